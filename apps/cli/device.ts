@@ -1,0 +1,119 @@
+/**
+ * A device's folder (--device DIR): the pinned roots, and the secrets sealed under a master key beside them. The folder is
+ * 0700 and the master key 0600: whoever reads it as this user is this device (docs/threats.md says what an app adds).
+ */
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
+import { systemClock, systemRandom } from '@salus/base/clock'
+import { AppError } from '@salus/base/errors'
+import { newMasterKey, openKeychain, sealKeychain } from '@salus/crypto/keychain'
+import { type Consortium, openConsortium, type Roots } from '@salus/directory/consortium'
+import { createCall, type Fetch } from '@salus/directory/device/http'
+import { createLink, type Link } from '@salus/directory/device/link'
+import { openSession, type Session } from '@salus/directory/device/session'
+import { directoryEndpoints } from '@salus/directory/endpoints'
+import type { Signer } from '@salus/journal/statement'
+
+export type Role = 'desk' | 'patient' | 'professional'
+
+/** How a device reaches its node: over HTTP in general, straight into the app in the demonstration and in tests. */
+export type Reach = { readonly base: string; readonly fetch: Fetch }
+
+export type Device = {
+  readonly dir: string
+  readonly role: Role
+  readonly roots: Roots
+  readonly base: string
+  /** Reads a sealed part; undefined when it was never written. */
+  read<T>(part: string): Promise<T | undefined>
+  /** Seals and writes a part; it is on disk, whole, when this returns. */
+  write(part: string, value: unknown): Promise<void>
+}
+
+type Card = { role: Role; base: string }
+
+/** Writes a file whole: a new name, synced, then renamed over the old one. */
+async function writeWhole(path: string, content: string): Promise<void> {
+  const file = await open(`${path}.new`, 'w', 0o600)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(`${path}.new`, path)
+}
+
+export const isDevice = (dir: string): boolean => existsSync(join(dir, 'device.json'))
+
+async function seal(dir: string, card: Card, roots: Roots, master: Uint8Array<ArrayBuffer>): Promise<Device> {
+  return {
+    ...{ dir, role: card.role, base: card.base, roots },
+    async read<T>(part: string) {
+      const path = join(dir, `${part}.jwe`)
+      if (!existsSync(path)) return undefined
+      return JSON.parse(text(await openKeychain(master, (await readFile(path, 'utf8')).trim()))) as T
+    },
+    async write(part, value) {
+      const sealed = await sealKeychain(master, utf8(JSON.stringify(value)), systemRandom)
+      await writeWhole(join(dir, `${part}.jwe`), sealed)
+    },
+  }
+}
+
+/** Makes a new device folder, pinning `consortium` (fetched from the node when not given: trust on first use). */
+export async function makeDevice(dir: string, role: Role, reach: Reach, consortium?: Consortium): Promise<Device> {
+  if (isDevice(dir)) throw new AppError('device-exists')
+  const wire = { ...reach, clock: systemClock, random: systemRandom }
+  const file = consortium ?? (await createCall(wire)(directoryEndpoints.consortium))
+  const roots = await openConsortium(JSON.stringify(file))
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await chmod(dir, 0o700)
+  await writeWhole(join(dir, 'consortium.json'), `${JSON.stringify(file, null, 2)}\n`)
+  const master = newMasterKey(systemRandom)
+  await writeWhole(join(dir, 'master.key'), `${base64url(master)}\n`)
+  const card: Card = { role, base: reach.base }
+  await writeWhole(join(dir, 'device.json'), `${JSON.stringify(card)}\n`)
+  return seal(dir, card, roots, master)
+}
+
+/** Opens a device folder made before, for the role it was made for. */
+export async function openDevice(dir: string, role: Role): Promise<Device> {
+  if (!isDevice(dir)) throw new AppError('device-missing')
+  const card = JSON.parse(await readFile(join(dir, 'device.json'), 'utf8')) as Card
+  if (card.role !== role) throw new AppError('device-missing')
+  const roots = await openConsortium(await readFile(join(dir, 'consortium.json'), 'utf8'))
+  const master = fromBase64url((await readFile(join(dir, 'master.key'), 'utf8')).trim())
+  return seal(dir, card, roots, master)
+}
+
+/** Default reach: the node this device was made with, by the platform's fetch. */
+export const reachOf = (device: Pick<Device, 'base'>): Reach => ({
+  base: device.base,
+  fetch: (url, init) => fetch(url, init),
+})
+
+/** A link without a session: statements and claims need none. */
+export function plainLink(device: Device, reach: Reach = reachOf(device)): Link {
+  const at = { clock: systemClock, random: systemRandom }
+  return createLink(createCall({ ...reach, ...at }), device.roots, at)
+}
+
+/** A link whose calls carry a session of `sub` (a handle, or an organisation for its desk), opened now. */
+export async function sessionLink(
+  device: Device,
+  signer: Signer,
+  sub: string,
+  reach: Reach = reachOf(device),
+): Promise<Link> {
+  const at = { clock: systemClock, random: systemRandom }
+  const anonymous = createLink(createCall({ ...reach, ...at }), device.roots, at)
+  const session: Session = await openSession(anonymous.call, signer, sub, anonymous.origin)
+  return createLink(
+    createCall({ ...reach, ...at }, () => session),
+    device.roots,
+    at,
+  )
+}

@@ -1,0 +1,206 @@
+/** The desk's import: FHIR resources in, signed and sealed deposits out. Runs on the desk's device, never on the node. */
+import { type Bytes, base64url, fromBase64url, utf8 } from '@salus/base/bytes'
+import { systemRandom } from '@salus/base/clock'
+import { AppError, isAppError } from '@salus/base/errors'
+import type { Digest, Handle, RecordId } from '@salus/base/ids'
+import { hmacSha256 } from '@salus/crypto/hash'
+import type { Keyring } from '@salus/directory/contract'
+import { draftIntake, enterTraits } from '@salus/directory/device/desk'
+import { findKeyring } from '@salus/directory/device/verify'
+import type { SourceResource } from '@salus/fhir/contract'
+import { traitsOf } from '@salus/fhir/patient'
+import { submit } from '@salus/journal/device'
+import { deposit } from '@salus/records/device/author'
+import type { DeskStore, Filed } from './desk.store.ts'
+import type { OpenDesk } from './people.ts'
+
+/** Deposits signed and sent together. */
+const BATCH = 100
+
+export type ImportCounts = {
+  /** Resources read, by FHIR type. */
+  read: Record<string, number>
+  /** By FHIR type: deposited new, deposited as a new version, unchanged since the last import. */
+  deposited: Record<string, number>
+  versions: Record<string, number>
+  unchanged: Record<string, number>
+  /** Deposits by category. */
+  categories: Record<string, number>
+  /** Resources whose type fits no category and went to documents. */
+  fallback: number
+  patients: number
+  newPatients: number
+}
+
+export type Importing = {
+  readonly at: OpenDesk
+  readonly store: DeskStore
+  readonly validate: (resource: SourceResource['resource']) => void
+  readonly progress: (done: number) => void
+}
+
+type Pending = {
+  source: SourceResource
+  person: { handle: Handle; keyring: Keyring }
+  digest: string
+  before: Filed | undefined
+}
+
+const count = (table: Record<string, number>, key: string) => {
+  table[key] = (table[key] ?? 0) + 1
+}
+
+/** A digest that only this desk can compute: what a source record said, without saying it. */
+const keyed = (at: OpenDesk, bytes: Bytes | string): string =>
+  base64url(hmacSha256(fromBase64url(at.keys.register.privateKey), typeof bytes === 'string' ? utf8(bytes) : bytes))
+
+/** Registers a patient the desk does not know yet: intake keyring, sealed traits. The seed is kept before it is used. */
+export async function newPatient(at: OpenDesk, store: DeskStore, source: string, traits: object): Promise<Handle> {
+  const seed = systemRandom(32)
+  const { handle, statement } = await draftIntake(at.link, at.desk, seed)
+  await store.addPerson({ source, handle, seed: base64url(seed) })
+  await submit(at.link.call, at.link.logs, [{ statement }])
+  await enterTraits(at.link, at.keys.register.publicKey, handle, traits)
+  return handle
+}
+
+async function known(at: OpenDesk, handle: Handle): Promise<Keyring | undefined> {
+  try {
+    return (await findKeyring(at.link, handle)).keyring
+  } catch (error) {
+    if (isAppError(error) && error.code === 'keyring-unknown') return undefined
+    throw error
+  }
+}
+
+/** Sends what an earlier run had signed but not noted: statements go in once, whatever happens between. */
+async function flushOutbox({ at, store }: Importing): Promise<void> {
+  const left = await store.outbox()
+  if (!left) return
+  try {
+    await submit(at.link.call, at.link.logs, left.items)
+    await store.file(left.filed)
+  } catch (error) {
+    // Never accepted and too old now: what it held is simply imported again.
+    if (
+      !isAppError(error) ||
+      !['statement-expired', 'deposit-key-wrong', 'keyring-unknown', 'patient-unknown', 'version-wrong'].includes(
+        error.code,
+      )
+    )
+      throw error
+  }
+  await store.clearOutbox()
+}
+
+async function send(importing: Importing, batch: readonly Pending[]): Promise<void> {
+  const { at, store } = importing
+  const author = { iss: at.keys.org, signer: at.desk.signer }
+  const made = await Promise.all(
+    batch.map(async ({ source, person, before, digest }) => {
+      const replaces = before && {
+        ...{ record: before.record as RecordId, version: before.version, statement: before.statement as Digest },
+      }
+      const what = { category: source.filing, fhir: source.bytes, ...(replaces ? { replaces } : {}) }
+      const { record, version, statement, item } = await deposit(at.link, author, person.keyring, what)
+      return {
+        item,
+        filed: { source: keyed(at, source.source), handle: person.handle, record, version, statement, digest },
+      }
+    }),
+  )
+  const items = made.map((one) => one.item)
+  const filed = made.map((one) => one.filed)
+  await store.keepOutbox(items, filed)
+  await submit(at.link.call, at.link.logs, items)
+  await store.file(filed)
+  await store.clearOutbox()
+}
+
+/** Sends a batch; when a patient's keyring moved meanwhile, looks the keyrings up again and signs anew, once. */
+async function sendFresh(importing: Importing, batch: Pending[]): Promise<void> {
+  try {
+    await send(importing, batch)
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'deposit-key-wrong') throw error
+    for (const one of batch) one.person.keyring = (await findKeyring(importing.at.link, one.person.handle)).keyring
+    await send(importing, batch)
+  }
+}
+
+/** Imports everything `resources` yields; a resource that does not validate stops it before its batch is sent. */
+export async function importResources(
+  importing: Importing,
+  resources: AsyncIterable<SourceResource>,
+): Promise<ImportCounts> {
+  const { at, store, validate, progress } = importing
+  const counts: ImportCounts = {
+    ...{
+      read: {},
+      deposited: {},
+      versions: {},
+      unchanged: {},
+      categories: {},
+      fallback: 0,
+      patients: 0,
+      newPatients: 0,
+    },
+  }
+  await flushOutbox(importing)
+  const people = new Map<string, { handle: Handle; keyring: Keyring }>()
+  let batch: Pending[] = []
+  let done = 0
+
+  const personFor = async (source: SourceResource) => {
+    let person = people.get(source.patient)
+    if (!person) {
+      person = await findPerson(importing, source, counts)
+      people.set(source.patient, person)
+      if (people.size > 1_000) people.delete(people.keys().next().value as string)
+      counts.patients++
+    }
+    return person
+  }
+
+  for await (const source of resources) {
+    validate(source.resource)
+    count(counts.read, source.type)
+    const person = await personFor(source)
+    const digest = keyed(at, source.bytes)
+    const before = await store.filed(person.handle, keyed(at, source.source))
+    if (before?.digest === digest) count(counts.unchanged, source.type)
+    else {
+      count(before ? counts.versions : counts.deposited, source.type)
+      count(counts.categories, source.filing)
+      if (source.fallback) counts.fallback++
+      // Two versions of one source record never share a batch: the second must cite the first.
+      if (batch.some((one) => one.person.handle === person.handle && one.source.source === source.source)) {
+        await sendFresh(importing, batch)
+        batch = []
+        batch.push({ source, person, digest, before: await store.filed(person.handle, keyed(at, source.source)) })
+      } else batch.push({ source, person, digest, before })
+      if (batch.length >= BATCH) {
+        await sendFresh(importing, batch)
+        batch = []
+      }
+    }
+    progress(++done)
+  }
+  if (batch.length > 0) await sendFresh(importing, batch)
+  return counts
+}
+
+/** The patient a resource belongs to: known to this desk, or new when the resource is the Patient itself. */
+async function findPerson(importing: Importing, source: SourceResource, counts: ImportCounts) {
+  const { at, store } = importing
+  const key = keyed(at, source.patient)
+  const person = await store.personBySource(key)
+  const keyring = person && (await known(at, person.handle as Handle))
+  if (person && keyring) return { handle: person.handle as Handle, keyring }
+  // Known here but gone from the node: the person erased everything, and comes back as somebody new.
+  if (person) await store.forget(person.handle)
+  if (source.type !== 'Patient') throw new AppError('no-patient')
+  const handle = await newPatient(at, store, key, traitsOf(source.resource))
+  counts.newPatients++
+  return { handle, keyring: (await findKeyring(at.link, handle)).keyring }
+}

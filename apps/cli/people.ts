@@ -1,0 +1,64 @@
+/** The three kinds of device, opened from their folders: a desk's, a patient's, a professional's. */
+import { join } from 'node:path'
+import { base64url } from '@salus/base/bytes'
+import { systemRandom } from '@salus/base/clock'
+import { AppError } from '@salus/base/errors'
+import type { OrgId } from '@salus/base/ids'
+import { generateX25519 } from '@salus/crypto/keys'
+import type { Desk } from '@salus/directory/device/desk'
+import type { Link } from '@salus/directory/device/link'
+import { newDevicePair, type Pair, type PatientKeys, signerOf } from '@salus/directory/device/patient'
+import { openingKeys, type ProfessionalKeys } from '@salus/directory/device/professional'
+import { emptyBook, type OwnRecordBook } from '@salus/records/device/own'
+import type { PatientDevice } from '@salus/records/device/patient'
+import type { Reader } from '@salus/records/device/reader'
+import { type Device, openDevice, type Reach, reachOf, sessionLink } from './device.ts'
+
+/** What the desk's device keeps: its signing key, the register key, and each team's keys. Intake seeds: desk.db. */
+export type DeskKeys = { org: OrgId; device: Pair; register: Pair; teams: Record<string, readonly string[]> }
+
+export type OpenDesk = { device: Device; keys: DeskKeys; desk: Desk; link: Link; store: string }
+
+/** Fresh keys for an organisation's desk. */
+export async function newDeskKeys(org: OrgId): Promise<DeskKeys> {
+  const register = generateX25519(systemRandom)
+  const pair = { publicKey: register.publicKey, privateKey: base64url(register.privateKey) }
+  return { org, device: await newDevicePair(), register: pair, teams: {} }
+}
+
+async function keysOf<T>(device: Device): Promise<T> {
+  const keys = await device.read<T>('keys')
+  if (!keys) throw new AppError('device-missing')
+  return keys
+}
+
+export async function openDesk(dir: string, reach?: Reach): Promise<OpenDesk> {
+  const device = await openDevice(dir, 'desk')
+  const keys = await keysOf<DeskKeys>(device)
+  const desk = { org: keys.org, signer: await signerOf(keys.device) }
+  const link = await sessionLink(device, desk.signer, keys.org, reach ?? reachOf(device))
+  return { device, keys, desk, link, store: join(dir, 'desk.db') }
+}
+
+export async function openPatient(dir: string, reach?: Reach): Promise<PatientDevice> {
+  const device = await openDevice(dir, 'patient')
+  const keys = await keysOf<PatientKeys>(device)
+  const book = (await device.read<OwnRecordBook>('book')) ?? emptyBook()
+  const link = await sessionLink(device, await signerOf(keys.device), keys.handle, reach ?? reachOf(device))
+  const save = async () => {
+    await device.write('keys', keys)
+    await device.write('book', book)
+  }
+  return { link, keys, book, save }
+}
+
+export type OpenProfessional = { device: Device; keys: ProfessionalKeys; link: Link; reader: () => Promise<Reader> }
+
+export async function openProfessional(dir: string, reach?: Reach): Promise<OpenProfessional> {
+  const device = await openDevice(dir, 'professional')
+  const keys = await keysOf<ProfessionalKeys>(device)
+  const signer = await signerOf(keys.device)
+  const link = await sessionLink(device, signer, keys.handle, reach ?? reachOf(device))
+  const reader = async () => ({ handle: keys.handle, signer, keys: await openingKeys(link, keys) })
+  return { device, keys, link, reader }
+}

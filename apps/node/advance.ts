@@ -1,0 +1,61 @@
+/** The journal's heads on the ledger: off the request path, proven consistent, so that no log can be rewound or forked. */
+import { base64url, equal, fromBase64url } from '@salus/base/bytes'
+import { AppError } from '@salus/base/errors'
+import type { Sql } from '@salus/base/sqlite'
+import type { Journal } from '@salus/journal/accept'
+import type { JournalCode } from '@salus/journal/contract'
+import { draftTx, signTx } from '@salus/ledger/device'
+import type { Embedded } from '@salus/ledger/embedded'
+import type { Founded } from './found.ts'
+
+export type AdvancePorts = {
+  readonly ledger: Embedded
+  readonly journal: Journal
+  readonly views: Sql
+  readonly founded: Founded
+  readonly origin: string
+}
+
+type Head = { size: number; root: string }
+
+export function createAdvance({ ledger, journal, views, founded, origin }: AdvancePorts) {
+  const head = () => ledger.query('checkpoints/head', origin) as Promise<Head | undefined>
+  let running: Promise<void> | undefined
+
+  async function once(): Promise<void> {
+    const last = await head()
+    const size = journal.log.size()
+    if (size === 0 || size === last?.size) return
+    const { root, proof } = await views.tx(async (v) => ({
+      root: await journal.log.root(v, size),
+      proof: last ? await journal.log.consistency(v, last.size, size) : [],
+    }))
+    const { operatorKey, operator, genesis } = founded
+    const seq = ((await ledger.query('machine/seq', operator)) as number) + 1
+    const body = { origin, size, root: base64url(root), proof: proof.map(base64url) }
+    const payload = draftTx({ chain: genesis.chain, org: operator, seq }, 'log.advance', body)
+    await ledger.submit(await signTx(operatorKey.privateKey, operatorKey.publicKey, payload))
+  }
+
+  return {
+    /** One at a time: whoever comes while one runs waits for it. */
+    advance: (): Promise<void> => {
+      running ??= once().finally(() => {
+        running = undefined
+      })
+      return running
+    },
+    /**
+     * A journal below or beside the head that its own ledger holds is an old backup or another log: it serves nothing
+     * (architecture §3, "Revoking"; §4, "never resumed").
+     */
+    async check(): Promise<void> {
+      const last = await head()
+      if (!last) return
+      const closed = new AppError<JournalCode>('journal-closed', { size: journal.log.size(), known: last.size })
+      if (journal.log.size() < last.size) throw closed
+      const root = await views.tx((v) => journal.log.root(v, last.size))
+      if (!equal(root, fromBase64url(last.root))) throw closed
+    },
+  }
+}

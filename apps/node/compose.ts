@@ -1,0 +1,141 @@
+/** The only place where concrete things meet: stores, ledger, slices, services, routes (architecture §2). */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock, Random } from '@salus/base/clock'
+import type { Bound } from '@salus/base/endpoint'
+import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
+import { verifyEd25519 } from '@salus/crypto/jws'
+import type { Roots } from '@salus/directory/consortium'
+import type { OrganisationPort } from '@salus/directory/contract'
+import { forgetRegistered, REGISTER_SCHEMA } from '@salus/directory/register'
+import { directoryRoutes } from '@salus/directory/routes'
+import { createClaims, createPeople, createSessions } from '@salus/directory/service'
+import { createSigners, directoryPort, directorySlice } from '@salus/directory/slice'
+import { grantRoutes } from '@salus/grants/routes'
+import { createGrants } from '@salus/grants/service'
+import { createGrantsSlice, readingPort } from '@salus/grants/slice'
+import { type Journal, openJournal, viewSchema } from '@salus/journal/accept'
+import { journalRoutes } from '@salus/journal/routes'
+import type { Slice } from '@salus/journal/slice'
+import { openSources } from '@salus/journal/sources'
+import { createEmbedded, type Embedded } from '@salus/ledger/embedded'
+import { recordRoutes } from '@salus/records/routes'
+import { createRecords } from '@salus/records/service'
+import { createRecordsSlice } from '@salus/records/slice'
+import type { Hono } from 'hono'
+import { createAdvance } from './advance.ts'
+import { concerned } from './concerned.ts'
+import { serveEvents } from './events.ts'
+import { type Founded, readFounded } from './found.ts'
+import { createApp, type LogLine } from './http.ts'
+import { openApi } from './openapi.ts'
+import { serveTiles } from './tiles.ts'
+
+export type NodePorts = {
+  readonly dir: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: (line: LogLine) => void
+}
+
+export type SalusNode = {
+  readonly app: Hono
+  readonly routes: readonly Bound[]
+  readonly roots: Roots
+  readonly journal: Journal
+  readonly ledger: Embedded
+  readonly views: Sql
+  readonly sources: Sql
+  /** Puts the journal's newest head on the ledger. */
+  readonly advance: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** The slices, introduced to each other through their ports. */
+export function composeSlices(): Slice[] {
+  const slices: Slice[] = []
+  const forget = async (v: Tx, handle: string) => {
+    for (const slice of slices) await slice.forget(v, handle as never)
+  }
+  slices.push(
+    directorySlice,
+    createGrantsSlice(directoryPort),
+    createRecordsSlice({ directory: directoryPort, reading: readingPort }, forget),
+  )
+  return slices
+}
+
+/**
+ * An organisation signs with the key the ledger gives it, as long as it is a member and the pinned roots name it. The
+ * ledger answers off the path; the table follows each committed block.
+ */
+async function followMembers(roots: Roots, ledger: Embedded): Promise<OrganisationPort> {
+  const keys = new Map<string, string>()
+  const refresh = async () => {
+    for (const { org } of roots.organisations) {
+      const member = (await ledger.query('members/get', org)) as { status?: string; key: string } | undefined
+      if (member?.status === 'member') keys.set(org, member.key)
+      else keys.delete(org)
+    }
+  }
+  await refresh()
+  ledger.onCommit(() => void refresh())
+  return { key: (org) => keys.get(org) }
+}
+
+export async function openStores(dir: string, slices: readonly Slice[]) {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
+  const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema: viewSchema(slices) })
+  return { sources, views }
+}
+
+async function openLedger(dir: string, founded: Founded, clock: Clock): Promise<Embedded> {
+  const { genesis, operatorKey } = founded
+  return createEmbedded({ path: join(dir, 'ledger.db'), genesis, clock, signer: operatorKey })
+}
+
+/** Opens a founded folder and composes the node over it. Drives no port: `app.fetch` is the whole edge. */
+export async function composeNode(ports: NodePorts): Promise<SalusNode> {
+  const { dir, clock, random } = ports
+  const founded = await readFounded(dir)
+  const { roots, consortium, logKey } = founded
+  const slices = composeSlices()
+  const { sources, views } = await openStores(dir, slices)
+  const ledger = await openLedger(dir, founded, clock)
+  const signers = createSigners(await followMembers(roots, ledger))
+  const origin = logKey.key.name
+  const journal = await openJournal({
+    ...{ origin, sources, views, slices, signers, verify: verifyEd25519, logKey, clock, random },
+    eraseMore: forgetRegistered,
+  })
+  const advance = createAdvance({ ledger, journal, views, founded, origin })
+  await advance.check()
+
+  const directory = { origin, views, sources, journal, signers, verify: verifyEd25519, clock, random }
+  const sessions = createSessions(directory)
+  const routes: Bound[] = [
+    ...journalRoutes(journal, sources),
+    ...directoryRoutes({ sessions, claims: createClaims(directory), people: createPeople(directory), consortium }),
+    ...grantRoutes(createGrants(views)),
+    ...recordRoutes(createRecords({ directory: directoryPort, reading: readingPort, views, sources, journal, clock })),
+  ]
+  const app = createApp(
+    { routes, principal: sessions.principal, log: ports.log, now: () => performance.now() },
+    (hono) => {
+      serveTiles(hono, journal, views, sources)
+      serveEvents(hono, { journal, views, principal: sessions.principal, concerned })
+      hono.get('/openapi.json', (c) => c.json(openApi(routes)))
+      hono.get('/health', (c) => c.json({ status: 'ready', origin, size: journal.log.size() }))
+    },
+  )
+  return {
+    ...{ app, routes, roots, journal, ledger, views, sources, advance: advance.advance },
+    async close() {
+      await advance.advance()
+      await ledger.close()
+      await views.close()
+      await sources.close()
+    },
+  }
+}

@@ -1,0 +1,110 @@
+/** Founding a node's folder: journal and operator keys, genesis, the signed roots. Done once; a second call is refused. */
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { base64url, fromBase64url } from '@salus/base/bytes'
+import { AppError } from '@salus/base/errors'
+import { parseJson } from '@salus/base/json'
+import { parseWith, z } from '@salus/base/schema'
+import { digest } from '@salus/crypto/hash'
+import { devicePublicOf, exportDeviceKey, generateDeviceKey, importDeviceKey } from '@salus/crypto/keys'
+import { type Consortium, openConsortium, type Roots } from '@salus/directory/consortium'
+import { formatVkey, type NoteKey, noteKey } from '@salus/journal/note'
+import { type Genesis, genesis } from '@salus/ledger/contract'
+
+/** Format of the data folder. A newer one than this program knows is refused, not guessed at. */
+const FORMAT = 1
+
+export type Founding = {
+  readonly chain: string
+  readonly origin: string
+  /** Short name under which the node itself is on the ledger: it advances the log's head, it is no desk. */
+  readonly operator: string
+  readonly time: number
+  readonly organisations: Roots['organisations']
+  /** Each organisation's signature over the roots, made on its own device. */
+  readonly sign: (roots: Roots) => Promise<string[]>
+}
+
+export type Founded = {
+  readonly consortium: Consortium
+  readonly roots: Roots
+  readonly genesis: Genesis
+  readonly operator: string
+  readonly logKey: { key: NoteKey; privateKey: CryptoKey }
+  readonly operatorKey: { publicKey: string; privateKey: CryptoKey }
+}
+
+const marker = z.strictObject({ format: z.int(), operator: z.string(), origin: z.string() })
+
+async function writePrivate(path: string, content: string): Promise<void> {
+  await writeFile(`${path}.new`, content, { mode: 0o600, flush: true })
+  await rename(`${path}.new`, path)
+}
+
+async function newKey(path: string): Promise<{ publicKey: string; privateKey: CryptoKey }> {
+  const { publicKey, privateKey } = await generateDeviceKey(true)
+  await writePrivate(path, base64url(await exportDeviceKey(privateKey)))
+  return { publicKey, privateKey }
+}
+
+async function readKey(path: string): Promise<{ publicKey: string; privateKey: CryptoKey }> {
+  const pkcs8 = fromBase64url((await readFile(path, 'utf8')).trim())
+  return { publicKey: await devicePublicOf(pkcs8), privateKey: await importDeviceKey(pkcs8) }
+}
+
+export const isFounded = (dir: string): boolean => existsSync(join(dir, 'node.json'))
+
+/** Founds the folder. `node.json` is written last: a founding that was cut short starts again. */
+export async function foundNode(dir: string, founding: Founding): Promise<void> {
+  if (isFounded(dir)) throw new AppError('node-founded')
+  await mkdir(join(dir, 'keys'), { recursive: true, mode: 0o700 })
+  const journal = await newKey(join(dir, 'keys', 'journal.key'))
+  const operator = await newKey(join(dir, 'keys', 'operator.key'))
+  const vkey = formatVkey(noteKey(founding.origin, fromBase64url(journal.publicKey)))
+  const { chain, origin, time, organisations } = founding
+  const first: Genesis = genesis.parse({
+    ...{ chain, time },
+    organisations: [
+      {
+        ...{
+          org: founding.operator,
+          kind: 'hospital',
+          country: organisations[0]?.country ?? 'FR',
+          key: operator.publicKey,
+        },
+        ...{ legal: digest(`operator ${founding.operator}`), journal: { origin, vkey } },
+      },
+      ...organisations.map(({ org, kind, country, key }) => ({
+        org,
+        kind,
+        country,
+        key,
+        legal: digest(`legal ${org}`),
+      })),
+    ],
+  })
+  const roots: Roots = {
+    ...{ version: 1, chain, genesis: digest(JSON.stringify(first)), organisations },
+    ...{ journals: [{ origin, vkey, operator: founding.operator as never }], policy: `log ${vkey}\nquorum none\n` },
+  }
+  await writePrivate(join(dir, 'genesis.json'), JSON.stringify(first))
+  const file: Consortium = { roots, signatures: await founding.sign(roots) }
+  await writePrivate(join(dir, 'consortium.json'), `${JSON.stringify(file, null, 2)}\n`)
+  await writePrivate(join(dir, 'node.json'), JSON.stringify({ format: FORMAT, operator: founding.operator, origin }))
+}
+
+/** Reads a founded folder and checks its roots. */
+export async function readFounded(dir: string): Promise<Founded> {
+  const node = parseWith(marker, await readFile(join(dir, 'node.json'), 'utf8'))
+  if (node.format !== FORMAT) throw new AppError('data-format-newer', { format: node.format })
+  const file = await readFile(join(dir, 'consortium.json'), 'utf8')
+  const roots = await openConsortium(file)
+  const journal = await readKey(join(dir, 'keys', 'journal.key'))
+  return {
+    ...{ consortium: parseJson(file) as unknown as Consortium, roots, operator: node.operator },
+    genesis: parseWith(genesis, await readFile(join(dir, 'genesis.json'), 'utf8')),
+    logKey: { key: noteKey(node.origin, fromBase64url(journal.publicKey)), privateKey: journal.privateKey },
+    operatorKey: await readKey(join(dir, 'keys', 'operator.key')),
+  }
+}

@@ -1,0 +1,66 @@
+/** A node on a port: HTTP or TLS, bounded connections, a clean stop. */
+import { readFileSync } from 'node:fs'
+import { createServer as createHttp, type Server } from 'node:http'
+import { createServer as createHttps } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { systemClock, systemRandom } from '@salus/base/clock'
+import { AppError } from '@salus/base/errors'
+import { composeNode, type SalusNode } from './compose.ts'
+import type { LogLine } from './http.ts'
+
+export type ListenOptions = {
+  readonly dir: string
+  readonly host: string
+  readonly port: number
+  readonly log?: (line: LogLine) => void
+  readonly tls?: { cert: string; key: string }
+}
+
+export type Listening = { readonly node: SalusNode; readonly url: string; readonly stop: () => Promise<void> }
+
+/** How often the journal's head goes on the ledger when something was added. */
+const ADVANCE_MS = 10_000
+
+function createServer(node: SalusNode, tls: ListenOptions['tls']): Server {
+  const listener = getRequestListener(node.app.fetch)
+  const limits = { requestTimeout: 120_000, headersTimeout: 15_000, keepAliveTimeout: 10_000, maxHeaderSize: 32 * 1024 }
+  const server = tls
+    ? (createHttps(
+        { ...limits, cert: readFileSync(tls.cert), key: readFileSync(tls.key) },
+        listener,
+      ) as unknown as Server)
+    : createHttp(limits, listener)
+  server.maxConnections = 2_000
+  return server
+}
+
+/** Composes and listens; rejects with `port-taken` when somebody else has the port. */
+export async function listenNode(options: ListenOptions): Promise<Listening> {
+  const { dir, host, port, tls, log = () => {} } = options
+  const node = await composeNode({ dir, clock: systemClock, random: systemRandom, log })
+  const server = createServer(node, tls)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, host, resolve)
+    })
+  } catch (cause) {
+    await node.close()
+    const taken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
+    throw taken ? new AppError('port-taken', { port }, { cause }) : cause
+  }
+  const timer = setInterval(() => void node.advance().catch(() => undefined), ADVANCE_MS)
+  timer.unref()
+  const { port: actual } = server.address() as AddressInfo
+  return {
+    node,
+    url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${actual}`,
+    async stop() {
+      clearInterval(timer)
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+      await node.close()
+    },
+  }
+}

@@ -1,0 +1,53 @@
+/** One schema, one type (architecture §8.1): nouns are zod schemas, their types are inferred, nothing else parses them. */
+import { z } from 'zod'
+import { categories, compartments, filings } from './categories.ts'
+import { AppError, type BaseCode } from './errors.ts'
+import type { Digest, GrantId, Handle, OrgId, PacketId, RecordId, RequestId, StatementId, Thumbprint } from './ids.ts'
+import { parseJson } from './json.ts'
+
+export { z }
+
+const branded = <T extends string>(pattern: RegExp) =>
+  z
+    .string()
+    .regex(pattern)
+    .transform((value) => value as T)
+
+const ID = /^[A-Za-z0-9_-]{21}[AQgw]$/
+const HASH = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+const KEY_32 = HASH
+
+/** The building blocks every contract uses. Lengths are exact; unknown keys are refused by `z.strictObject`. */
+export const field = {
+  statementId: branded<StatementId>(ID),
+  recordId: branded<RecordId>(ID),
+  requestId: branded<RequestId>(ID),
+  grantId: branded<GrantId>(ID),
+  packetId: branded<PacketId>(ID),
+  handle: branded<Handle>(/^[0-9A-HJKMNP-TV-Z]{26}$/),
+  org: branded<OrgId>(/^[a-z][a-z0-9-]{1,30}[a-z0-9]$/),
+  thumbprint: branded<Thumbprint>(HASH),
+  digest: branded<Digest>(HASH),
+  /** A 32-byte public key (Ed25519 or X25519), base64url. */
+  key32: z.string().regex(KEY_32),
+  /** Seconds since 1970, RFC 7519 NumericDate, up to the year 2286. */
+  time: z.int().min(0).max(9_999_999_999),
+  count: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  category: z.enum(categories),
+  compartment: z.enum(compartments),
+  filing: z.enum(filings),
+} as const
+
+/** Parses strict JSON with `schema`; a mismatch names the path only, never the value (`schema-mismatch`). */
+export function parseWith<T>(schema: z.ZodType<T>, input: string | Uint8Array): T {
+  return checkWith(schema, parseJson(input))
+}
+
+/** Checks an already parsed value against `schema`. */
+export function checkWith<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const at = (issue?.path ?? []).filter((part) => typeof part === 'string' && /^[A-Za-z_]{1,30}$/.test(part)).join('.')
+  throw new AppError<BaseCode>('schema-mismatch', { at: at || '(top)', problem: issue?.code ?? 'unknown' })
+}

@@ -1,0 +1,98 @@
+/**
+ * The async SQL port and its SQLite engine (node face). SQL text itself stands only in `*.store.ts` files.
+ * Why here: journal and ledger both rest on it and may import nothing else (docs/decisions/0002).
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+
+export type SqlValue = null | number | bigint | string | Uint8Array
+export type Row = Record<string, SqlValue>
+
+/** What a store may do inside one transaction. Async by shape, so that PostgreSQL fits behind it. */
+export interface Tx {
+  run(sql: string, ...values: SqlValue[]): Promise<number>
+  get<R extends Row = Row>(sql: string, ...values: SqlValue[]): Promise<R | undefined>
+  all<R extends Row = Row>(sql: string, ...values: SqlValue[]): Promise<R[]>
+  /** A part that may fail alone: when `fn` throws, only what it wrote is rolled back (SAVEPOINT). */
+  nested<T>(fn: () => Promise<T>): Promise<T>
+}
+
+/** One database: transactions run one after another; `fn` throwing rolls everything back. */
+export interface Sql {
+  tx<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
+  /** Moves every committed page out of the write-ahead log and cuts the log to nothing (erasure needs it). */
+  settle(): Promise<void>
+  close(): Promise<void>
+}
+
+export type SqliteOptions = {
+  /** `full`: durable when `tx` returns. `off`: for views, which can be rebuilt. */
+  durability: 'full' | 'off'
+  schema: string
+}
+
+/** Opens (or creates) the SQLite file at `path` (`:memory:` for tests); deleted content is overwritten with zeros. */
+export function openSqlite(path: string, options: SqliteOptions): Sql {
+  const db = new DatabaseSync(path)
+  db.exec(
+    `PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.durability === 'full' ? 'FULL' : 'OFF'};
+     PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA cache_size=-16000;`,
+  )
+  db.exec(options.schema)
+  const prepared = new Map<string, StatementSync>()
+  const prepare = (sql: string): StatementSync => {
+    let statement = prepared.get(sql)
+    if (!statement) {
+      statement = db.prepare(sql)
+      prepared.set(sql, statement)
+    }
+    return statement
+  }
+  const tx: Tx = {
+    run: async (sql, ...values) => Number(prepare(sql).run(...(values as SQLInputValue[])).changes),
+    get: async <R extends Row>(sql: string, ...values: SqlValue[]) =>
+      prepare(sql).get(...(values as SQLInputValue[])) as R | undefined,
+    all: async <R extends Row>(sql: string, ...values: SqlValue[]) =>
+      prepare(sql).all(...(values as SQLInputValue[])) as R[],
+    nested: async (fn) => {
+      prepare('SAVEPOINT part').run()
+      try {
+        const result = await fn()
+        prepare('RELEASE part').run()
+        return result
+      } catch (error) {
+        prepare('ROLLBACK TO part').run()
+        prepare('RELEASE part').run()
+        throw error
+      }
+    },
+  }
+  let tail: Promise<unknown> = Promise.resolve()
+  const queue = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = tail.then(work)
+    tail = next.catch(() => undefined)
+    return next
+  }
+  return {
+    tx: (fn) =>
+      queue(async () => {
+        db.exec('BEGIN IMMEDIATE')
+        try {
+          const result = await fn(tx)
+          db.exec('COMMIT')
+          return result
+        } catch (error) {
+          db.exec('ROLLBACK')
+          throw error
+        }
+      }),
+    settle: () =>
+      queue(async () => {
+        db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      }),
+    close: () =>
+      queue(async () => {
+        prepared.clear()
+        db.close()
+      }),
+  }
+}

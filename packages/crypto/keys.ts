@@ -1,0 +1,156 @@
+/** Key pairs of a holder: device keys sign, person and compartment keys open. Checks at registration are rule C1. */
+import { ed25519, x25519 } from '@noble/curves/ed25519.js'
+import { type Bytes, base64url, fromBase64url, hex } from '@salus/base/bytes'
+import type { Random } from '@salus/base/clock'
+import { AppError } from '@salus/base/errors'
+import type { Thumbprint } from '@salus/base/ids'
+import type { CryptoCode } from './errors.ts'
+import { digest } from './hash.ts'
+
+/** base64url of a 32-byte Ed25519 public key: 43 letters. */
+export type DevicePublic = string
+/** base64url of a 32-byte X25519 public key: 43 letters. */
+export type X25519Public = string
+/** A public RSA JWK of exactly 3072 bits with the exponent 65537. */
+export type PersonPublic = { kty: 'RSA'; n: string; e: 'AQAB' }
+
+const ED25519 = { name: 'Ed25519' } as const
+const RSA = { name: 'RSA-OAEP', hash: 'SHA-256' } as const
+const RSA_BYTES = 384
+const F4 = Uint8Array.of(1, 0, 1)
+const P25519 = 2n ** 255n - 19n
+const invalid = () => new AppError<CryptoCode>('key-invalid')
+const weak = () => new AppError<CryptoCode>('key-weak')
+
+/** A fresh device key. Non-extractable unless asked: only tests and the CLI's own key file need the bytes. */
+export async function generateDeviceKey(
+  extractable = false,
+): Promise<{ publicKey: DevicePublic; privateKey: CryptoKey }> {
+  const pair = (await crypto.subtle.generateKey(ED25519, extractable, ['sign', 'verify'])) as CryptoKeyPair
+  const raw = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
+  return { publicKey: base64url(raw), privateKey: pair.privateKey }
+}
+
+/** PKCS #8 (RFC 8410) of an extractable device key; throws `key-invalid` when it is not extractable. */
+export const exportDeviceKey = (privateKey: CryptoKey): Promise<Bytes> => exported(privateKey)
+
+/** Imports a PKCS #8 device key for signing only. */
+export async function importDeviceKey(pkcs8: Uint8Array, extractable = false): Promise<CryptoKey> {
+  try {
+    return await crypto.subtle.importKey('pkcs8', pkcs8 as Bytes, ED25519, extractable, ['sign'])
+  } catch {
+    throw invalid()
+  }
+}
+
+/** The public half of a PKCS #8 device key: its RFC 8410 form ends in the 32-byte seed. */
+export async function devicePublicOf(pkcs8: Uint8Array): Promise<DevicePublic> {
+  await importDeviceKey(pkcs8)
+  if (pkcs8.length !== 48) throw invalid()
+  return base64url(ed25519.getPublicKey(pkcs8.subarray(16)))
+}
+
+async function exported(key: CryptoKey): Promise<Bytes> {
+  try {
+    return new Uint8Array(await crypto.subtle.exportKey('pkcs8', key))
+  } catch {
+    throw invalid()
+  }
+}
+
+/** RFC 7638 thumbprint of an octet key pair's public JWK (RFC 8037 §2): members in alphabetical order, no spaces. */
+export const okpThumbprint = (crv: 'Ed25519' | 'X25519', x: string): Thumbprint =>
+  digest(`{"crv":"${crv}","kty":"OKP","x":"${x}"}`) as string as Thumbprint
+
+/** RFC 7638 thumbprint of an RSA public JWK (§3.2). */
+export const rsaThumbprint = (jwk: PersonPublic): Thumbprint =>
+  digest(`{"e":"${jwk.e}","kty":"RSA","n":"${jwk.n}"}`) as string as Thumbprint
+
+function key32(value: string): Bytes {
+  let bytes: Bytes
+  try {
+    bytes = fromBase64url(value)
+  } catch {
+    throw invalid()
+  }
+  if (bytes.length !== 32) throw invalid()
+  return bytes
+}
+
+/**
+ * Refuses an Ed25519 public key that is not the one encoding of a point of the prime-order group (rule C1).
+ * Under a small-order key one signature fits many messages; under a mixed-order key verifiers disagree.
+ */
+export function assertStrongEd25519(x: DevicePublic): void {
+  const bytes = key32(x)
+  let strong = false
+  try {
+    // zip215 = false is RFC 8032 §5.1.3 decoding: y < p and no "minus zero".
+    const point = ed25519.Point.fromBytes(bytes, false)
+    strong = !point.isSmallOrder() && point.isTorsionFree()
+  } catch {
+    strong = false
+  }
+  if (!strong) throw weak()
+}
+
+/** Refuses an X25519 public key of low order or with more than one encoding (u >= p, or the unused top bit set). */
+export function assertX25519(x: X25519Public): void {
+  const bytes = key32(x)
+  // RFC 7748 §5 reads u modulo p; a keyring wants one text, and so one thumbprint, per key.
+  if (BigInt(`0x${hex(bytes.toReversed())}`) >= P25519) throw weak()
+  try {
+    // Every clamped scalar is a multiple of 8, so a low-order point goes to zero, which noble refuses (§6.1).
+    x25519.scalarMult(new Uint8Array(32).fill(8), bytes)
+  } catch {
+    throw weak()
+  }
+}
+
+/** Refuses anything but a public RSA JWK of 3072 bits exactly, odd, with e = 65537 and no further member. */
+export function assertPersonPublic(jwk: PersonPublic): void {
+  if (typeof jwk !== 'object' || jwk === null || Object.keys(jwk).sort().join() !== 'e,kty,n') throw invalid()
+  if (jwk.kty !== 'RSA' || jwk.e !== 'AQAB') throw invalid()
+  let n: Bytes
+  try {
+    n = fromBase64url(jwk.n)
+  } catch {
+    throw invalid()
+  }
+  if (n.length !== RSA_BYTES || (n[0] as number) < 0x80 || (n[RSA_BYTES - 1] as number) % 2 === 0) throw invalid()
+}
+
+/** A fresh person key; `pkcs8` goes under the keychain at once and is then dropped by the caller. */
+export async function generatePersonKey(): Promise<{ publicKey: PersonPublic; pkcs8: Bytes }> {
+  const wanted = { ...RSA, modulusLength: RSA_BYTES * 8, publicExponent: F4 }
+  const pair = await crypto.subtle.generateKey(wanted, true, ['encrypt', 'decrypt'])
+  const { n } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+  const publicKey: PersonPublic = { kty: 'RSA', n: n as string, e: 'AQAB' }
+  assertPersonPublic(publicKey)
+  return { publicKey, pkcs8: await exported(pair.privateKey) }
+}
+
+/** Imports a PKCS #8 person key, non-extractable, for decryption only; throws `key-invalid` unless RSA-3072, e = 65537. */
+export async function importPersonKey(pkcs8: Uint8Array): Promise<CryptoKey> {
+  let key: CryptoKey
+  try {
+    key = await crypto.subtle.importKey('pkcs8', pkcs8 as Bytes, RSA, false, ['decrypt'])
+  } catch {
+    throw invalid()
+  }
+  const { modulusLength, publicExponent } = key.algorithm as RsaHashedKeyAlgorithm
+  if (modulusLength !== RSA_BYTES * 8 || hex(publicExponent) !== hex(F4)) throw invalid()
+  return key
+}
+
+/** A fresh compartment, inbox or packet pair; the private half is 32 bytes that the caller wipes after use. */
+export function generateX25519(random: Random): { publicKey: X25519Public; privateKey: Bytes } {
+  const privateKey = random(32)
+  return { publicKey: x25519Public(privateKey), privateKey }
+}
+
+/** The public half of 32 private bytes (RFC 7748 §6.1). */
+export function x25519Public(privateKey: Uint8Array): X25519Public {
+  if (privateKey.length !== 32) throw invalid()
+  return base64url(x25519.getPublicKey(privateKey))
+}

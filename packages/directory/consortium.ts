@@ -1,0 +1,78 @@
+/** consortium.json: the roots everyone pins (architecture §3, "Who is who"), signed by the organisations it names. */
+import { base64url, utf8 } from '@salus/base/bytes'
+import { AppError } from '@salus/base/errors'
+import { field, parseWith, z } from '@salus/base/schema'
+import { decodeJws, signJws, verifyEd25519 } from '@salus/crypto/jws'
+import { type NoteKey, parseVkey } from '@salus/journal/note'
+import type { DirectoryCode } from './contract.ts'
+
+const TYP = 'salus-consortium+jws'
+
+export const organisationKinds = [
+  'hospital',
+  'health-centre',
+  'practice',
+  'pharmacy',
+  'laboratory',
+  'research',
+  'authority',
+] as const
+
+/** What the document says. Organisations are public bodies; no person is named. */
+export const roots = z.strictObject({
+  version: z.int().min(1),
+  chain: z.string().regex(/^[a-z0-9-]{3,40}$/),
+  /** App hash of the ledger's genesis. */
+  genesis: field.digest,
+  organisations: z
+    .array(
+      z.strictObject({
+        org: field.org,
+        name: z.string().min(1).max(120),
+        kind: z.enum(organisationKinds),
+        country: z.string().regex(/^[A-Z]{2}$/),
+        key: field.key32,
+      }),
+    )
+    .min(1),
+  journals: z.array(z.strictObject({ origin: z.string(), vkey: z.string(), operator: field.org })).min(1),
+  /** tlog-policy text: `quorum none` reads "not witnessed". */
+  policy: z.string(),
+})
+export type Roots = z.infer<typeof roots>
+
+/** The file: the document once readable, and the JWS each organisation made over the same payload. */
+export const consortium = z.strictObject({ roots, signatures: z.array(z.string()).min(1) })
+export type Consortium = z.infer<typeof consortium>
+
+/** Signs `document` for one organisation. */
+export const signRoots = (document: Roots, key: CryptoKey, kid: string): Promise<string> =>
+  signJws(key, { typ: TYP, kid }, utf8(JSON.stringify(document)))
+
+/**
+ * Reads and checks the file: every organisation it names has signed exactly this document.
+ * Trust itself comes from pinning it (desk QR, app, first start): this proves it was not altered since.
+ */
+export async function openConsortium(file: string | Uint8Array): Promise<Roots> {
+  const { roots: document, signatures } = parseWith(consortium, file)
+  const payload = base64url(utf8(JSON.stringify(document)))
+  const signed = new Set<string>()
+  for (const token of signatures) {
+    const jws = decodeJws(token, TYP)
+    const org = document.organisations.find((one) => one.key === jws.header.kid)
+    const same = token.split('.')[1] === payload
+    if (!org || !same || !(await verifyEd25519(org.key, jws.signingInput, jws.signature))) {
+      throw new AppError<DirectoryCode>('organisation-unknown')
+    }
+    signed.add(org.org)
+  }
+  if (signed.size !== document.organisations.length) throw new AppError<DirectoryCode>('organisation-unknown')
+  return document
+}
+
+/** The journals' note verifiers. */
+export const logKeys = (document: Roots): NoteKey[] => document.journals.map((one) => parseVkey(one.vkey))
+
+/** An organisation's signing key, or undefined. */
+export const orgKey = (document: Roots, org: string): string | undefined =>
+  document.organisations.find((one) => one.org === org)?.key

@@ -1,0 +1,190 @@
+/** Nouns of the directory: keyrings, credentials, claims; the statements that change them; error codes; ports. */
+import type { Handle, OrgId } from '@salus/base/ids'
+import { field, z } from '@salus/base/schema'
+import type { Tx } from '@salus/base/sqlite'
+import type { PersonPublic } from '@salus/crypto/keys'
+import { professions } from './matrix.ts'
+
+export type DirectoryCode =
+  | 'keyring-unknown'
+  | 'keyring-exists'
+  | 'keyring-broken'
+  | 'keyring-moved'
+  | 'keyring-claimed'
+  | 'key-refused'
+  | 'epoch-refused'
+  | 'member-unknown'
+  | 'credential-missing'
+  | 'credential-unknown'
+  | 'claim-code-wrong'
+  | 'claim-code-locked'
+  | 'claim-unknown'
+  | 'claim-not-approved'
+  | 'organisation-unknown'
+  | 'organisation-other'
+  | 'session-missing'
+  | 'session-invalid'
+  | 'challenge-invalid'
+  | 'not-allowed'
+  | 'not-found'
+
+/** RSA-OAEP-3072 public key as a JWK (RFC 7518 §6.3): exactly 384 bytes of modulus, exponent 65537. */
+export const personKey = z.strictObject({
+  kty: z.literal('RSA'),
+  n: z.string().regex(/^[A-Za-z0-9_-]{512}$/),
+  e: z.literal('AQAB'),
+}) satisfies z.ZodType<PersonPublic>
+
+/** What people and teams are called on a screen: free text, so it stands only in erasable statements. */
+export const displayName = z
+  .string()
+  .min(1)
+  .max(80)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
+  .regex(/^[^\u0000-\u001f\u007f<>]*$/)
+
+/** One compartment's key pair for one span of time (architecture §3): `until` absent means "until another is opened". */
+export const epoch = z.strictObject({
+  compartment: field.compartment,
+  epoch: z.int().min(1).max(1_000_000),
+  key: field.key32,
+  from: field.time,
+  until: field.time.optional(),
+})
+export type Epoch = z.infer<typeof epoch>
+
+const nonce = field.statementId
+const packets = z.array(field.digest).max(2_000)
+const link = { n: z.int().min(2).max(1_000_000), prev: field.digest }
+
+/** First entry of a keyring. A patient's and a team's are signed by the desk, a professional's by the own device. */
+export const keyringStarted = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('patient'),
+    org: field.org,
+    nonce,
+    epochs: z.array(epoch).min(1).max(18),
+  }),
+  z.strictObject({
+    kind: z.literal('professional'),
+    org: field.org,
+    nonce,
+    device: field.key32,
+    person: personKey,
+    name: displayName,
+  }),
+  z.strictObject({
+    kind: z.literal('team'),
+    org: field.org,
+    nonce,
+    person: personKey,
+    name: displayName,
+    members: z.array(field.handle).max(500),
+    packets,
+  }),
+])
+export type KeyringStarted = z.infer<typeof keyringStarted>
+
+/** The desk has compared the new device's fingerprint: this device may take the keyring over. */
+export const claimApproved = z.strictObject({
+  claim: field.statementId,
+  device: field.key32,
+  prev: field.digest,
+  packets: z.array(field.digest).length(1),
+})
+
+/** The patient's device becomes the keyring's only signer; `approval` is the desk's countersignature, whole. */
+export const keyringClaimed = z.strictObject({
+  ...link,
+  device: field.key32,
+  person: personKey,
+  inbox: field.key32,
+  epochs: z.array(epoch).min(1).max(36),
+  approval: z.string().max(8_000),
+})
+
+/** New and coming epochs, with the packets that give their keys to the readers still entitled then. */
+export const epochOpened = z.strictObject({
+  ...link,
+  epochs: z.array(epoch).min(1).max(2_000),
+  /** One row a packet, in the packets' order: which grant's reader it is for and which of `epochs` (by place) it opens. */
+  readers: z
+    .array(
+      z.strictObject({
+        grant: field.grantId,
+        from: field.time,
+        epochs: z.array(z.int().min(0).max(1_999)).min(1).max(100),
+      }),
+    )
+    .max(2_000),
+  packets,
+})
+
+/** Members now; a new person key whenever somebody leaves. Packets hand team keys to members. */
+export const teamChanged = z.strictObject({
+  ...link,
+  members: z.array(field.handle).max(500),
+  person: personKey.optional(),
+  packets,
+})
+
+/** A one-time code for a patient's claim, by its digest: 80 random bits, so the digest gives nothing away. */
+export const claimCodeIssued = z.strictObject({ code: field.digest, until: field.time })
+
+/** The officer vouches: this professional, this profession, until then. */
+export const credentialIssued = z.strictObject({
+  profession: z.enum(professions),
+  name: displayName,
+  until: field.time,
+  keyring: field.digest,
+})
+export const credentialRevoked = z.strictObject({ credential: field.statementId })
+
+/** An entry of a keyring's chain, as the folding rule reads it. */
+export type KeyringEntry =
+  | { readonly type: 'KeyringStarted'; readonly body: KeyringStarted }
+  | { readonly type: 'KeyringClaimed'; readonly body: z.infer<typeof keyringClaimed> }
+  | { readonly type: 'EpochOpened'; readonly body: z.infer<typeof epochOpened> }
+  | { readonly type: 'TeamChanged'; readonly body: z.infer<typeof teamChanged> }
+export const keyringTypes = ['KeyringStarted', 'KeyringClaimed', 'EpochOpened', 'TeamChanged'] as const
+
+/** Where a keyring stands after its last entry. */
+export type Keyring = {
+  readonly handle: Handle
+  readonly kind: KeyringStarted['kind']
+  readonly org: OrgId
+  readonly n: number
+  /** Digest of the last entry. */
+  readonly head: string
+  /** Ed25519 device key that may sign; absent while the desk keeps a patient's intake keyring, and for teams. */
+  readonly device?: string
+  readonly person?: PersonPublic
+  /** X25519 key for what arrives while no epoch runs; only the patient opens it. */
+  readonly inbox?: string
+  readonly epochs: readonly Epoch[]
+  readonly members: readonly Handle[]
+  readonly name?: string
+}
+
+export type Credential = {
+  readonly id: string
+  readonly handle: Handle
+  readonly org: OrgId
+  readonly profession: (typeof professions)[number]
+  readonly name: string
+  readonly until: number
+}
+
+/** Port other slices declare they need: who is who, as of `now` (seconds). */
+export interface DirectoryPort {
+  keyring(views: Tx, handle: string): Promise<Keyring | undefined>
+  /** The professional's credential in force; undefined when there is none, it ended or was revoked. */
+  credential(views: Tx, handle: string, now: number): Promise<Credential | undefined>
+  /** Teams that `handle` is a member of now. */
+  teams(views: Tx, handle: string): Promise<Handle[]>
+}
+
+/** Port filled by the ledger: an admitted organisation's signing key (its desk's), undefined when not a member. */
+export interface OrganisationPort {
+  key(org: string): string | undefined
+}

@@ -1,0 +1,26 @@
+/** How a device reaches its node, and what it trusts: the pinned roots, never the node's word. */
+import type { Clock, Random } from '@salus/base/clock'
+import type { Call } from '@salus/base/endpoint'
+import type { NoteKey } from '@salus/journal/note'
+import { type Draft, type Signer, signStatement } from '@salus/journal/statement'
+import { logKeys, type Roots } from '../consortium.ts'
+
+export type Link = {
+  readonly call: Call
+  readonly roots: Roots
+  /** The journal statements are addressed to (`aud`) and the keys its checkpoints must carry. */
+  readonly origin: string
+  readonly logs: readonly NoteKey[]
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** A link to the node that keeps journal `origin`; without one, the first of the roots. */
+export function createLink(call: Call, roots: Roots, at: { clock: Clock; random: Random }): Link {
+  const origin = roots.journals[0]?.origin ?? ''
+  return { call, roots, origin, logs: logKeys(roots), ...at }
+}
+
+/** Signs a statement for the linked journal. */
+export const sign = (link: Link, signer: Signer, draft: Omit<Draft, 'aud'>): Promise<string> =>
+  signStatement(signer, { ...draft, aud: link.origin }, link)

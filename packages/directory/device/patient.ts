@@ -1,0 +1,138 @@
+/** What a patient's device does in the directory: claim the record, hold its keys, open epochs. Keys stop here. */
+import { type Bytes, base64url, fromBase64url } from '@salus/base/bytes'
+import { compartments } from '@salus/base/categories'
+import { seconds } from '@salus/base/clock'
+import { AppError } from '@salus/base/errors'
+import type { Handle, OrgId } from '@salus/base/ids'
+import {
+  exportDeviceKey,
+  generateDeviceKey,
+  generatePersonKey,
+  generateX25519,
+  importDeviceKey,
+  x25519Public,
+} from '@salus/crypto/keys'
+import { openWithX25519 } from '@salus/crypto/packet'
+import { submit } from '@salus/journal/device'
+import type { Signer } from '@salus/journal/statement'
+import type { DirectoryCode, Epoch, Keyring } from '../contract.ts'
+import { directoryEndpoints } from '../endpoints.ts'
+import { deviceThumbprint, lastEpoch } from '../keyring.ts'
+import { intakeKey } from './desk.ts'
+import { type Link, sign } from './link.ts'
+import { findKeyring, foldKeyring } from './verify.ts'
+
+/** A key pair as kept under the keychain: public half and private bytes (X25519 raw or PKCS #8), base64url. */
+export type Pair<Public = string> = { publicKey: Public; privateKey: string }
+export type EpochKey = Epoch & { privateKey: string }
+
+/** Everything secret a patient's device holds. At rest under the keychain (crypto/keychain). */
+export type PatientKeys = {
+  handle: Handle
+  org: OrgId
+  device: Pair
+  person: Pair<Keyring['person'] & object>
+  inbox: Pair
+  epochs: EpochKey[]
+}
+
+/** A claim the desk has not countersigned yet. */
+export type PendingClaim = {
+  claim: string
+  secret: string
+  handle: Handle
+  device: Pair
+  agreement: Pair
+  /** The intake keyring, checked when the claim began. */
+  entries: string[]
+}
+
+const x25519Pair = (link: Link): Pair => {
+  const { publicKey, privateKey } = generateX25519(link.random)
+  return { publicKey, privateKey: base64url(privateKey) }
+}
+
+/** Fresh device key as it is kept. */
+export async function newDevicePair(): Promise<Pair> {
+  const { publicKey, privateKey } = await generateDeviceKey(true)
+  return { publicKey, privateKey: base64url(await exportDeviceKey(privateKey)) }
+}
+
+/** The signer for a kept device pair. */
+export const signerOf = async (pair: Pair): Promise<Signer> => ({
+  privateKey: await importDeviceKey(fromBase64url(pair.privateKey)),
+  kid: deviceThumbprint(pair.publicKey),
+})
+
+/** Presents the one-time code with a fresh device key; the person then reads the fingerprint to the desk. */
+export async function beginClaim(link: Link, code: string): Promise<PendingClaim> {
+  const device = await newDevicePair()
+  const agreement = x25519Pair(link)
+  const input = { code, device: device.publicKey, agreement: agreement.publicKey }
+  const answer = await link.call(directoryEndpoints.claim, { input })
+  await foldKeyring(answer.entries, answer.handle, link.roots)
+  const { claim, secret, handle, entries } = answer
+  return { claim, secret, handle, entries, device, agreement }
+}
+
+/** Has the desk countersigned? */
+export async function collectClaim(link: Link, pending: PendingClaim) {
+  const { claim, secret } = pending
+  const { approval, packet } = await link.call(directoryEndpoints.collect, { input: { claim, secret } })
+  return approval && packet ? { approval, packet } : undefined
+}
+
+/** New epochs, one pair each, numbered after the last: `from` now unless said otherwise. */
+export function newEpochs(link: Link, keyring: Keyring, from: number): EpochKey[] {
+  return compartments.map((compartment) => {
+    const { publicKey: key, privateKey } = generateX25519(link.random)
+    return { compartment, epoch: lastEpoch(keyring, compartment) + 1, key, from, privateKey: base64url(privateKey) }
+  })
+}
+
+export const publicEpoch = ({ privateKey: _, ...epoch }: EpochKey): Epoch => epoch
+
+const intakeEpochKeys = (keyring: Keyring, seed: Bytes): EpochKey[] =>
+  keyring.epochs.map((epoch) => {
+    const privateKey = intakeKey(seed, epoch.compartment)
+    if (x25519Public(privateKey) !== epoch.key) throw new AppError<DirectoryCode>('keyring-broken')
+    return { ...epoch, privateKey: base64url(privateKey) }
+  })
+
+/**
+ * Takes the keyring over. `save` is called before anything is sent: a key that is published and then lost would
+ * lock the record for ever. `link` must carry no session: the statement speaks with the key it introduces.
+ */
+export async function finishClaim(
+  link: Link,
+  pending: PendingClaim,
+  approved: { approval: string; packet: string },
+  save: (keys: PatientKeys) => Promise<void>,
+): Promise<PatientKeys> {
+  const keyring = await foldKeyring(pending.entries, pending.handle, link.roots)
+  const seed = await openWithX25519(fromBase64url(pending.agreement.privateKey), approved.packet, {
+    ...{ kind: 'handover', claim: pending.claim },
+  })
+  const person = await generatePersonKey()
+  const inbox = x25519Pair(link)
+  const fresh = newEpochs(link, keyring, seconds(link.clock()))
+  const keys: PatientKeys = {
+    ...{ handle: pending.handle, org: keyring.org, device: pending.device, inbox },
+    person: { publicKey: person.publicKey, privateKey: base64url(person.pkcs8) },
+    epochs: [...intakeEpochKeys(keyring, seed), ...fresh],
+  }
+  await save(keys)
+  const body = {
+    ...{ n: keyring.n + 1, prev: keyring.head, device: pending.device.publicKey, person: person.publicKey },
+    ...{ inbox: inbox.publicKey, epochs: fresh.map(publicEpoch), approval: approved.approval },
+  }
+  const signer = await signerOf(pending.device)
+  const { handle } = pending
+  const statement = await sign(link, signer, { type: 'KeyringClaimed', iss: handle, sub: handle, body })
+  await submit(link.call, link.logs, [{ statement }])
+  return keys
+}
+
+/** Own keyring, checked. */
+export const ownKeyring = async (link: Link, handle: Handle): Promise<Keyring> =>
+  (await findKeyring(link, handle)).keyring

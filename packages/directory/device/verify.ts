@@ -1,0 +1,142 @@
+/** Checking a keyring before sealing to it or believing it (architecture §3): every signature, every link, its receipt. */
+import { AppError, isAppError } from '@salus/base/errors'
+import type { Handle } from '@salus/base/ids'
+import { checkWith } from '@salus/base/schema'
+import { verifyEd25519 } from '@salus/crypto/jws'
+import type { NoteKey } from '@salus/journal/note'
+import { parseStatement, type Statement } from '@salus/journal/statement'
+import { verifyReceipt } from '@salus/journal/verify'
+import { orgKey, type Roots } from '../consortium.ts'
+import {
+  type Credential,
+  claimApproved,
+  credentialIssued,
+  type DirectoryCode,
+  epochOpened,
+  type Keyring,
+  type KeyringEntry,
+  keyringClaimed,
+  keyringStarted,
+  teamChanged,
+} from '../contract.ts'
+import { directoryEndpoints, type KeyringView } from '../endpoints.ts'
+import { deviceThumbprint, extendKeyring, startKeyring } from '../keyring.ts'
+import type { Link } from './link.ts'
+
+const broken = () => new AppError<DirectoryCode>('keyring-broken')
+
+async function signedBy(statement: Statement, publicKey: string | undefined): Promise<void> {
+  const named = publicKey !== undefined && deviceThumbprint(publicKey) === statement.kid
+  if (!named || !(await verifyEd25519(publicKey, statement.signingInput, statement.signature))) throw broken()
+}
+
+function entryOf(statement: Statement): KeyringEntry {
+  const { type, body } = statement
+  switch (type) {
+    case 'KeyringStarted':
+      return { type, body: checkWith(keyringStarted, body) }
+    case 'KeyringClaimed':
+      return { type, body: checkWith(keyringClaimed, body) }
+    case 'EpochOpened':
+      return { type, body: checkWith(epochOpened, body) }
+    case 'TeamChanged':
+      return { type, body: checkWith(teamChanged, body) }
+    default:
+      throw broken()
+  }
+}
+
+/** The desk's countersignature, checked with the organisation's pinned key. */
+async function checkApproval(token: string, state: Keyring, device: string, roots: Roots): Promise<void> {
+  const approval = parseStatement(token)
+  const body = checkWith(claimApproved, approval.body)
+  const same = approval.iss === state.org && approval.sub === state.handle && approval.type === 'ClaimApproved'
+  if (!same || body.device !== device || body.prev !== state.head) throw broken()
+  await signedBy(approval, orgKey(roots, state.org))
+}
+
+async function step(state: Keyring | undefined, token: string, roots: Roots): Promise<Keyring> {
+  const statement = parseStatement(token)
+  const entry = entryOf(statement)
+  if (!state) {
+    if (entry.type !== 'KeyringStarted') throw broken()
+    const own = entry.body.kind === 'professional'
+    if (statement.iss !== (own ? 'self' : entry.body.org)) throw broken()
+    await signedBy(statement, entry.body.kind === 'professional' ? entry.body.device : orgKey(roots, entry.body.org))
+    return startKeyring(token, entry.body)
+  }
+  if (statement.sub !== state.handle) throw broken()
+  if (entry.type === 'KeyringClaimed') {
+    await checkApproval(entry.body.approval, state, entry.body.device, roots)
+    await signedBy(statement, entry.body.device)
+  } else await signedBy(statement, entry.type === 'TeamChanged' ? orgKey(roots, state.org) : state.device)
+  return extendKeyring(state, token, entry)
+}
+
+/** Folds a keyring from its entries, checking each; throws `keyring-broken` for a gap, a fork or a false signature. */
+export async function foldKeyring(entries: readonly string[], handle: string, roots: Roots): Promise<Keyring> {
+  let state: Keyring | undefined
+  for (const token of entries) state = await step(state, token, roots)
+  if (!state || state.handle !== handle) throw broken()
+  return state
+}
+
+/** Credentials that the organisation signed for this keyring and that the view does not call revoked. */
+async function checkCredentials(view: KeyringView, state: Keyring, roots: Roots): Promise<Credential[]> {
+  const out: Credential[] = []
+  for (const { statement: token, revoked } of view.credentials) {
+    const statement = parseStatement(token)
+    if (statement.type !== 'CredentialIssued' || statement.sub !== state.handle) throw broken()
+    await signedBy(statement, orgKey(roots, statement.iss))
+    const { profession, name, until } = checkWith(credentialIssued, statement.body)
+    const org = statement.iss as Credential['org']
+    if (!revoked) out.push({ id: statement.id, handle: state.handle, org, profession, name, until })
+  }
+  return out
+}
+
+export type Known = { readonly keyring: Keyring; readonly credentials: readonly Credential[] }
+
+/** Checks a view end to end: chain, credentials, and the newest entry's receipt against the pinned log keys. */
+export async function checkKeyring(
+  view: KeyringView,
+  handle: string,
+  roots: Roots,
+  logs: readonly NoteKey[],
+): Promise<Known> {
+  try {
+    if (view.handle !== handle) throw broken()
+    const keyring = await foldKeyring(view.entries, handle, roots)
+    await verifyReceipt(view.entries.at(-1) ?? '', view.receipt, logs)
+    return { keyring, credentials: await checkCredentials(view, keyring, roots) }
+  } catch (error) {
+    throw isAppError(error) ? broken() : error
+  }
+}
+
+/** Fetches and checks a keyring. */
+export async function findKeyring(link: Link, handle: string): Promise<Known> {
+  const view = await link.call(directoryEndpoints.keyring, { input: { handle } })
+  return checkKeyring(view, handle, link.roots, link.logs)
+}
+
+/** Remembers checked keyrings for one errand, so that a thousand records of one author cost one check. */
+export function createKeyrings(link: Link): (handle: string) => Promise<Known> {
+  const known = new Map<string, Promise<Known>>()
+  return (handle) => {
+    let found = known.get(handle)
+    if (!found) {
+      found = findKeyring(link, handle)
+      known.set(handle, found)
+    }
+    return found
+  }
+}
+
+/** The Ed25519 key an author signs with: an organisation's pinned key or a checked keyring's device. */
+export function authorKeys(link: Link, keyrings = createKeyrings(link)) {
+  return async (issuer: string, kid: string): Promise<string | undefined> => {
+    const key = orgKey(link.roots, issuer) ?? (await keyrings(issuer as Handle)).keyring.device
+    return key !== undefined && deviceThumbprint(key) === kid ? key : undefined
+  }
+}

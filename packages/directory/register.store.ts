@@ -1,0 +1,60 @@
+/** The organisation's own register (sources, erasable): sealed traits, claims under way, sessions. No statement holds these. */
+import type { Tx } from '@salus/base/sqlite'
+
+export const REGISTER_SCHEMA = `
+CREATE TABLE IF NOT EXISTS register (handle TEXT PRIMARY KEY, org TEXT NOT NULL, sealed TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS claim (id TEXT PRIMARY KEY, handle TEXT NOT NULL, org TEXT NOT NULL, secret TEXT NOT NULL,
+  device TEXT NOT NULL, agreement TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS claim_try (handle TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS session (token TEXT PRIMARY KEY, role TEXT NOT NULL, handle TEXT NOT NULL, org TEXT NOT NULL,
+  device TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
+`
+
+export const enterPerson = (s: Tx, handle: string, org: string, sealed: string) =>
+  s.run('INSERT OR REPLACE INTO register (handle, org, sealed) VALUES (?,?,?)', handle, org, sealed)
+
+export const peopleOf = (s: Tx, org: string) =>
+  s.all<{ handle: string; sealed: string }>('SELECT handle, sealed FROM register WHERE org = ? ORDER BY handle', org)
+
+export type ClaimRow = {
+  id: string
+  handle: string
+  org: string
+  secret: string
+  device: string
+  agreement: string
+  at: number
+}
+
+export const saveClaim = (s: Tx, c: ClaimRow) =>
+  s.run(
+    'INSERT INTO claim (id, handle, org, secret, device, agreement, at) VALUES (?,?,?,?,?,?,?)',
+    ...[c.id, c.handle, c.org, c.secret, c.device, c.agreement, c.at],
+  )
+export const claimById = (s: Tx, id: string): Promise<ClaimRow | undefined> =>
+  s.get('SELECT * FROM claim WHERE id = ?', id) as Promise<unknown> as Promise<ClaimRow | undefined>
+export const claimsOf = (s: Tx, org: string): Promise<ClaimRow[]> =>
+  s.all('SELECT * FROM claim WHERE org = ? ORDER BY at', org) as Promise<unknown> as Promise<ClaimRow[]>
+
+/** A code is used up by the log index of the statement that issued it: a newer code starts afresh. */
+export const usedCode = (s: Tx, handle: string) =>
+  s.get<{ used: number }>('SELECT used FROM claim_try WHERE handle = ?', handle)
+export const useCode = (s: Tx, handle: string, idx: number) =>
+  s.run('INSERT OR REPLACE INTO claim_try (handle, used) VALUES (?,?)', handle, idx)
+
+export type SessionRow = { token: string; role: string; handle: string; org: string; device: string; until: number }
+
+export const saveSession = (s: Tx, one: SessionRow) =>
+  s.run(
+    'INSERT INTO session (token, role, handle, org, device, until) VALUES (?,?,?,?,?,?)',
+    ...[one.token, one.role, one.handle, one.org, one.device, one.until],
+  )
+export const sessionByToken = (s: Tx, token: string): Promise<SessionRow | undefined> =>
+  s.get('SELECT * FROM session WHERE token = ?', token) as Promise<unknown> as Promise<SessionRow | undefined>
+export const dropOldSessions = (s: Tx, now: number) => s.run('DELETE FROM session WHERE until <= ?', now)
+
+/** An erased person's register rows, claims and sessions go too (privacy gate P7). */
+export async function forgetRegistered(s: Tx, handle: string): Promise<void> {
+  for (const table of ['register', 'claim', 'claim_try', 'session'])
+    await s.run(`DELETE FROM ${table} WHERE handle = ?`, handle)
+}

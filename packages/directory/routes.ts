@@ -1,0 +1,32 @@
+/** Binds the directory's endpoints; decides nothing. */
+import { type Bound, bind, type Principal } from '@salus/base/endpoint'
+import type { Consortium } from './consortium.ts'
+import { directoryEndpoints as at } from './endpoints.ts'
+import type { createClaims, createPeople, createSessions } from './service.ts'
+
+type Services = {
+  readonly sessions: ReturnType<typeof createSessions>
+  readonly claims: ReturnType<typeof createClaims>
+  readonly people: ReturnType<typeof createPeople>
+  readonly consortium: Consortium
+}
+
+const orgOf = (principal: Principal) => ('org' in principal ? principal.org : '')
+const handleOf = (principal: Principal) => ('handle' in principal ? principal.handle : '')
+
+export function directoryRoutes({ sessions, claims, people, consortium }: Services): Bound[] {
+  return [
+    bind(at.consortium, async () => consortium),
+    bind(at.challenge, async () => sessions.challenge()),
+    bind(at.session, async ({ input }) => sessions.open(input.proof)),
+    bind(at.keyring, async ({ input }) => people.keyring(input.handle)),
+    bind(at.me, async ({ principal }) => people.keyring(handleOf(principal))),
+    bind(at.claim, async ({ input }) => claims.claim(input)),
+    bind(at.collect, async ({ input }) => claims.collect(input)),
+    bind(at.claims, async ({ principal }) => claims.waiting(orgOf(principal))),
+    bind(at.professionals, async ({ principal }) => people.professionals(orgOf(principal))),
+    bind(at.teams, async ({ principal }) => people.teams(handleOf(principal))),
+    bind(at.register, async ({ principal }) => people.register(orgOf(principal))),
+    bind(at.enter, async ({ principal, input }) => people.enter(orgOf(principal), input)),
+  ]
+}

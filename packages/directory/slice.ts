@@ -1,0 +1,257 @@
+/** The directory's kinds of statements: who may sign each, its rule, its view. */
+import { AppError, isAppError } from '@salus/base/errors'
+import type { Tx } from '@salus/base/sqlite'
+import { type AnyKind, type Deciding, kind, type SignerPort, type Slice } from '@salus/journal/slice'
+import type { Statement } from '@salus/journal/statement'
+import { parseStatement } from '@salus/journal/statement'
+import {
+  type Credential,
+  claimApproved,
+  claimCodeIssued,
+  credentialIssued,
+  credentialRevoked,
+  type DirectoryCode,
+  type DirectoryPort,
+  epochOpened,
+  type KeyringEntry,
+  keyringClaimed,
+  keyringStarted,
+  type OrganisationPort,
+  teamChanged,
+} from './contract.ts'
+import {
+  approvalOf,
+  closeApproval,
+  credentialById,
+  credentialsOf,
+  DIRECTORY_VIEWS,
+  forgetPerson,
+  loadKeyring,
+  revokeCredential,
+  saveApproval,
+  saveClaimCode,
+  saveCredential,
+  saveKeyring,
+  saveTeamPacket,
+  teamsOf,
+} from './directory.store.ts'
+import { deviceThumbprint, extendKeyring, handleOf, startKeyring } from './keyring.ts'
+import { claimable, credentialInForce, ownOrganisation } from './rules.ts'
+
+const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
+
+/** What other slices may ask of the directory. */
+export const directoryPort: DirectoryPort = {
+  keyring: loadKeyring,
+  async credential(views, handle, now) {
+    return (await credentialsOf(views, handle)).find((one) => credentialInForce(one, now))
+  },
+  teams: teamsOf,
+}
+
+/** Whose key is it: an organisation's (from the ledger) or the current device key of a keyring. */
+export const createSigners = (organisations: OrganisationPort): SignerPort => ({
+  async find(views, issuer, kid) {
+    const orgKey = organisations.key(issuer)
+    if (orgKey !== undefined) {
+      if (deviceThumbprint(orgKey) !== kid) return undefined
+      return { publicKey: orgKey, actor: { role: 'desk', org: issuer as never } }
+    }
+    const state = await loadKeyring(views, issuer)
+    if (!state?.device || deviceThumbprint(state.device) !== kid) return undefined
+    const { handle, org } = state
+    const role = state.kind === 'patient' ? 'patient' : 'professional'
+    return { publicKey: state.device, actor: { role, handle, org } }
+  },
+})
+
+const deskOrg = (d: Deciding<never>): string => (d.actor.role === 'desk' ? d.actor.org : '')
+
+/** D9 Only the keyring's own device (or, for teams, the desk) extends it. */
+async function extend(d: Deciding<never>, entry: KeyringEntry): Promise<void> {
+  const state = await loadKeyring(d.views, d.chain)
+  if (!state) throw fail('keyring-unknown')
+  if (d.actor.role === 'desk') ownOrganisation(state, d.actor.org)
+  else if (d.statement.iss !== state.handle) throw fail('not-allowed')
+  extendKeyring(state, d.statement.token, entry)
+}
+
+async function project(v: Tx, statement: Statement, index: number, entry: KeyringEntry): Promise<void> {
+  const state = await loadKeyring(v, statement.sub ?? '')
+  if (!state) throw fail('keyring-unknown')
+  await saveKeyring(v, extendKeyring(state, statement.token, entry), index)
+}
+
+const started = kind({
+  type: 'KeyringStarted',
+  body: keyringStarted,
+  signers: ['desk'],
+  ownKey: (body, statement) => (statement.iss === 'self' && body.kind === 'professional' ? body.device : undefined),
+  chain: (body, statement) => handleOf(statement.token, body.org),
+  claims: (body) => (body.kind === 'team' ? { packets: body.packets } : {}),
+  async decide(d) {
+    const { body, statement, actor } = d
+    if (statement.sub !== undefined) throw fail('keyring-broken')
+    if (actor.role === 'founder') {
+      if (body.kind !== 'professional' || deviceThumbprint(body.device) !== statement.kid) throw fail('key-refused')
+    } else if (body.kind === 'professional') throw fail('not-allowed')
+    else if (actor.role !== 'desk' || actor.org !== body.org) throw fail('organisation-other')
+    if (await loadKeyring(d.views, d.chain)) throw fail('keyring-exists')
+    startKeyring(statement.token, body)
+    if (body.kind === 'team') await checkMembers(d.views, body.members)
+  },
+  async project(v, { statement, body, index, packets }) {
+    const state = startKeyring(statement.token, body)
+    await saveKeyring(v, state, index)
+    for (const one of packets) await saveTeamPacket(v, one.id, state.handle, one.kid)
+  },
+})
+
+async function checkMembers(v: Tx, members: readonly string[]): Promise<void> {
+  for (const one of members) if ((await loadKeyring(v, one))?.kind !== 'professional') throw fail('member-unknown')
+}
+
+const codeIssued = kind({
+  type: 'ClaimCodeIssued',
+  body: claimCodeIssued,
+  signers: ['desk'],
+  async decide(d) {
+    const state = ownOrganisation(await loadKeyring(d.views, d.chain), deskOrg(d as never))
+    if (state.kind !== 'patient') throw fail('keyring-unknown')
+    if (state.device !== undefined) throw fail('keyring-claimed')
+  },
+  project: async (v, { chain, body, index }) => void (await saveClaimCode(v, chain, body.code, body.until, index)),
+})
+
+const approved = kind({
+  type: 'ClaimApproved',
+  body: claimApproved,
+  signers: ['desk'],
+  claims: (body) => ({ packets: body.packets }),
+  async decide(d) {
+    const state = ownOrganisation(await loadKeyring(d.views, d.chain), deskOrg(d as never))
+    if (state.device !== undefined) throw fail('keyring-claimed')
+    if (state.head !== d.body.prev) throw fail('keyring-moved')
+  },
+  async project(v, { chain, body, index, packets }) {
+    const { claim, device, prev } = body
+    await saveApproval(v, { handle: chain, claim, device, prev, idx: index, packet: packets[0]?.id ?? null })
+  },
+})
+
+/** The desk's countersignature inside a claim, as bytes; undefined where it is no such statement. */
+export function readApproval(token: string): { device: string; prev: string; iss: string; sub?: string } | undefined {
+  try {
+    const statement = parseStatement(token)
+    const body = claimApproved.safeParse(statement.body)
+    if (statement.type !== 'ClaimApproved' || !body.success) return undefined
+    const { iss, sub } = statement
+    return sub ? { ...body.data, iss, sub } : { ...body.data, iss }
+  } catch (error) {
+    if (isAppError(error)) return undefined
+    throw error
+  }
+}
+
+const claimed = kind({
+  type: 'KeyringClaimed',
+  body: keyringClaimed,
+  signers: [],
+  ownKey: (body) => body.device,
+  async decide(d) {
+    const state = await loadKeyring(d.views, d.chain)
+    const stored = await approvalOf(d.views, d.chain)
+    const shown = readApproval(d.body.approval)
+    // The countersignature shown must be the very one the journal holds for this patient.
+    const same =
+      stored && shown && shown.sub === d.chain && shown.device === stored.device && shown.prev === stored.prev
+    claimable(state, same ? shown : undefined, d.body)
+    if (d.statement.iss !== d.chain || deviceThumbprint(d.body.device) !== d.statement.kid) throw fail('not-allowed')
+    extendKeyring(state as NonNullable<typeof state>, d.statement.token, { type: 'KeyringClaimed', body: d.body })
+  },
+  async effects(sources, d) {
+    const stored = await approvalOf(d.views, d.chain)
+    if (stored?.packet) await sources.dropPackets([stored.packet])
+  },
+  async project(v, { statement, body, chain, index }) {
+    await project(v, statement, index, { type: 'KeyringClaimed', body })
+    await closeApproval(v, chain)
+  },
+})
+
+const opened = kind({
+  type: 'EpochOpened',
+  body: epochOpened,
+  signers: ['patient'],
+  claims: (body) => ({ packets: body.packets }),
+  async decide(d) {
+    await extend(d as never, { type: 'EpochOpened', body: d.body })
+    // An epoch that began before it was announced would let a depositor's clock choose the readers.
+    if (d.body.epochs.some((one) => one.from < d.statement.iat)) throw fail('epoch-refused')
+    const { epochs, readers } = d.body
+    if (readers.length !== d.packets.length) throw fail('epoch-refused')
+    for (const [i, reader] of readers.entries()) {
+      const bind = d.packets[i]?.bind
+      const fits = bind?.kind === 'epoch' && bind.grant === reader.grant && bind.from === reader.from
+      // A packet is served once its epochs run, never earlier (architecture §3): it may not mix early and late ones.
+      if (!fits || reader.epochs.some((at) => epochs[at]?.from !== reader.from)) throw fail('epoch-refused')
+    }
+  },
+  project: (v, { statement, body, index }) => project(v, statement, index, { type: 'EpochOpened', body }),
+})
+
+const team = kind({
+  type: 'TeamChanged',
+  body: teamChanged,
+  signers: ['desk'],
+  claims: (body) => ({ packets: body.packets }),
+  async decide(d) {
+    await extend(d as never, { type: 'TeamChanged', body: d.body })
+    await checkMembers(d.views, d.body.members)
+  },
+  async project(v, { statement, body, index, chain, packets }) {
+    await project(v, statement, index, { type: 'TeamChanged', body })
+    for (const one of packets) await saveTeamPacket(v, one.id, chain, one.kid)
+  },
+})
+
+const issued = kind({
+  type: 'CredentialIssued',
+  body: credentialIssued,
+  signers: ['desk'],
+  async decide(d) {
+    const state = ownOrganisation(await loadKeyring(d.views, d.chain), deskOrg(d as never))
+    if (state.kind !== 'professional') throw fail('keyring-unknown')
+    // The officer signs for the keys that were compared, not for whatever stands there later.
+    if (state.head !== d.body.keyring) throw fail('keyring-moved')
+  },
+  async project(v, { statement, body, chain, index }) {
+    const { profession, name, until } = body
+    const credential: Credential = {
+      id: statement.id,
+      handle: chain,
+      org: statement.iss as never,
+      profession,
+      name,
+      until,
+    }
+    await saveCredential(v, credential, index)
+  },
+})
+
+const revoked = kind({
+  type: 'CredentialRevoked',
+  body: credentialRevoked,
+  signers: ['desk'],
+  async decide(d) {
+    const credential = await credentialById(d.views, d.body.credential)
+    if (!credential || credential.handle !== d.chain) throw fail('credential-unknown')
+    if (credential.org !== deskOrg(d as never)) throw fail('organisation-other')
+  },
+  project: async (v, { body, at }) => void (await revokeCredential(v, body.credential, at)),
+})
+
+const kinds: readonly AnyKind[] = [started, codeIssued, approved, claimed, opened, team, issued, revoked]
+
+/** The directory as the journal sees it. */
+export const directorySlice: Slice = { name: 'directory', views: DIRECTORY_VIEWS, kinds, forget: forgetPerson }

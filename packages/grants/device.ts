@@ -1,0 +1,166 @@
+/** What devices do with grants: the reader asks; the patient answers, with packets made here. Nothing is sent from here. */
+import { base64url, utf8 } from '@salus/base/bytes'
+import { type Category, type Compartment, isCategory } from '@salus/base/categories'
+import { seconds } from '@salus/base/clock'
+import { AppError } from '@salus/base/errors'
+import { type GrantId, newId, type RequestId } from '@salus/base/ids'
+import { digest } from '@salus/crypto/hash'
+import { generateX25519, rsaThumbprint } from '@salus/crypto/keys'
+import { sealToPerson } from '@salus/crypto/packet'
+import type { Keyring } from '@salus/directory/contract'
+import { type Link, sign } from '@salus/directory/device/link'
+import { type EpochKey, publicEpoch } from '@salus/directory/device/patient'
+import { lastEpoch } from '@salus/directory/keyring'
+import type { SubmissionItem } from '@salus/journal/contract'
+import type { Signer } from '@salus/journal/statement'
+import type { AccessRequested, GrantCode, Placement } from './contract.ts'
+import { type PlannedEpoch, planEpochs, type Standing } from './epochs.ts'
+import { inPacket } from './rules.ts'
+
+export type Acting = { readonly handle: string; readonly signer: Signer }
+
+/** Signs a request. `reader` is the asker's own keyring, or the team's. */
+export async function ask(
+  link: Link,
+  asker: Acting,
+  request: Omit<AccessRequested, 'reader'> & { patient: string; reader: Keyring },
+): Promise<{ id: RequestId; item: SubmissionItem }> {
+  const { patient, reader, ...body } = request
+  if (!reader.person) throw new AppError<GrantCode>('reader-key-changed')
+  const id = newId<RequestId>(link.random)
+  const draft = { id, type: 'AccessRequested', iss: asker.handle, sub: patient }
+  const statement = await sign(link, asker.signer, {
+    ...draft,
+    body: { ...body, reader: rsaThumbprint(reader.person) },
+  })
+  return { id, item: { statement } }
+}
+
+/** One of the patient's record versions with its content key, where the device could open its packet. */
+export type Held = Placement & { readonly key: string | undefined }
+
+/** A standing reader: the grant, and the checked person key its packets go to. */
+export type StandingReader = Standing & { readonly person: Keyring['person'] & object }
+
+export type Giving = {
+  readonly request: AccessRequested & { readonly id: string; readonly asker: string }
+  /** The reader's keyring, checked: the asker's or the team's. */
+  readonly reader: Keyring
+  readonly categories: readonly Category[]
+  readonly records: readonly string[]
+  readonly until: number
+  readonly standing: boolean
+  /** Chain head the device has followed, and the policy head it signed last. */
+  readonly head: number
+  readonly policy: number
+  readonly held: readonly Held[]
+}
+
+export type Given = { readonly id: GrantId; readonly items: SubmissionItem[]; readonly epochs: EpochKey[] }
+
+/** Compartments a standing grant covers: its categories, and `people`, which goes along with any grant. */
+export const standingCompartments = (categories: readonly string[]): Compartment[] => [
+  ...categories.filter(isCategory),
+  'people',
+]
+
+/**
+ * Signs a grant with its one-off packet; a standing one opens new epochs in the same submission. The key wrapped to is
+ * the one the signed request carries: a reader whose key changed since must ask again.
+ */
+export async function give(
+  link: Link,
+  patient: Acting & { keyring: Keyring },
+  giving: Giving,
+  others: readonly StandingReader[],
+): Promise<Given> {
+  const { request, reader, categories, records, until, standing, head, policy } = giving
+  const { person } = reader
+  if (!person || rsaThumbprint(person) !== request.reader) throw new AppError<GrantCode>('reader-key-changed')
+  const id = newId<GrantId>(link.random)
+  const scope = { categories, records, except: [], head }
+  const covered = giving.held.filter((one) => inPacket(scope, one))
+  const keys = covered.flatMap(({ record, version, key }) => (key === undefined ? [] : [{ record, version, key }]))
+  const except = [...new Set(covered.filter((one) => one.key === undefined).map((one) => one.record))]
+  const bind = { kind: 'grant', grant: id } as const
+  const packet = await sealToPerson(person, bind, utf8(JSON.stringify({ keys })))
+  const body = {
+    ...{ request: request.id, reader: reader.handle, key: request.reader, categories, records, except, head, standing },
+    ...{ until, policy: policy + 1, packets: [digest(packet)] },
+  }
+  const draft = { id, type: 'GrantGiven', iss: patient.handle, sub: patient.handle, body }
+  const granted = { statement: await sign(link, patient.signer, draft), packets: [packet] }
+  if (!standing) return { id, items: [granted], epochs: [] }
+  const compartments = standingCompartments(categories)
+  const opened = await openEpochs(link, patient, compartments, [...others, { grant: id, compartments, until, person }])
+  return { id, items: [granted, ...opened.items], epochs: opened.epochs }
+}
+
+/** Signs a revocation; where the grant was standing, its epochs turn over in the same submission. */
+export async function revoke(
+  link: Link,
+  patient: Acting & { keyring: Keyring },
+  grant: { id: string; standing: boolean; categories: readonly string[]; policy: number },
+  remaining: readonly StandingReader[],
+): Promise<{ items: SubmissionItem[]; epochs: EpochKey[] }> {
+  const body = { grant: grant.id, policy: grant.policy + 1 }
+  const draft = { type: 'GrantRevoked', iss: patient.handle, sub: patient.handle, body }
+  const revoked = { statement: await sign(link, patient.signer, draft) }
+  if (!grant.standing) return { items: [revoked], epochs: [] }
+  const opened = await openEpochs(link, patient, standingCompartments(grant.categories), remaining)
+  return { items: [revoked, ...opened.items], epochs: opened.epochs }
+}
+
+/** Opens new epochs in `touched`, with a packet for each reader still entitled in each span of time (G10). */
+export async function openEpochs(
+  link: Link,
+  patient: Acting & { keyring: Keyring },
+  touched: readonly Compartment[],
+  readers: readonly StandingReader[],
+): Promise<{ items: SubmissionItem[]; epochs: EpochKey[] }> {
+  const { keyring } = patient
+  // The node refuses an epoch that began before its statement was signed; both are rounded down to this second.
+  const plan = planEpochs(touched, readers, (one) => lastEpoch(keyring, one), seconds(link.clock()))
+  const epochs = plan.map((one): EpochKey => {
+    const { publicKey: key, privateKey } = generateX25519(link.random)
+    const { readers: _, ...epoch } = one
+    return { ...epoch, key, privateKey: base64url(privateKey) }
+  })
+  const bundles = bundle(plan)
+  const packets: string[] = []
+  for (const { grant, from, epochs: places } of bundles) {
+    const person = readers.find((one) => one.grant === grant)?.person
+    if (!person) throw new AppError<GrantCode>('grant-unknown')
+    const keys = places.map((at) => {
+      const { compartment, epoch, privateKey: key } = epochs[at] as EpochKey
+      return { compartment, epoch, key }
+    })
+    packets.push(await sealToPerson(person, { kind: 'epoch', grant, from }, utf8(JSON.stringify({ keys }))))
+  }
+  const body = {
+    ...{ n: keyring.n + 1, prev: keyring.head, epochs: epochs.map(publicEpoch), readers: bundles },
+    packets: packets.map((one) => digest(one)),
+  }
+  const draft = { type: 'EpochOpened', iss: patient.handle, sub: patient.handle, body }
+  return { items: [{ statement: await sign(link, patient.signer, draft), packets }], epochs }
+}
+
+/** One packet for each reader and beginning: what begins later must not be served with what runs now. */
+function bundle(plan: readonly PlannedEpoch[]): { grant: string; from: number; epochs: number[] }[] {
+  const bundles = new Map<string, { grant: string; from: number; epochs: number[] }>()
+  for (const [at, { from, readers }] of plan.entries()) {
+    for (const grant of readers) {
+      const key = `${grant}/${from}`
+      const one = bundles.get(key) ?? { grant, from, epochs: [] }
+      one.epochs.push(at)
+      bundles.set(key, one)
+    }
+  }
+  return [...bundles.values()]
+}
+
+/** Signs a refusal. */
+export async function refuse(link: Link, patient: Acting, request: string, reason: string): Promise<SubmissionItem> {
+  const draft = { type: 'RequestRefused', iss: patient.handle, sub: patient.handle, body: { request, reason } }
+  return { statement: await sign(link, patient.signer, draft) }
+}

@@ -1,0 +1,38 @@
+/** Planning epochs: which new epochs a change of standing grants needs, and who gets whose key. Pure. */
+import type { Compartment } from '@salus/base/categories'
+
+/** A standing grant that counts: whose key, which compartments, until when. */
+export type Standing = { readonly grant: string; readonly compartments: readonly Compartment[]; readonly until: number }
+
+export type PlannedEpoch = {
+  readonly compartment: Compartment
+  readonly epoch: number
+  readonly from: number
+  readonly until?: number
+  /** Grants whose readers get this epoch's key. */
+  readonly readers: readonly string[]
+}
+
+/**
+ * G10 For each touched compartment: a new epoch from now, one after each reader's end, the last without end and
+ * without readers. So an epoch never outlives the earliest end among its readers (architecture §3), deposits always
+ * find a key, and whoever's time is over holds nothing that opens what comes later.
+ */
+export function planEpochs(
+  touched: readonly Compartment[],
+  standing: readonly Standing[],
+  lastEpoch: (compartment: Compartment) => number,
+  now: number,
+): PlannedEpoch[] {
+  return touched.flatMap((compartment) => {
+    const readers = standing.filter((one) => one.until > now && one.compartments.includes(compartment))
+    const ends = [...new Set(readers.map((one) => one.until))].sort((a, b) => a - b)
+    const first = lastEpoch(compartment) + 1
+    return [now, ...ends].map((from, i) => {
+      const entitled = readers.filter((one) => one.until > from).map((one) => one.grant)
+      const base = { compartment, epoch: first + i, from, readers: entitled }
+      const until = ends[i]
+      return until === undefined ? base : { ...base, until }
+    })
+  })
+}

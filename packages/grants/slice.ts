@@ -1,0 +1,168 @@
+/** The kinds of statements of grants: who signs, the rule asked, the view kept. */
+import { AppError } from '@salus/base/errors'
+import type { z } from '@salus/base/schema'
+import type { Tx } from '@salus/base/sqlite'
+import { rsaThumbprint } from '@salus/crypto/keys'
+import type { DirectoryPort, epochOpened } from '@salus/directory/contract'
+import { type Accepted, type AnyKind, kind, type Slice } from '@salus/journal/slice'
+import {
+  accessRequested,
+  type GrantCode,
+  grantGiven,
+  grantRevoked,
+  type ReadingPort,
+  requestRefused,
+} from './contract.ts'
+import {
+  allEpochPackets,
+  answerRequest,
+  begunEpochPackets,
+  forgetPatient,
+  GRANT_VIEWS,
+  grantById,
+  policyHead,
+  requestById,
+  revokeGrant,
+  saveEpochHeld,
+  saveGrant,
+  savePolicy,
+  saveRequest,
+} from './grants.store.ts'
+import { answerable, decideGrant, decideRequest, decideRevoke, mayRead, mayUse } from './rules.ts'
+
+const fail = (code: GrantCode) => new AppError<GrantCode>(code)
+
+const requestedKind = (directory: DirectoryPort) =>
+  kind({
+    type: 'AccessRequested',
+    body: accessRequested,
+    signers: ['professional'],
+    async decide({ views, statement, body, chain, now }) {
+      const reader = await directory.keyring(views, body.team ?? statement.iss)
+      decideRequest(
+        {
+          patient: await directory.keyring(views, chain),
+          credential: await directory.credential(views, statement.iss, now),
+          readerKey: reader?.person && rsaThumbprint(reader.person),
+          teams: await directory.teams(views, statement.iss),
+        },
+        body,
+        now,
+      )
+    },
+    async project(v, { statement, body, chain, at, index }) {
+      const row = { id: statement.id, patient: chain, asker: statement.iss, status: 'waiting', at, idx: index }
+      await saveRequest(v, { ...row, body: JSON.stringify(body) })
+    },
+  })
+
+/** The patient acts for himself or herself only: the signer's handle is the chain the statement enters. */
+function ownChain(iss: string, chain: string): void {
+  if (iss !== chain) throw fail('not-allowed')
+}
+
+const refused = kind({
+  type: 'RequestRefused',
+  body: requestRefused,
+  signers: ['patient'],
+  async decide({ views, statement, body, chain, now }) {
+    ownChain(statement.iss, chain)
+    answerable(await requestById(views, body.request), chain, now)
+  },
+  project: async (v, { body }) => void (await answerRequest(v, body.request, 'refused')),
+})
+
+const given = kind({
+  type: 'GrantGiven',
+  body: grantGiven,
+  signers: ['patient'],
+  claims: (body) => ({ packets: body.packets }),
+  async decide({ views, statement, body, chain, head, now, packets }) {
+    ownChain(statement.iss, chain)
+    const request = answerable(await requestById(views, body.request), chain, now)
+    decideGrant(request, body, await policyHead(views, chain), now)
+    const [packet] = packets
+    const fits = packet?.kid === body.key && packet.bind.kind === 'grant' && packet.bind.grant === statement.id
+    // A head beyond the chain would let records that come later pass for "in the packet".
+    if (!fits || body.head > head) throw fail('grant-packet-wrong')
+  },
+  async project(v, { statement, body, chain, at, index, packets }) {
+    const { reader, categories, records, except, head, standing, until } = body
+    const grant = {
+      id: statement.id,
+      patient: chain,
+      reader,
+      categories,
+      records,
+      except,
+      head,
+      standing,
+      from: at,
+      until,
+    }
+    await saveGrant(v, grant, body.request, packets[0]?.id ?? null, index)
+    await answerRequest(v, body.request, 'granted')
+    await savePolicy(v, chain, body.policy)
+  },
+})
+
+const revoked = kind({
+  type: 'GrantRevoked',
+  body: grantRevoked,
+  signers: ['patient'],
+  async decide({ views, statement, body, chain }) {
+    ownChain(statement.iss, chain)
+    decideRevoke(await grantById(views, body.grant), chain, await policyHead(views, chain), body.policy)
+  },
+  /** G11 What opened the grant is destroyed with it: the packets leave the store in the same transaction. */
+  async effects(sources, { views, body }) {
+    const grant = await grantById(views, body.grant)
+    const packets = await allEpochPackets(views, body.grant)
+    await sources.dropPackets(grant?.packet ? [...packets, grant.packet] : packets)
+  },
+  async project(v, { body, chain, at }) {
+    await revokeGrant(v, body.grant, at)
+    await savePolicy(v, chain, body.policy)
+  },
+})
+
+/** Directory's EpochOpened, as grants sees it: who holds which epoch's key from when, in which packet. */
+async function projectEpochs(v: Tx, accepted: Accepted<z.infer<typeof epochOpened>>): Promise<void> {
+  const { body, packets, chain } = accepted
+  // After a revocation some of its packets are gone: match the ones that remain by what their header binds.
+  for (const reader of body.readers) {
+    const packet = packets.find((one) => one.bind.grant === reader.grant && one.bind.from === reader.from)
+    for (const at of reader.epochs) {
+      const epoch = body.epochs[at]
+      if (!epoch) continue
+      const { compartment, epoch: number, from: begins } = epoch
+      await saveEpochHeld(v, {
+        ...{ grant: reader.grant, compartment, epoch: number, begins, packet: packet?.id ?? '', patient: chain },
+      })
+    }
+  }
+}
+
+/** What `records` asks of grants. */
+export const readingPort: ReadingPort = {
+  grant: grantById,
+  mayUse,
+  mayRead,
+  async packetsFor(views, grant, now) {
+    const stored = await grantById(views, grant.id)
+    const epochs = await begunEpochPackets(views, grant.id, now)
+    return stored?.packet ? [stored.packet, ...epochs] : epochs
+  },
+}
+
+/** The slice, with what it needs of the directory. */
+export function createGrantsSlice(directory: DirectoryPort): Slice {
+  const kinds: readonly AnyKind[] = [requestedKind(directory), refused, given, revoked]
+  return {
+    name: 'grants',
+    views: GRANT_VIEWS,
+    kinds,
+    also: { EpochOpened: projectEpochs as never },
+    forget: forgetPatient,
+  }
+}

@@ -1,0 +1,95 @@
+/** What a slice gives to the one way in: its kinds of statements, with their rules and their views. */
+
+import type { Digest, Handle, OrgId, Thumbprint } from '@salus/base/ids'
+import type { z } from '@salus/base/schema'
+import type { Tx } from '@salus/base/sqlite'
+import type { Statement } from './statement.ts'
+
+/** Who a device key speaks for, as the keyrings and the ledger say. */
+export type Actor =
+  | { readonly role: 'patient' | 'professional' | 'team'; readonly handle: Handle; readonly org: OrgId }
+  | { readonly role: 'desk'; readonly org: OrgId }
+  | { readonly role: 'founder' }
+
+/** Port filled by directory: the key that `kid` names in the issuer's keyring (or the ledger), if it may sign now. */
+export interface SignerPort {
+  find(views: Tx, issuer: string, kid: Thumbprint): Promise<{ publicKey: string; actor: Actor } | undefined>
+}
+
+/** A packet as it came, its protected header parsed and checked against the suite's allow-list. */
+export type PacketIn = {
+  readonly jwe: string
+  readonly digest: Digest
+  readonly kid: Thumbprint
+  readonly bind: Readonly<Record<string, string | number>>
+}
+
+/** A packet as it is stored: `id` is random and means nothing. */
+export type PacketRow = { readonly id: string; readonly kid: Thumbprint; readonly bind: PacketIn['bind'] }
+
+/** What a kind may do to the sources beside its statement: drop what a later statement has replaced. */
+export interface SourceEffects {
+  dropPackets(ids: readonly string[]): Promise<void>
+  /** Erases every statement, salt, packet and content of a chain; leaves stay, meaningless. */
+  eraseChain(chain: Handle): Promise<void>
+}
+
+/** One accepted statement with its place, as projections see it: nothing else may enter a view. */
+export type Accepted<Body> = {
+  readonly statement: Statement & { readonly body: Body }
+  readonly body: Body
+  readonly chain: Handle
+  readonly number: number
+  readonly index: number
+  /** When the node accepted it, seconds. */
+  readonly at: number
+  readonly packets: readonly PacketRow[]
+}
+
+export type Deciding<Body> = {
+  readonly views: Tx
+  readonly statement: Statement
+  readonly body: Body
+  readonly actor: Actor
+  readonly chain: Handle
+  /** Number of the last entry of the chain (0: none yet). */
+  readonly head: number
+  /** Seconds. */
+  readonly now: number
+  readonly packets: readonly PacketIn[]
+  readonly content: string | undefined
+}
+
+/** One kind of statement: schema, who signs, what it claims, rule, effect, view. */
+export type Kind<Body = never> = {
+  readonly type: string
+  readonly body: z.ZodType<Body>
+  readonly signers: readonly Actor['role'][]
+  /** The key of a statement that founds its own keyring (`iss: self`), or speaks with a key it introduces itself. */
+  readonly ownKey?: (body: Body, statement: Statement) => string | undefined
+  /** Whose chain it enters; `sub` when absent. */
+  readonly chain?: (body: Body, statement: Statement) => Handle
+  /** Digests that the body signs: exactly these packets and this ciphertext must come along. */
+  readonly claims?: (body: Body) => { packets?: readonly Digest[]; content?: Digest }
+  /** Loads the state and asks the pure rule; throws the slice's AppError to refuse. */
+  readonly decide: (deciding: Deciding<Body>) => Promise<void>
+  readonly effects?: (sources: SourceEffects, deciding: Deciding<Body>) => Promise<void>
+  /** Writes view rows. Runs once when accepted and again, alone, at every rebuild. */
+  readonly project: (views: Tx, accepted: Accepted<Body>) => Promise<void>
+}
+
+/** Keeps the body's type inside one kind while a list holds kinds of many bodies. */
+// biome-ignore lint/suspicious/noExplicitAny: a heterogeneous list; each kind parses its own body with its own schema
+export type AnyKind = Kind<any>
+export const kind = <Body>(definition: Kind<Body>): AnyKind => definition
+
+/** A slice as the journal sees it. `forget` clears every view row about a person. */
+export type Slice = {
+  readonly name: string
+  /** SQL of its view tables. */
+  readonly views: string
+  readonly kinds: readonly AnyKind[]
+  /** Views this slice keeps of other slices' statements, by type. */
+  readonly also?: Readonly<Record<string, (views: Tx, accepted: Accepted<never>) => Promise<void>>>
+  readonly forget: (views: Tx, handle: Handle) => Promise<void>
+}

@@ -1,0 +1,180 @@
+/** The erasable sources: statements with their salts, packets, ciphertext; and the leaves, which stay (architecture §2 rule 5). */
+import { type Bytes, base64url, equal } from '@salus/base/bytes'
+import type { Random } from '@salus/base/clock'
+import type { Digest, Handle, Thumbprint } from '@salus/base/ids'
+import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
+import { CHAIN_START } from './entry.ts'
+import type { PacketIn, PacketRow, SourceEffects } from './slice.ts'
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS leaf (idx INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS statement (
+  idx INTEGER PRIMARY KEY, iss TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, token TEXT NOT NULL,
+  chain TEXT NOT NULL, number INTEGER NOT NULL, previous BLOB NOT NULL, salt BLOB NOT NULL, at INTEGER NOT NULL,
+  UNIQUE (iss, id)) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS statement_chain ON statement (chain, number);
+CREATE TABLE IF NOT EXISTS packet (
+  id TEXT PRIMARY KEY, idx INTEGER NOT NULL, at INTEGER NOT NULL, chain TEXT NOT NULL, kid TEXT NOT NULL,
+  bind TEXT NOT NULL, jwe TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS packet_of ON packet (idx, at);
+CREATE INDEX IF NOT EXISTS packet_chain ON packet (chain);
+CREATE TABLE IF NOT EXISTS content (digest TEXT NOT NULL, chain TEXT NOT NULL, jwe TEXT NOT NULL,
+  PRIMARY KEY (chain, digest)) STRICT;
+`
+
+export type Stored = {
+  readonly idx: number
+  readonly iss: string
+  readonly token: string
+  readonly type: string
+  readonly chain: Handle
+  readonly number: number
+  readonly previous: Bytes
+  readonly salt: Bytes
+  readonly at: number
+}
+
+/** Opens the sources at `path`, with whatever other erasable tables its host keeps (`more`): a commit is on disk when it returns. */
+export const openSources = (path: string, more = ''): Sql =>
+  openSqlite(path, { durability: 'full', schema: `${SCHEMA}${more}` })
+
+/** Entries in the log. */
+export async function logSize(tx: Tx): Promise<number> {
+  const row = await tx.get<{ size: number }>('SELECT coalesce(max(idx) + 1, 0) AS size FROM leaf')
+  return row?.size ?? 0
+}
+
+/** The 32-byte entries from `from` up to (not including) `to`. */
+export async function leaves(tx: Tx, from: number, to: number): Promise<Bytes[]> {
+  const rows = await tx.all<{ entry: Bytes }>(
+    'SELECT entry FROM leaf WHERE idx >= ? AND idx < ? ORDER BY idx',
+    from,
+    to,
+  )
+  return rows.map((row) => row.entry)
+}
+
+/** Last number and entry of a chain. */
+export async function chainHead(tx: Tx, chain: Handle): Promise<{ number: number; entry: Bytes }> {
+  const row = await tx.get<{ number: number; entry: Bytes }>(
+    'SELECT s.number, l.entry FROM statement s JOIN leaf l ON l.idx = s.idx WHERE s.chain = ? ORDER BY s.number DESC LIMIT 1',
+    chain,
+  )
+  return row ?? { number: 0, entry: CHAIN_START }
+}
+
+const COLUMNS = 'idx, iss, token, type, chain, number, previous, salt, at'
+
+/** The statement that (issuer, id) names, whatever its bytes. */
+export const findStatement = (tx: Tx, iss: string, id: string): Promise<Stored | undefined> =>
+  tx.get(`SELECT ${COLUMNS} FROM statement WHERE iss = ? AND id = ?`, iss, id) as Promise<Stored | undefined>
+
+/** The statement at an index of the log, unless it was erased. */
+export const statementAt = (tx: Tx, idx: number): Promise<Stored | undefined> =>
+  tx.get(`SELECT ${COLUMNS} FROM statement WHERE idx = ?`, idx) as Promise<Stored | undefined>
+
+/** Statements of the log in order, from index `from` on. */
+export const statementsFrom = (tx: Tx, from: number, limit: number): Promise<Stored[]> =>
+  tx.all(
+    `SELECT ${COLUMNS} FROM statement WHERE idx >= ? ORDER BY idx LIMIT ?`,
+    from,
+    limit,
+  ) as Promise<unknown> as Promise<Stored[]>
+
+/** A person's chain after entry `after`, in order. */
+export const chainAfter = (tx: Tx, chain: Handle, after: number, limit: number): Promise<Stored[]> =>
+  tx.all(
+    `SELECT ${COLUMNS} FROM statement WHERE chain = ? AND number > ? ORDER BY number LIMIT ?`,
+    chain,
+    after,
+    limit,
+  ) as Promise<unknown> as Promise<Stored[]>
+
+/** Writes one entry: leaf, statement, salt, packets and ciphertext. Returns the packets' random ids, in order. */
+export async function insertEntry(
+  tx: Tx,
+  entry: Omit<Stored, 'iss'> & { iss: string; id: string; entry: Bytes },
+  packets: readonly PacketIn[],
+  content: { digest: Digest; jwe: string } | undefined,
+  random: Random,
+): Promise<PacketRow[]> {
+  await tx.run('INSERT INTO leaf (idx, entry) VALUES (?, ?)', entry.idx, entry.entry)
+  await tx.run(
+    'INSERT INTO statement (idx, iss, id, type, token, chain, number, previous, salt, at) VALUES (?,?,?,?,?,?,?,?,?,?)',
+    ...[entry.idx, entry.iss, entry.id, entry.type, entry.token, entry.chain, entry.number],
+    ...[entry.previous, entry.salt, entry.at],
+  )
+  const rows: PacketRow[] = []
+  for (const [at, packet] of packets.entries()) {
+    const id = base64url(random(16))
+    await tx.run(
+      'INSERT INTO packet (id, idx, at, chain, kid, bind, jwe) VALUES (?,?,?,?,?,?,?)',
+      ...[id, entry.idx, at, entry.chain, packet.kid, JSON.stringify(packet.bind), packet.jwe],
+    )
+    rows.push({ id, kid: packet.kid, bind: packet.bind })
+  }
+  if (content) {
+    await tx.run(
+      'INSERT OR IGNORE INTO content (digest, chain, jwe) VALUES (?,?,?)',
+      ...[content.digest, entry.chain, content.jwe],
+    )
+  }
+  return rows
+}
+
+/** Packets that came with the entry at `idx`, in their order; dropped ones are absent. */
+export async function packetsOf(tx: Tx, idx: number): Promise<PacketRow[]> {
+  const rows = await tx.all<{ id: string; kid: string; bind: string }>(
+    'SELECT id, kid, bind FROM packet WHERE idx = ? ORDER BY at',
+    idx,
+  )
+  return rows.map((row) => ({ id: row.id, kid: row.kid as Thumbprint, bind: JSON.parse(row.bind) }))
+}
+
+/** The JWE of each packet that is still there, by id. */
+export async function packetJwes(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  for (const id of ids) {
+    const row = await tx.get<{ jwe: string }>('SELECT jwe FROM packet WHERE id = ?', id)
+    if (row) found.set(id, row.jwe)
+  }
+  return found
+}
+
+/** The ciphertext of one record version. */
+export async function contentOf(tx: Tx, chain: Handle, digest: Digest): Promise<string | undefined> {
+  const row = await tx.get<{ jwe: string }>('SELECT jwe FROM content WHERE chain = ? AND digest = ?', chain, digest)
+  return row?.jwe
+}
+
+/** The effects slices may ask for, inside the running transaction. */
+export const sourceEffects = (tx: Tx, more: (chain: Handle) => Promise<void>): SourceEffects => ({
+  dropPackets: async (ids) => {
+    for (const id of ids) await tx.run('DELETE FROM packet WHERE id = ?', id)
+  },
+  eraseChain: async (chain) => {
+    for (const table of ['packet', 'content', 'statement']) await tx.run(`DELETE FROM ${table} WHERE chain = ?`, chain)
+    await more(chain)
+  },
+})
+
+/** Does every stored statement still open its leaf? Used by `doctor`. Yields the index of each that does not. */
+export async function mismatches(
+  tx: Tx,
+  open: (stored: Stored) => Bytes,
+  limit = 1_000,
+): Promise<{ checked: number; bad: number[] }> {
+  const bad: number[] = []
+  let checked = 0
+  for (let from = 0; ; ) {
+    const batch = await statementsFrom(tx, from, limit)
+    const last = batch.at(-1)
+    if (!last) return { checked, bad }
+    for (const stored of batch) {
+      const [entry] = await leaves(tx, stored.idx, stored.idx + 1)
+      if (!entry || !equal(entry, open(stored))) bad.push(stored.idx)
+      checked++
+    }
+    from = last.idx + 1
+  }
+}

@@ -1,0 +1,61 @@
+/** Offline verification: what anyone can check with a receipt, the statement and a trusted vkey. No node needed. */
+import { type Bytes, base64url, equal, fromBase64url } from '@salus/base/bytes'
+import { AppError } from '@salus/base/errors'
+import { verifyEd25519 } from '@salus/crypto/jws'
+import { leafHash, verifyInclusion } from '@salus/crypto/merkle'
+import type { ChainEntry, JournalCode, Receipt } from './contract.ts'
+import { CHAIN_START, journalEntry } from './entry.ts'
+import { type Checkpoint, type NoteKey, openNote, parseCheckpoint } from './note.ts'
+import { parseProof } from './proof.ts'
+
+const fail = (code: JournalCode) => new AppError<JournalCode>(code)
+
+const verifyNote = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) =>
+  verifyEd25519(base64url(publicKey), message, signature)
+
+/** Verifies a signed checkpoint against the log keys one trusts; its origin must be the name that signed. */
+export async function verifyCheckpoint(note: string, logs: readonly NoteKey[]): Promise<Checkpoint> {
+  const { text, signers } = await openNote(note, logs, verifyNote)
+  const checkpoint = parseCheckpoint(text)
+  if (!signers.includes(checkpoint.origin)) throw fail('note-invalid')
+  return checkpoint
+}
+
+/** Verifies that the journal holds exactly `statement` at the place the receipt states; throws `proof-invalid`. */
+export async function verifyReceipt(
+  statement: string,
+  receipt: Receipt,
+  logs: readonly NoteKey[],
+): Promise<{ checkpoint: Checkpoint; entry: Bytes }> {
+  const proof = parseProof(receipt.proof)
+  const checkpoint = await verifyCheckpoint(proof.checkpoint, logs)
+  const entry = journalEntry(fromBase64url(receipt.salt), statement, receipt.number, fromBase64url(receipt.previous))
+  const included = verifyInclusion({
+    index: proof.index,
+    size: checkpoint.size,
+    leaf: leafHash(entry),
+    proof: proof.path,
+    root: checkpoint.root,
+  })
+  if (!included || proof.index !== receipt.index) throw fail('proof-invalid')
+  return { checkpoint, entry }
+}
+
+/** Where a person's chain stands: the last number and entry one has checked. */
+export type ChainHead = { readonly number: number; readonly entry: Bytes }
+export const EMPTY_CHAIN: ChainHead = { number: 0, entry: CHAIN_START }
+
+/**
+ * Follows `entries` from `head`: numbers without a gap, each entry committing to the one before.
+ * Throws `chain-broken` where the node left something out or shows another past.
+ */
+export function followChain(head: ChainHead, entries: readonly ChainEntry[]): ChainHead {
+  let { number, entry } = head
+  for (const next of entries) {
+    const previous = fromBase64url(next.previous)
+    if (next.number !== number + 1 || !equal(previous, entry)) throw fail('chain-broken')
+    number = next.number
+    entry = journalEntry(fromBase64url(next.salt), next.statement, number, previous)
+  }
+  return { number, entry }
+}

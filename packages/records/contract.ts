@@ -1,0 +1,86 @@
+/** Nouns of records: deposits, packets sealed again, reads, erasure; error codes. */
+import { field, z } from '@salus/base/schema'
+
+export type RecordCode =
+  | 'record-unknown'
+  | 'record-exists'
+  | 'version-wrong'
+  | 'author-other'
+  | 'patient-unknown'
+  | 'credential-missing'
+  | 'deposit-key-wrong'
+  | 'deposit-packet-wrong'
+  | 'rewrap-wrong'
+  | 'read-empty'
+  | 'not-granted'
+  | 'waits-for-patient-device'
+  | 'document-invalid'
+  | 'content-too-large'
+  | 'not-allowed'
+  | 'not-found'
+
+/** Largest ciphertext of one record, letters. */
+export const MAX_CONTENT = 24 * 1024 * 1024
+
+const version = z.int().min(1).max(1_000_000)
+
+/** A sealed record enters a compartment. The author signs which keyring state and key it was sealed for. */
+export const recordDeposited = z.strictObject({
+  record: field.recordId,
+  version,
+  /** Digest of the statement that deposited the version before; absent for the first. */
+  previous: field.digest.optional(),
+  category: field.filing,
+  /** Digest of the ciphertext. */
+  content: field.digest,
+  /** Last entry of the patient's keyring the author had checked. */
+  keyring: field.digest,
+  /** Thumbprint of the X25519 key the packet is sealed to, and its epoch (0: the inbox). */
+  key: field.thumbprint,
+  epoch: z.int().min(0).max(1_000_000),
+  packets: z.array(field.digest).length(1),
+})
+export type RecordDeposited = z.infer<typeof recordDeposited>
+
+/** The patient's device seals packets again (contents stay): after a claim, from the inbox, or into `hidden`. */
+export const recordsRewrapped = z.strictObject({
+  items: z
+    .array(
+      z.strictObject({
+        record: field.recordId,
+        version,
+        compartment: field.compartment,
+        epoch: z.int().min(1).max(1_000_000),
+      }),
+    )
+    .min(1)
+    .max(500),
+  packets: z.array(field.digest).min(1).max(500),
+})
+export type RecordsRewrapped = z.infer<typeof recordsRewrapped>
+
+export const recordVersion = z.strictObject({ record: field.recordId, version })
+export type RecordVersion = z.infer<typeof recordVersion>
+
+/** A reader opens record versions under a grant. Journalled before a byte leaves; the signature is the reader's own. */
+export const recordRead = z.strictObject({ grant: field.grantId, records: z.array(recordVersion).min(1).max(500) })
+
+/** The patient erases everything this organisation's node holds about him or her. */
+export const personErased = z.strictObject({ confirm: z.literal('erase-everything') })
+
+/** One version as lists show it: nothing that opens it. */
+export const recordRow = z.strictObject({
+  record: field.recordId,
+  version,
+  category: field.filing,
+  compartment: field.compartment,
+  epoch: z.int(),
+  /** Digest of the ciphertext. */
+  content: field.digest,
+  /** Index in the log of the deposit. */
+  index: field.count,
+  at: field.time,
+  superseded: z.boolean(),
+  author: z.string(),
+})
+export type RecordRow = z.infer<typeof recordRow>

@@ -1,0 +1,109 @@
+/** Export and its offline check: the FHIR bundle, and beside each record what proves who wrote it and that it was filed. */
+import { fromBase64url, text } from '@salus/base/bytes'
+import { AppError } from '@salus/base/errors'
+import { type Json, parseJson } from '@salus/base/json'
+import { checkWith, field, parseWith, z } from '@salus/base/schema'
+import { digest } from '@salus/crypto/hash'
+import { verifyEd25519 } from '@salus/crypto/jws'
+import { openContent } from '@salus/crypto/seal'
+import { logKeys, orgKey, type Roots } from '@salus/directory/consortium'
+import { findKeyring, foldKeyring } from '@salus/directory/device/verify'
+import { directoryEndpoints, type KeyringView, keyringView } from '@salus/directory/endpoints'
+import { deviceThumbprint } from '@salus/directory/keyring'
+import { journalEndpoints, receipt } from '@salus/journal/contract'
+import { parseStatement } from '@salus/journal/statement'
+import { verifyReceipt } from '@salus/journal/verify'
+import { type RecordCode, recordDeposited } from '../contract.ts'
+import { openDocument } from '../document.ts'
+import { openOwn, type PatientDevice, sync } from './patient.ts'
+
+/** One record version: its deposit as journalled, the ciphertext, and the key that opens it. */
+const exported = z.strictObject({
+  statement: z.string(),
+  receipt,
+  content: z.string(),
+  key: field.key32,
+})
+
+/** The file `salus patient export` writes and `salus verify` reads. */
+export const exportFile = z.strictObject({
+  format: z.literal('salus-export@v1'),
+  patient: field.handle,
+  keyrings: z.array(keyringView),
+  records: z.array(exported),
+  /** FHIR R4 Bundle (collection) of the newest versions. */
+  bundle: z.record(z.string(), z.unknown()),
+})
+export type ExportFile = z.infer<typeof exportFile>
+
+/** Gathers everything of one's own, every version, with its proofs. `toBundle` writes the FHIR part. */
+export async function exportOwn(
+  device: PatientDevice,
+  toBundle: (resources: Json[]) => object,
+  progress: (done: number) => void,
+): Promise<ExportFile> {
+  await sync(device)
+  const { link, keys } = device
+  const records: ExportFile['records'] = []
+  const newest: Json[] = []
+  const handles = new Set<string>([keys.handle])
+  for await (const { own, content, fhir } of openOwn(device, true)) {
+    const proof = await link.call(journalEndpoints.receipt, { params: { index: own.index } })
+    records.push({ ...proof, content, key: own.key ?? '' })
+    if (own.superseded === null) newest.push(parseJson(fhir))
+    if (!orgKey(link.roots, own.author)) handles.add(own.author)
+    progress(records.length)
+  }
+  const keyrings: KeyringView[] = []
+  for (const handle of handles) {
+    await findKeyring(link, handle)
+    keyrings.push(await link.call(directoryEndpoints.keyring, { input: { handle } }))
+  }
+  const bundle = toBundle(newest) as Record<string, unknown>
+  return { format: 'salus-export@v1', patient: keys.handle, keyrings, records, bundle }
+}
+
+const invalid = () => new AppError<RecordCode>('document-invalid')
+
+/** Checks an export offline: each deposit's signature and receipt, its ciphertext, its author, and the bundle's entries. */
+export async function checkExport(
+  file: string,
+  roots: Roots,
+): Promise<{ records: number; authors: number; entries: number }> {
+  const { keyrings, records, patient, bundle } = parseWith(exportFile, file)
+  const logs = logKeys(roots)
+  const devices = new Map<string, string>()
+  for (const view of keyrings) {
+    const { device } = await foldKeyring(view.entries, view.handle, roots)
+    await verifyReceipt(view.entries.at(-1) ?? '', view.receipt, logs)
+    if (device) devices.set(view.handle, device)
+  }
+  const keyOf = async (issuer: string, kid: string) => {
+    const key = orgKey(roots, issuer) ?? devices.get(issuer)
+    return key !== undefined && deviceThumbprint(key) === kid ? key : undefined
+  }
+  const newest = new Map<string, { version: number; fhir: string }>()
+  for (const one of records) {
+    const statement = parseStatement(one.statement)
+    const signer = await keyOf(statement.iss, statement.kid)
+    const signed = signer && (await verifyEd25519(signer, statement.signingInput, statement.signature))
+    if (!signed || statement.type !== 'RecordDeposited' || statement.sub !== patient) throw invalid()
+    await verifyReceipt(one.statement, one.receipt, logs)
+    const body = checkWith(recordDeposited, statement.body)
+    if (digest(one.content) !== body.content) throw invalid()
+    const document = text(await openContent(fromBase64url(one.key), one.content))
+    const about = { sub: patient, rec: body.record, ver: body.version, cat: body.category, iss: statement.iss }
+    const { fhir } = await openDocument(document, about as never, keyOf, verifyEd25519)
+    const before = newest.get(body.record)
+    if (!before || before.version < body.version) newest.set(body.record, { version: body.version, fhir: text(fhir) })
+  }
+  const proven = new Set([...newest.values()].map((one) => JSON.stringify(parseJson(one.fhir))))
+  const entries = (bundle.entry ?? []) as { resource?: unknown }[]
+  if (!entries.every((one) => proven.has(JSON.stringify(one.resource))) || entries.length !== proven.size)
+    throw invalid()
+  return {
+    records: records.length,
+    authors: new Set(records.map((one) => parseStatement(one.statement).iss)).size,
+    entries: entries.length,
+  }
+}

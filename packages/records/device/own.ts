@@ -1,0 +1,152 @@
+/** The patient's own picture of the record, folded from the chain: what is filed, who asked, what was given, who opened. */
+import { base64url, fromBase64url } from '@salus/base/bytes'
+import type { Compartment } from '@salus/base/categories'
+import { checkWith } from '@salus/base/schema'
+import {
+  type AccessRequested,
+  accessRequested,
+  type GrantGiven,
+  grantGiven,
+  grantRevoked,
+  requestRefused,
+} from '@salus/grants/contract'
+import type { ChainEntry } from '@salus/journal/contract'
+import { parseStatement, type Statement } from '@salus/journal/statement'
+import { type ChainHead, EMPTY_CHAIN } from '@salus/journal/verify'
+import { recordDeposited, recordRead, recordsRewrapped } from '../contract.ts'
+
+/** One version of one record as the patient's device knows it. */
+export type OwnRecord = {
+  record: string
+  version: number
+  category: string
+  compartment: Compartment
+  epoch: number
+  placed: number
+  superseded: number | null
+  content: string
+  /** Digest of the packet that opens it now. */
+  packet: string
+  author: string
+  index: number
+  at: number
+  /** Content key, base64url, once its packet was opened. */
+  key?: string
+  /** Its packet did not open: the record is shown, and left out of grants. */
+  broken?: true
+}
+
+export type OwnRequest = AccessRequested & {
+  id: string
+  asker: string
+  at: number
+  status: 'waiting' | 'granted' | 'refused'
+}
+export type OwnGrant = GrantGiven & { id: string; at: number; revokedAt?: number }
+
+/** A line of the access log: somebody else's act, or one's own that changed who may read. */
+export type LogLine = {
+  number: number
+  index: number
+  at: number
+  type: string
+  who: string
+  grant?: string
+  count?: number
+  records?: string[]
+}
+
+/** Everything folded so far. Plain data: a device keeps it sealed between errands. */
+export type OwnRecordBook = {
+  chain: { number: number; entry: string }
+  policy: number
+  records: Record<string, OwnRecord>
+  requests: Record<string, OwnRequest>
+  grants: Record<string, OwnGrant>
+  log: LogLine[]
+}
+
+export const emptyBook = (): OwnRecordBook => ({
+  chain: { number: 0, entry: base64url(EMPTY_CHAIN.entry) },
+  policy: 0,
+  records: {},
+  requests: {},
+  grants: {},
+  log: [],
+})
+
+export const bookHead = (book: OwnRecordBook): ChainHead => ({
+  number: book.chain.number,
+  entry: fromBase64url(book.chain.entry),
+})
+
+export const versionKey = (record: string, version: number): string => `${record}:${version}`
+
+type Fold = (book: OwnRecordBook, statement: Statement, entry: ChainEntry) => Partial<LogLine> | undefined
+
+const folds: Record<string, Fold> = {
+  RecordDeposited(book, statement, { number, index, at }) {
+    const { record, version, category, epoch, content, packets } = checkWith(recordDeposited, statement.body)
+    const before = book.records[versionKey(record, version - 1)]
+    if (before) before.superseded = number
+    book.records[versionKey(record, version)] = {
+      ...{ record, version, category, compartment: category, epoch, placed: number, superseded: null },
+      ...{ content, packet: packets[0] ?? '', author: statement.iss, index, at },
+    }
+    return { records: [record] }
+  },
+  RecordsRewrapped(book, statement, { number }) {
+    const { items, packets } = checkWith(recordsRewrapped, statement.body)
+    for (const [i, { record, version, compartment, epoch }] of items.entries()) {
+      const known = book.records[versionKey(record, version)]
+      if (!known) continue
+      // The same rule as the node's view (records.store moveRecord): older packets hold the key unless it was out of reach.
+      if (known.epoch === 0 || known.compartment !== compartment) known.placed = number
+      Object.assign(known, { compartment, epoch, packet: packets[i] ?? '' })
+    }
+    return undefined
+  },
+  AccessRequested(book, statement, { at }) {
+    const body = checkWith(accessRequested, statement.body)
+    book.requests[statement.id] = { ...body, id: statement.id, asker: statement.iss, at, status: 'waiting' }
+    return {}
+  },
+  RequestRefused(book, statement) {
+    const request = book.requests[checkWith(requestRefused, statement.body).request]
+    if (request) request.status = 'refused'
+    return {}
+  },
+  GrantGiven(book, statement, { at }) {
+    const body = checkWith(grantGiven, statement.body)
+    book.grants[statement.id] = { ...body, id: statement.id, at }
+    const request = book.requests[body.request]
+    if (request) request.status = 'granted'
+    book.policy = Math.max(book.policy, body.policy)
+    return { grant: statement.id }
+  },
+  GrantRevoked(book, statement, { at }) {
+    const { grant, policy } = checkWith(grantRevoked, statement.body)
+    const given = book.grants[grant]
+    if (given) given.revokedAt = at
+    book.policy = Math.max(book.policy, policy)
+    return { grant }
+  },
+  RecordRead(_, statement) {
+    const { grant, records } = checkWith(recordRead, statement.body)
+    return { grant, count: records.length, records: records.map((one) => one.record) }
+  },
+}
+
+/** Folds checked entries into the book, in order. */
+export function foldEntries(book: OwnRecordBook, entries: readonly ChainEntry[]): void {
+  for (const entry of entries) {
+    const statement = parseStatement(entry.statement)
+    const line = folds[statement.type]?.(book, statement, entry) ?? (folds[statement.type] ? undefined : {})
+    const { number, index, at } = entry
+    if (line) book.log.push({ number, index, at, type: statement.type, who: statement.iss, ...line })
+  }
+}
+
+/** Grants in force at `now` (seconds). */
+export const standingGrants = (book: OwnRecordBook, now: number): OwnGrant[] =>
+  Object.values(book.grants).filter((one) => one.revokedAt === undefined && one.until > now)

@@ -1,0 +1,105 @@
+/** Reading under a grant: sign the read, open packets, check every author (architecture §6, "A request and its grant"). */
+import { fromBase64url, text } from '@salus/base/bytes'
+import { AppError } from '@salus/base/errors'
+import { parseWith } from '@salus/base/schema'
+import { verifyEd25519 } from '@salus/crypto/jws'
+import { openWithPerson, openWithX25519, packetHeader } from '@salus/crypto/packet'
+import { openContent } from '@salus/crypto/seal'
+import { type Link, sign } from '@salus/directory/device/link'
+import { authorKeys } from '@salus/directory/device/verify'
+import { epochKeys, grantedKeys } from '@salus/grants/contract'
+import type { Receipt } from '@salus/journal/contract'
+import type { Signer } from '@salus/journal/statement'
+import { verifyReceipt } from '@salus/journal/verify'
+import type { RecordCode, RecordRow } from '../contract.ts'
+import { openDocument } from '../document.ts'
+import { recordEndpoints, type SealedRecord } from '../endpoints.ts'
+import { versionKey } from './own.ts'
+
+/** Records read with one signed statement. */
+const BATCH = 200
+
+export type Reader = {
+  readonly handle: string
+  readonly signer: Signer
+  /** Person keys by thumbprint: the own one and those of teams. */
+  readonly keys: ReadonlyMap<string, CryptoKey>
+}
+
+export type ReadRecord = {
+  readonly row: RecordRow
+  readonly author: string
+  readonly document: string
+  readonly fhir: string
+}
+
+type Opened = { contents: Map<string, string>; epochs: Map<string, string> }
+
+/** Opens grant and epoch packets: content keys by record version, epoch keys by compartment and number. */
+export async function openPackets(
+  reader: Pick<Reader, 'keys'>,
+  grant: string,
+  packets: readonly string[],
+): Promise<Opened> {
+  const contents = new Map<string, string>()
+  const epochs = new Map<string, string>()
+  for (const packet of packets) {
+    const { kid, bind } = packetHeader(packet)
+    const key = reader.keys.get(kid)
+    if (!key) continue
+    const kind = bind.kind === 'epoch' ? 'epoch' : 'grant'
+    const plain = text(await openWithPerson(key, packet, { kind, grant }))
+    if (kind === 'epoch') {
+      for (const one of parseWith(epochKeys, plain).keys) epochs.set(`${one.compartment}:${one.epoch}`, one.key)
+    } else
+      for (const one of parseWith(grantedKeys, plain).keys) contents.set(versionKey(one.record, one.version), one.key)
+  }
+  return { contents, epochs }
+}
+
+/** The content key of one sealed record, from the one-off packet or through its epoch. */
+export async function contentKey(opened: Opened, one: Omit<SealedRecord, 'content'>) {
+  const { record, version, compartment, epoch, packet } = one
+  const direct = opened.contents.get(versionKey(record, version))
+  if (direct !== undefined) return fromBase64url(direct)
+  const epochKey = opened.epochs.get(`${compartment}:${epoch}`)
+  if (epochKey === undefined || packet === null) throw new AppError<RecordCode>('not-granted')
+  return openWithX25519(fromBase64url(epochKey), packet, { kind: 'deposit', record, version, compartment, epoch })
+}
+
+/** What the grant lets one open now. */
+export async function listGranted(link: Link, grant: string): Promise<RecordRow[]> {
+  return (await link.call(recordEndpoints.granted, { params: { grant } })).records
+}
+
+/** Opens `rows` under `grant`, author-verified, in batches; each batch leaves one signed, journalled read. */
+export async function* read(
+  link: Link,
+  reader: Reader,
+  grant: { id: string; patient: string },
+  rows: readonly RecordRow[],
+): AsyncGenerator<{ receipt: Receipt; statement: string; records: ReadRecord[] }> {
+  const authors = authorKeys(link)
+  for (let at = 0; at < rows.length; at += BATCH) {
+    const page = rows.slice(at, at + BATCH)
+    const body = { grant: grant.id, records: page.map(({ record, version }) => ({ record, version })) }
+    const draft = { type: 'RecordRead', iss: reader.handle, sub: grant.patient, body }
+    const statement = await sign(link, reader.signer, draft)
+    const answer = await link.call(recordEndpoints.read, { input: { statement } })
+    await verifyReceipt(statement, answer.receipt, link.logs)
+    const opened = await openPackets(reader, grant.id, answer.packets)
+    const records = await Promise.all(
+      page.map(async (row, i): Promise<ReadRecord> => {
+        const sealed = answer.records[i]
+        if (!sealed || sealed.record !== row.record || sealed.version !== row.version) {
+          throw new AppError<RecordCode>('document-invalid')
+        }
+        const document = text(await openContent(await contentKey(opened, sealed), sealed.content))
+        const about = { sub: grant.patient, rec: row.record, ver: row.version, cat: row.category }
+        const { head, fhir } = await openDocument(document, about as never, authors, verifyEd25519)
+        return { row, author: head.iss, document, fhir: text(fhir) }
+      }),
+    )
+    yield { receipt: answer.receipt, statement, records }
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The document inside a record (architecture §3 "Record"): the author's compact JWS over the exact FHIR bytes. Its
+ * protected header binds record, version, category and the patient's keyring, so that no valid document can be passed
+ * off as another's, and wrapping keys again never touches authorship.
+ */
+import type { Bytes } from '@salus/base/bytes'
+import { AppError, isAppError } from '@salus/base/errors'
+import { checkWith, field, z } from '@salus/base/schema'
+import { decodeJws, signJws, type VerifyEd25519 } from '@salus/crypto/jws'
+import type { Signer } from '@salus/journal/statement'
+import type { RecordCode } from './contract.ts'
+
+const TYP = 'salus-record+jws'
+
+const head = z.strictObject({
+  alg: z.literal('Ed25519'),
+  typ: z.literal(TYP),
+  kid: field.thumbprint,
+  iss: z.union([field.handle, field.org]),
+  sub: field.handle,
+  rec: field.recordId,
+  ver: z.int().min(1),
+  cat: field.filing,
+  cty: z.literal('application/fhir+json'),
+})
+export type DocumentHead = z.infer<typeof head>
+
+export type AuthoredFor = Pick<DocumentHead, 'iss' | 'sub' | 'rec' | 'ver' | 'cat'>
+
+/** Signs FHIR bytes as a record's document. */
+export const signDocument = (signer: Signer, about: AuthoredFor, fhir: Uint8Array): Promise<string> =>
+  signJws(signer.privateKey, { typ: TYP, kid: signer.kid, ...about, cty: 'application/fhir+json' }, fhir)
+
+/** Finds the Ed25519 key that `kid` names for `issuer`, from a keyring or pinned roots the caller has checked. */
+export type AuthorKeys = (issuer: string, kid: string) => Promise<string | undefined>
+
+/** Checks authorship and binding; returns the FHIR bytes. Throws `document-invalid`, whatever is wrong. */
+export async function openDocument(
+  token: string,
+  expected: Omit<AuthoredFor, 'iss'> & { iss?: string },
+  keys: AuthorKeys,
+  verify: VerifyEd25519,
+): Promise<{ head: DocumentHead; fhir: Bytes }> {
+  const invalid = () => new AppError<RecordCode>('document-invalid')
+  try {
+    const jws = decodeJws(token, TYP)
+    const header = checkWith(head, jws.header)
+    const { sub, rec, ver, cat, iss } = expected
+    const bound = header.sub === sub && header.rec === rec && header.ver === ver && header.cat === cat
+    const key = bound && (iss === undefined || header.iss === iss) ? await keys(header.iss, header.kid) : undefined
+    if (!key || !(await verify(key, jws.signingInput, jws.signature))) throw invalid()
+    return { head: header, fhir: jws.payload }
+  } catch (error) {
+    throw isAppError(error) ? invalid() : error
+  }
+}

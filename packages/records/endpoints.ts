@@ -1,0 +1,57 @@
+/** The endpoints of records, as data. */
+import type { Endpoint } from '@salus/base/endpoint'
+import { field, z } from '@salus/base/schema'
+import { receipt } from '@salus/journal/contract'
+import { recordRow, recordVersion } from './contract.ts'
+
+const sealedRecord = z.strictObject({
+  record: field.recordId,
+  version: z.int(),
+  category: field.filing,
+  compartment: field.compartment,
+  epoch: z.int(),
+  /** Compact JWE of the signed document. */
+  content: z.string(),
+  /** Packet to the epoch, for readers who hold its key; null where the one-off packet opens it. */
+  packet: z.string().nullable(),
+})
+export type SealedRecord = z.infer<typeof sealedRecord>
+
+export const recordEndpoints = {
+  own: {
+    name: 'records.own',
+    method: 'GET',
+    path: '/records',
+    allow: { patient: 'any' },
+    query: z.strictObject({ after: z.coerce.number().int().min(-1).default(-1) }),
+    output: z.strictObject({ records: z.array(recordRow.extend({ packet: z.string().nullable() })) }),
+    summary: "The caller's own record versions, 500 at a time in log order, with the packets that open them.",
+  },
+  contents: {
+    name: 'records.contents',
+    method: 'POST',
+    path: '/records/contents',
+    allow: { patient: 'any' },
+    input: z.strictObject({ records: z.array(recordVersion).min(1).max(100) }),
+    output: z.strictObject({ contents: z.array(z.strictObject({ ...recordVersion.shape, content: z.string() })) }),
+    summary: "Ciphertext of the caller's own records.",
+  },
+  granted: {
+    name: 'records.granted',
+    method: 'GET',
+    path: '/grants/:grant/records',
+    allow: { professional: 'own' },
+    params: z.strictObject({ grant: field.grantId }),
+    output: z.strictObject({ records: z.array(recordRow) }),
+    summary: 'What a grant lets its reader open now: a list, nothing that opens it.',
+  },
+  read: {
+    name: 'records.read',
+    method: 'POST',
+    path: '/reads',
+    allow: { anonymous: 'any', professional: 'any' },
+    input: z.strictObject({ statement: z.string().max(64 * 1024) }),
+    output: z.strictObject({ receipt, records: z.array(sealedRecord), packets: z.array(z.string()) }),
+    summary: 'Opens records under a grant: the signed RecordRead is journalled, then ciphertext and packets leave.',
+  },
+} as const satisfies Record<string, Endpoint>

@@ -1,0 +1,17 @@
+/** Binds the endpoints of records; decides nothing. */
+import { type Bound, bind, type Principal } from '@salus/base/endpoint'
+import { recordEndpoints as at } from './endpoints.ts'
+import type { createRecords } from './service.ts'
+
+const handleOf = (principal: Principal) => ('handle' in principal ? principal.handle : '')
+
+export const recordRoutes = (records: ReturnType<typeof createRecords>): Bound[] => [
+  bind(at.own, async ({ principal, query }) => records.own(handleOf(principal), query.after)),
+  bind(at.contents, async ({ principal, input }) => records.contents(handleOf(principal), input.records)),
+  bind(
+    at.granted,
+    async ({ principal, params }) => records.granted(handleOf(principal), params.grant),
+    async ({ principal, params }) => records.grantOwners(params.grant, handleOf(principal)),
+  ),
+  bind(at.read, async ({ input }) => records.read(input.statement)),
+]

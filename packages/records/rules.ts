@@ -1,0 +1,80 @@
+/** The rules of records. Pure. */
+import { AppError } from '@salus/base/errors'
+import { okpThumbprint } from '@salus/crypto/keys'
+import type { Keyring } from '@salus/directory/contract'
+import { depositKey } from '@salus/directory/keyring'
+import type { PacketIn } from '@salus/journal/slice'
+import type { RecordCode, RecordDeposited, RecordsRewrapped } from './contract.ts'
+
+const fail = (code: RecordCode) => new AppError<RecordCode>(code)
+
+/** A record version as the rules see it. */
+export type Known = {
+  readonly record: string
+  readonly version: number
+  readonly patient: string
+  readonly compartment: string
+  readonly epoch: number
+  readonly author: string
+  readonly org: string
+  /** Digest of the statement that deposited it. */
+  readonly statement: string
+}
+
+export type Depositing = {
+  readonly patient: Keyring | undefined
+  /** May the author write: a desk of an organisation, or a professional with a credential in force. */
+  readonly mayWrite: boolean
+  readonly org: string
+  /** Newest version there is of this record. */
+  readonly newest: Known | undefined
+}
+
+/** R1 Writing needs standing, not consent; R2 versions follow one another, by the same organisation, each citing the last. */
+export function decideDeposit(
+  state: Depositing,
+  body: RecordDeposited,
+  packet: PacketIn | undefined,
+  now: number,
+): void {
+  if (!state.mayWrite) throw fail('credential-missing')
+  if (state.patient?.kind !== 'patient') throw fail('patient-unknown')
+  const { newest } = state
+  if (newest && newest.patient !== state.patient.handle) throw fail('record-exists')
+  if (newest && newest.org !== state.org) throw fail('author-other')
+  if (body.version !== (newest?.version ?? 0) + 1 || body.previous !== newest?.statement) throw fail('version-wrong')
+  // R3 Sealed to the key that the keyring's newest entry gives for this compartment now: the epoch that runs, else the inbox.
+  const { epoch, key } = depositKey(state.patient, body.category, now)
+  if (body.keyring !== state.patient.head || body.epoch !== epoch || body.key !== okpThumbprint('X25519', key)) {
+    throw fail('deposit-key-wrong')
+  }
+  if (!packet || !binds(packet, body.key, { ...body, compartment: body.category })) throw fail('deposit-packet-wrong')
+}
+
+type Bound = { record: string; version: number; compartment: string; epoch: number }
+
+/** R4 A packet's header binds recipient, record, version, compartment and epoch: it opens for nothing else. */
+const binds = ({ kid, bind }: PacketIn, key: string, of: Bound): boolean =>
+  kid === key &&
+  bind.kind === 'deposit' &&
+  bind.record === of.record &&
+  bind.version === of.version &&
+  bind.compartment === of.compartment &&
+  bind.epoch === of.epoch
+
+/** R5 Only the patient's device seals again: own records, to an epoch of the own keyring, one packet each. */
+export function decideRewrap(
+  patient: Keyring | undefined,
+  known: readonly (Known | undefined)[],
+  body: RecordsRewrapped,
+  packets: readonly PacketIn[],
+): void {
+  if (!patient || packets.length !== body.items.length) throw fail('rewrap-wrong')
+  for (const [i, item] of body.items.entries()) {
+    const record = known[i]
+    const packet = packets[i]
+    const target = patient.epochs.find((one) => one.compartment === item.compartment && one.epoch === item.epoch)
+    if (!record || record.patient !== patient.handle) throw fail('record-unknown')
+    if (!target || !packet || !binds(packet, okpThumbprint('X25519', target.key), item)) throw fail('rewrap-wrong')
+  }
+}

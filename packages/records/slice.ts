@@ -1,0 +1,162 @@
+/** The kinds of statements of records: deposit, seal again, read, erase. */
+import { AppError } from '@salus/base/errors'
+import type { Tx } from '@salus/base/sqlite'
+import { digest } from '@salus/crypto/hash'
+import type { DirectoryPort } from '@salus/directory/contract'
+import type { ReadingPort } from '@salus/grants/contract'
+import { type Actor, type AnyKind, kind, type Slice } from '@salus/journal/slice'
+import {
+  MAX_CONTENT,
+  personErased,
+  type RecordCode,
+  type RecordVersion,
+  recordDeposited,
+  recordRead,
+  recordsRewrapped,
+} from './contract.ts'
+import {
+  forgetRecords,
+  moveRecord,
+  newestOf,
+  RECORD_VIEWS,
+  type Stored,
+  saveRecord,
+  versionOf,
+} from './records.store.ts'
+import { decideDeposit, decideRewrap } from './rules.ts'
+
+const fail = (code: RecordCode) => new AppError<RecordCode>(code)
+
+export type RecordsNeeds = { readonly directory: DirectoryPort; readonly reading: ReadingPort }
+
+const deposited = ({ directory }: RecordsNeeds) =>
+  kind({
+    type: 'RecordDeposited',
+    body: recordDeposited,
+    signers: ['professional', 'desk', 'patient'],
+    claims: (body) => ({ packets: body.packets, content: body.content }),
+    async decide({ views, statement, body, actor, chain, now, packets, content }) {
+      if ((content?.length ?? 0) > MAX_CONTENT) throw fail('content-too-large')
+      const state = {
+        patient: await directory.keyring(views, chain),
+        mayWrite: await mayWrite(directory, views, actor, statement.iss, chain, now),
+        org: actor.role === 'founder' ? '' : actor.org,
+        newest: await newestOf(views, body.record),
+      }
+      decideDeposit(state, body, packets[0], now)
+    },
+    async project(v, { statement, body, chain, number, index, at, packets }) {
+      const { record, version, category, epoch, content } = body
+      const org = (await directory.keyring(v, statement.iss))?.org ?? statement.iss
+      const base = {
+        record,
+        version,
+        patient: chain,
+        category,
+        compartment: category,
+        epoch,
+        placed: number,
+        superseded: null,
+      }
+      const packet = packets[0]?.id ?? null
+      const author = { author: statement.iss, org, statement: digest(statement.token) }
+      await saveRecord(v, { ...base, ...author, content, packet, at, idx: index })
+    },
+  })
+
+/** A desk writes for its organisation, a professional with a credential in force, a patient in the own record. */
+async function mayWrite(
+  directory: DirectoryPort,
+  views: Tx,
+  actor: Actor,
+  iss: string,
+  chain: string,
+  now: number,
+): Promise<boolean> {
+  if (actor.role === 'desk') return true
+  if (actor.role === 'patient') return actor.handle === chain
+  return (await directory.credential(views, iss, now)) !== undefined
+}
+
+const rewrapped = ({ directory }: RecordsNeeds) =>
+  kind({
+    type: 'RecordsRewrapped',
+    body: recordsRewrapped,
+    signers: ['patient'],
+    claims: (body) => ({ packets: body.packets }),
+    async decide({ views, statement, body, chain, packets }) {
+      if (statement.iss !== chain) throw fail('not-allowed')
+      const known: (Stored | undefined)[] = []
+      for (const { record, version } of body.items) known.push(await versionOf(views, record, version))
+      decideRewrap(await directory.keyring(views, chain), known, body, packets)
+    },
+    /** R6 The packet that is replaced is destroyed: an old key must not open what was sealed anew. */
+    async effects(sources, { views, body }) {
+      for (const { record, version } of body.items) {
+        const known = await versionOf(views, record, version)
+        if (known?.packet) await sources.dropPackets([known.packet])
+      }
+    },
+    async project(v, { body, number, packets }) {
+      for (const { record, version, compartment, epoch } of body.items) {
+        const packet = packets.find((one) => one.bind.record === record && one.bind.version === version)?.id ?? null
+        const before = await versionOf(v, record, version)
+        if (before) await moveRecord(v, { record, version, compartment, epoch, packet, number })
+      }
+    },
+  })
+
+/** R7 Each version that is read lies under the grant at this moment; one that does not refuses the whole read. */
+export async function checkRead(
+  needs: RecordsNeeds,
+  views: Tx,
+  reader: string,
+  body: { grant: string; records: readonly RecordVersion[] },
+  now: number,
+): Promise<{ patient: string; versions: Stored[] }> {
+  const { directory, reading } = needs
+  if (!(await directory.credential(views, reader, now))) throw fail('credential-missing')
+  const teams = await directory.teams(views, reader)
+  const grant = reading.mayUse(await reading.grant(views, body.grant), { handle: reader, teams }, now)
+  const versions: Stored[] = []
+  for (const { record, version } of body.records) {
+    const stored = await versionOf(views, record, version)
+    if (!stored || stored.patient !== grant.patient) throw fail('not-granted')
+    if (!reading.mayRead(grant, stored, now))
+      throw fail(stored.epoch === 0 ? 'waits-for-patient-device' : 'not-granted')
+    versions.push(stored)
+  }
+  return { patient: grant.patient, versions }
+}
+
+const read = (needs: RecordsNeeds) =>
+  kind({
+    type: 'RecordRead',
+    body: recordRead,
+    signers: ['professional'],
+    async decide({ views, statement, body, chain, now }) {
+      const { patient } = await checkRead(needs, views, statement.iss, body, now)
+      if (patient !== chain) throw fail('not-granted')
+    },
+    project: async () => {},
+  })
+
+const erased = (forget: (views: Tx, handle: string) => Promise<void>) =>
+  kind({
+    type: 'PersonErased',
+    body: personErased,
+    signers: ['patient'],
+    async decide({ statement, chain }) {
+      if (statement.iss !== chain) throw fail('not-allowed')
+    },
+    /** R8 Sources go in the same transaction that records the erasure; the statement itself goes back as receipt only. */
+    effects: (sources, { chain }) => sources.eraseChain(chain),
+    project: async (v, { chain }) => forget(v, chain),
+  })
+
+/** The slice; `forget` clears what every slice's views hold about a person (compose knows them all). */
+export function createRecordsSlice(needs: RecordsNeeds, forget: (views: Tx, handle: string) => Promise<void>): Slice {
+  const kinds: readonly AnyKind[] = [deposited(needs), rewrapped(needs), read(needs), erased(forget)]
+  const own = async (v: Tx, handle: string) => void (await forgetRecords(v, handle))
+  return { name: 'records', views: RECORD_VIEWS, kinds, forget: own }
+}
