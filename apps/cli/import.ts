@@ -190,6 +190,10 @@ export async function importResources(
   return counts
 }
 
+/** The handle this desk gave to a patient of the source system. */
+export const handleFor = async (at: OpenDesk, store: DeskStore, source: string): Promise<string | undefined> =>
+  (await store.personBySource(keyed(at, source)))?.handle
+
 /** The patient a resource belongs to: known to this desk, or new when the resource is the Patient itself. */
 async function findPerson(importing: Importing, source: SourceResource, counts: ImportCounts) {
   const { at, store } = importing

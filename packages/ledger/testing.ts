@@ -73,9 +73,9 @@ async function consortium(count: number) {
 
 // One engine in a folder of its own; `open` opens the same folder again.
 async function start(openEngine: OpenEngine, count = 1) {
-  const folder = mkdtempSync(join(tmpdir(), 'salus-ledger-'))
-  const time = manualClock()
   const who = await consortium(count)
+  const time = manualClock()
+  const folder = mkdtempSync(join(tmpdir(), 'salus-ledger-'))
   const open = () => openEngine({ folder, genesis: who.genesis, clock: time.clock })
   const engine = await open()
   const at = <T>(list: readonly T[], nth = 0) => list[nth] as T

@@ -21,18 +21,14 @@ export const rowLeaf = (key: string, text: string): Bytes => {
  * of it, at most n hashes (10,000 rows: some 30 ms, and keys are rarely new).
  */
 export function createTree(initial: Iterable<readonly [string, string]> = []): Tree {
-  const keys: string[] = []
-  const levels: Bytes[][] = [[]]
-  const leaves = levels[0] as Bytes[]
+  const sorted = [...initial].sort(([a], [b]) => (a < b ? -1 : 1))
+  const keys = sorted.map(([key]) => key)
+  const leaves = sorted.map(([key, text]) => rowLeaf(key, text))
+  const levels: Bytes[][] = [leaves]
   let changed = new Set<number>()
   let moved = 0
 
-  for (const [key, text] of [...initial].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    keys.push(key)
-    leaves.push(rowLeaf(key, text))
-  }
-
-  // A new or lost key moves its right neighbours: from there on every node is renewed, so single marks do not matter.
+  // A new or lost key moves its right neighbours: every node from `moved` on is renewed, so stale marks there are moot.
   function set(key: string, text: string | null): void {
     const at = position(keys, key)
     const present = keys[at] === key
@@ -57,9 +53,11 @@ export function createTree(initial: Iterable<readonly [string, string]> = []): T
     },
     root() {
       if (leaves.length === 0) return emptyRoot
-      // Marks from before an insertion left of them are off by one, and all at or right of `moved`: covered there.
-      const dirty = [...changed].filter((at) => at < moved)
-      climb(levels, dirty, moved)
+      climb(
+        levels,
+        [...changed].filter((at) => at < moved),
+        moved,
+      )
       changed = new Set()
       moved = leaves.length
       return levels.find((level) => level.length === 1)?.[0] as Bytes

@@ -1,0 +1,132 @@
+/** A node in a process of its own, on a free port over a temporary folder, and people to load it with. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { base64url, fromBase64url, utf8 } from '@salus/base/bytes'
+import { seconds, systemClock, systemRandom } from '@salus/base/clock'
+import type { Handle } from '@salus/base/ids'
+import { importDeviceKey } from '@salus/crypto/keys'
+import { signRoots } from '@salus/directory/consortium'
+import { approveClaim, draftIntake, issueCode, issueCredential } from '@salus/directory/device/desk'
+import { beginClaim, collectClaim, finishClaim } from '@salus/directory/device/patient'
+import { enrol } from '@salus/directory/device/professional'
+import { findKeyring } from '@salus/directory/device/verify'
+import { directoryEndpoints } from '@salus/directory/endpoints'
+import { submit } from '@salus/journal/device'
+import { foundNode, readFounded } from '@salus/node-app/found'
+import { type Deposited, deposit } from '@salus/records/device/author'
+import { makeDevice, plainLink, type Reach, reachOf } from '../device.ts'
+import { newDeskKeys, openDesk, openPatient, openProfessional } from '../people.ts'
+
+export const ORG = 'bench-hospital'
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+async function ready(url: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const ok = await fetch(`${url}/health`).then(
+      (answer) => answer.ok,
+      () => false,
+    )
+    if (ok) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('the bench node did not start')
+}
+
+/** Founds and starts a node; `stop` ends the process and removes the folder. */
+export async function startBenchNode() {
+  const dir = await mkdtemp(join(tmpdir(), 'salus-bench-'))
+  const keys = await newDeskKeys(ORG as never)
+  const privateKey = await importDeviceKey(fromBase64url(keys.device.privateKey))
+  await foundNode(dir, {
+    ...{ chain: 'bench-chain', origin: 'journal.bench.example', operator: 'bench-node', time: systemClock() },
+    organisations: [
+      { org: ORG as never, name: 'Bench (sample)', kind: 'hospital', country: 'FR', key: keys.device.publicKey },
+    ],
+    sign: async (roots) => [await signRoots(roots, privateKey, keys.device.publicKey)],
+  })
+  const port = await freePort()
+  const serve = join(import.meta.dirname, 'serve.ts')
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', serve, dir, String(port)], {
+    stdio: 'ignore',
+  })
+  const url = `http://127.0.0.1:${port}`
+  await ready(url)
+  const reach: Reach = reachOf({ base: url })
+  const { consortium } = await readFounded(dir)
+  const folder = await makeDevice(join(dir, 'desk'), 'desk', reach, consortium)
+  await folder.write('keys', keys)
+  const stop = async () => {
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    await ended
+    await rm(dir, { recursive: true, force: true })
+  }
+  return { dir, url, reach, desk: await openDesk(join(dir, 'desk')), stop }
+}
+export type BenchNode = Awaited<ReturnType<typeof startBenchNode>>
+
+/** A patient who has claimed the record. */
+export async function benchPatient({ dir, reach, desk }: BenchNode) {
+  const seed = systemRandom(32)
+  const { handle, statement } = await draftIntake(desk.link, desk.desk, seed)
+  await submit(desk.link.call, desk.link.logs, [{ statement }])
+  const path = join(dir, `patient-${base64url(systemRandom(6))}`)
+  const folder = await makeDevice(path, 'patient', reach)
+  const link = plainLink(folder)
+  const pending = await beginClaim(link, await issueCode(desk.link, desk.desk, handle))
+  const { claims } = await desk.link.call(directoryEndpoints.claims)
+  const waiting = claims.find((one) => one.claim === pending.claim)
+  if (!waiting) throw new Error('claim lost')
+  await approveClaim(desk.link, desk.desk, waiting, seed)
+  const approved = await collectClaim(link, pending)
+  if (!approved) throw new Error('claim not approved')
+  await finishClaim(link, pending, approved, (made) => folder.write('keys', made))
+  return openPatient(path)
+}
+
+/** A physician with a credential. */
+export async function benchPro({ dir, reach, desk }: BenchNode) {
+  const path = join(dir, `pro-${base64url(systemRandom(6))}`)
+  const folder = await makeDevice(path, 'professional', reach)
+  const keys = await enrol(plainLink(folder), { org: ORG as never, name: 'Bench (sample)' }, (made) =>
+    folder.write('keys', made),
+  )
+  const until = seconds(systemClock()) + 86_400
+  await issueCredential(desk.link, desk.desk, {
+    handle: keys.handle,
+    profession: 'physician',
+    name: 'Bench (sample)',
+    until,
+  })
+  return openProfessional(path)
+}
+
+/** A FHIR resource of about 2 KiB. */
+export const document2k = utf8(
+  JSON.stringify({ resourceType: 'Observation', status: 'final', note: [{ text: 'sample '.repeat(280) }] }),
+)
+
+/** `count` deposits of 2 KiB for `patient`, signed and sealed, not sent. */
+export async function makeDeposits({ desk }: BenchNode, patient: Handle, count: number): Promise<Deposited[]> {
+  const { keyring } = await findKeyring(desk.link, patient)
+  const author = { iss: ORG, signer: desk.desk.signer }
+  const out: Deposited[] = []
+  for (let at = 0; at < count; at += 50) {
+    const few = Array.from({ length: Math.min(50, count - at) }, () =>
+      deposit(desk.link, author, keyring, { category: 'results', fhir: document2k }),
+    )
+    out.push(...(await Promise.all(few)))
+  }
+  return out
+}

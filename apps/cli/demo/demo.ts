@@ -1,0 +1,168 @@
+/**
+ * The demonstration: a hospital, a practice and a pharmacy on one node, with people to be. Everything goes the way a real
+ * user's does: devices in folders of their own, statements over the app's edge. Interrupted, it goes on where it was.
+ */
+import { existsSync } from 'node:fs'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fromBase64url } from '@salus/base/bytes'
+import { systemClock } from '@salus/base/clock'
+import type { Handle } from '@salus/base/ids'
+import { generatePersonKey, importDeviceKey } from '@salus/crypto/keys'
+import { type Consortium, type Roots, signRoots } from '@salus/directory/consortium'
+import { approveClaim, issueCode, issueCredential, startTeam } from '@salus/directory/device/desk'
+import { beginClaim, collectClaim, finishClaim, type PatientKeys } from '@salus/directory/device/patient'
+import { enrol, type ProfessionalKeys } from '@salus/directory/device/professional'
+import { directoryEndpoints } from '@salus/directory/endpoints'
+import { readBundle } from '@salus/fhir/bundle'
+import { foundNode } from '@salus/node-app/found'
+import type { Listening } from '@salus/node-app/listen'
+import { sync } from '@salus/records/device/patient'
+import { openDeskStore } from '../desk.store.ts'
+import { isDevice, makeDevice, openDevice, plainLink, type Reach } from '../device.ts'
+import { handleFor, importResources } from '../import.ts'
+import { type DeskKeys, newDeskKeys, type OpenDesk, openDesk, openPatient } from '../people.ts'
+import type { Screen } from '../verb.ts'
+import { demoOrganisations, demoProfessionals, demoTeam, HOSPITAL } from './organisations.ts'
+import { sampleBundle, samplePatients } from './records.ts'
+
+/** What the tour needs to name: who is where. */
+export type DemoPeople = {
+  patients: Record<string, string>
+  professionals: Record<string, string>
+  code: string | undefined
+}
+
+const CHAIN = 'salus-demo'
+const ORIGIN = 'journal.saint-roch.example'
+const devices = (dir: string, name: string) => join(dir, 'devices', name)
+
+/** Founds the node: the desks' keys are made first, in their own folders, and sign the roots. */
+export async function foundDemo(dir: string): Promise<void> {
+  const desks = new Map<string, DeskKeys>()
+  for (const { org } of demoOrganisations) desks.set(org, await newDeskKeys(org as never))
+  let roots: Roots | undefined
+  await foundNode(dir, {
+    ...{ chain: CHAIN, origin: ORIGIN, operator: 'saint-roch-node', time: systemClock() },
+    organisations: demoOrganisations.map((one) => ({
+      ...one,
+      org: one.org as never,
+      key: desks.get(one.org)?.device.publicKey ?? '',
+    })),
+    async sign(document) {
+      roots = document
+      const signatures: string[] = []
+      for (const keys of desks.values()) {
+        const privateKey = await importDeviceKey(fromBase64url(keys.device.privateKey))
+        signatures.push(await signRoots(document, privateKey, keys.device.publicKey))
+      }
+      const file = { roots: document, signatures }
+      for (const [org, keys] of desks) await keepDesk(dir, org, keys, file)
+      return signatures
+    },
+  })
+  if (!roots) throw new Error('the roots were not signed')
+}
+
+/** A founding that was cut short left folders of keys nobody uses: they are moved aside, not overwritten. */
+async function keepDesk(dir: string, org: string, keys: DeskKeys, file: Consortium): Promise<void> {
+  const path = devices(dir, `desk-${org}`)
+  if (existsSync(path)) await rename(path, `${path}.unused-${Date.now()}`)
+  const folder = await makeDevice(path, 'desk', { base: address(), fetch: (url, init) => fetch(url, init) }, file)
+  await folder.write('keys', keys)
+}
+
+const address = () => `http://${process.env.SALUS_HOST ?? '127.0.0.1'}:${process.env.SALUS_PORT ?? '8080'}`
+
+type At = { dir: string; reach: Reach; desk: (org: string) => Promise<OpenDesk> }
+
+async function professional(at: At, one: (typeof demoProfessionals)[number]): Promise<Handle> {
+  const path = devices(at.dir, one.file)
+  const folder = isDevice(path)
+    ? await openDevice(path, 'professional')
+    : await makeDevice(path, 'professional', at.reach)
+  const existing = await folder.read<ProfessionalKeys>('keys')
+  const link = plainLink(folder, at.reach)
+  const keys =
+    existing ?? (await enrol(link, { org: one.org as never, name: one.name }, (made) => folder.write('keys', made)))
+  const { link: deskLink, desk } = await at.desk(one.org)
+  const { professionals } = await deskLink.call(directoryEndpoints.professionals)
+  if (!professionals.some((each) => each.handle === keys.handle && each.credential)) {
+    const until = Math.floor(systemClock() / 1000) + 365 * 86_400
+    await issueCredential(deskLink, desk, { handle: keys.handle, profession: one.profession, name: one.name, until })
+  }
+  return keys.handle
+}
+
+async function* bundleOf(p: (typeof samplePatients)[number]) {
+  for (const one of readBundle(sampleBundle(p) as never)) yield one
+}
+
+/** Imports a patient's records at the hospital's desk and finds the handle the desk gave. */
+async function patientRecords(at: At, p: (typeof samplePatients)[number]): Promise<Handle> {
+  const desk = await at.desk(HOSPITAL)
+  const store = openDeskStore(desk.store)
+  try {
+    // The samples are ours and were validated by a test; loading the definitions would triple the first start.
+    await importResources({ at: desk, store, validate: () => {}, progress: () => {} }, bundleOf(p))
+    return (await handleFor(desk, store, `Patient/${p.id}`)) as Handle
+  } finally {
+    await store.close()
+  }
+}
+
+async function claimed(at: At, p: (typeof samplePatients)[number], handle: Handle): Promise<void> {
+  const path = devices(at.dir, p.file)
+  const folder = isDevice(path) ? await openDevice(path, 'patient') : await makeDevice(path, 'patient', at.reach)
+  if (await folder.read<PatientKeys>('keys')) return
+  const { link, desk, store: file } = await at.desk(HOSPITAL)
+  const plain = plainLink(folder, at.reach)
+  const pending = await beginClaim(plain, await issueCode(link, desk, handle))
+  const { claims } = await link.call(directoryEndpoints.claims)
+  const waiting = claims.find((one) => one.claim === pending.claim)
+  const store = openDeskStore(file)
+  const person = await store.personByHandle(handle)
+  await store.close()
+  if (!waiting || !person?.seed) throw new Error('the demonstration’s claim was lost')
+  await approveClaim(link, desk, waiting, fromBase64url(person.seed))
+  const approved = await collectClaim(plain, pending)
+  if (!approved) throw new Error('the demonstration’s claim was not approved')
+  await finishClaim(plain, pending, approved, (made) => folder.write('keys', made))
+  await sync(await openPatient(path, at.reach))
+}
+
+/** Adds what is still missing of the demonstration, once. */
+export async function seedDemo(dir: string, running: Listening, screen: Screen): Promise<DemoPeople> {
+  const done = join(dir, 'demo.json')
+  if (existsSync(done)) return JSON.parse(await readFile(done, 'utf8')) as DemoPeople
+  const reach: Reach = { base: running.url, fetch: async (url, init) => running.node.app.fetch(new Request(url, init)) }
+  const open = new Map<string, Promise<OpenDesk>>()
+  const desk = (org: string) => {
+    const found = open.get(org) ?? openDesk(devices(dir, `desk-${org}`), reach)
+    open.set(org, found)
+    return found
+  }
+  const at: At = { dir, reach, desk }
+  const people: DemoPeople = { patients: {}, professionals: {}, code: undefined }
+  screen.progress(screen.language === 'fr' ? 'préparation de la démonstration…' : 'preparing the demonstration…')
+  for (const one of demoProfessionals) people.professionals[one.file] = await professional(at, one)
+  await demoTeamOf(at, people)
+  for (const [i, p] of samplePatients.entries()) {
+    const handle = await patientRecords(at, p)
+    people.patients[p.file] = handle
+    if (i < samplePatients.length - 1) await claimed(at, p, handle)
+    else people.code = await issueCode((await desk(HOSPITAL)).link, (await desk(HOSPITAL)).desk, handle)
+  }
+  await writeFile(`${done}.new`, JSON.stringify(people), { mode: 0o600, flush: true })
+  await rename(`${done}.new`, done)
+  return people
+}
+
+async function demoTeamOf(at: At, people: DemoPeople): Promise<void> {
+  const { device, keys, link, desk } = await at.desk(HOSPITAL)
+  if (Object.keys(keys.teams).length > 0) return
+  const members = demoTeam.members.map((file) => people.professionals[file] as Handle)
+  const made = await startTeam(link, desk, { name: demoTeam.name, members, pair: await generatePersonKey() })
+  keys.teams[made.handle] = made.keys
+  await device.write('keys', keys)
+}

@@ -1,0 +1,30 @@
+/** Help, made from the verb table. */
+import type { Language } from '@salus/ui/words'
+import type { Verb } from './verb.ts'
+import { verbs } from './verbs.ts'
+
+const usage = (verb: Verb): string => {
+  const options = verb.options.map((one) => {
+    const text = one.value ? `--${one.name} ${one.value}` : `--${one.name}`
+    return one.required ? text : `[${text}]`
+  })
+  return ['salus', verb.name, verb.positionals, ...options].filter(Boolean).join(' ')
+}
+
+/** All verbs, one line each. */
+export function help(language: Language): string {
+  const head =
+    language === 'fr'
+      ? 'salus VERBE … — chaque verbe a --help et --json ; codes de sortie : 0 fait, 1 refusé, 2 mauvais usage'
+      : 'salus VERB … — every verb has --help and --json; exit codes: 0 done, 1 refused, 2 misuse'
+  const rows = verbs.map((one) => `  ${one.name.padEnd(24)} ${one.words[language]}`)
+  return [head, '', ...rows].join('\n')
+}
+
+/** One verb with its options. */
+export function verbHelp(verb: Verb, language: Language): string {
+  const rows = verb.options.map(
+    (one) => `  --${one.name.padEnd(12)} ${(one.value ?? '').padEnd(12)} ${one.words[language]}`,
+  )
+  return [usage(verb), verb.words[language], '', ...rows, `  --json`, `  --help`].join('\n')
+}

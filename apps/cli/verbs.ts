@@ -1,0 +1,19 @@
+/** Every verb there is. */
+import type { Verb } from './verb.ts'
+import { benchVerb } from './verbs/bench.ts'
+import { deskVerbs } from './verbs/desk.ts'
+import { importVerb } from './verbs/import.ts'
+import { nodeVerbs } from './verbs/node.ts'
+import { patientVerbs } from './verbs/patient.ts'
+import { proVerbs } from './verbs/pro.ts'
+import { verifyVerb } from './verbs/verify.ts'
+
+export const verbs: readonly Verb[] = [
+  ...nodeVerbs,
+  importVerb,
+  ...deskVerbs,
+  ...patientVerbs,
+  ...proVerbs,
+  verifyVerb,
+  benchVerb,
+]

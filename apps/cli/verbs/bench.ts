@@ -1,0 +1,30 @@
+/** `salus bench NAME|all`: figures beside the limit measured in the same run. */
+import { AppError } from '@salus/base/errors'
+import { benches } from '../bench/benches.ts'
+import type { Verb } from '../verb.ts'
+
+export const benchVerb: Verb = {
+  name: 'bench',
+  positionals: 'NAME|all',
+  least: 1,
+  options: [],
+  words: {
+    en: 'measure; each figure stands beside a limit measured in the same run',
+    fr: 'mesurer ; chaque chiffre est donné avec une limite mesurée dans la même exécution',
+  },
+  async run(args, screen) {
+    const wanted = args.positionals[0] ?? ''
+    const names = wanted === 'all' ? Object.keys(benches) : [wanted]
+    const lines = []
+    for (const name of names) {
+      const bench = benches[name]
+      if (!bench) throw new AppError('misuse')
+      screen.progress(name)
+      for (const line of await bench()) {
+        screen.say(`${line.name}  ${line.value} ${line.unit}  (limit ${line.limit}, ratio ${line.ratio})`)
+        lines.push(line)
+      }
+    }
+    return { lines }
+  },
+}

@@ -1,0 +1,99 @@
+/** `salus verify`: receipts, proofs, exports and read logs, offline, against pinned roots. */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { AppError } from '@salus/base/errors'
+import { parseJson } from '@salus/base/json'
+import { checkWith, z } from '@salus/base/schema'
+import { verifyEd25519 } from '@salus/crypto/jws'
+import { logKeys, openConsortium, orgKey, type Roots } from '@salus/directory/consortium'
+import { deviceThumbprint } from '@salus/directory/keyring'
+import { receipt } from '@salus/journal/contract'
+import { parseProof } from '@salus/journal/proof'
+import { parseStatement } from '@salus/journal/statement'
+import { verifyCheckpoint, verifyReceipt } from '@salus/journal/verify'
+import { checkExport } from '@salus/records/device/export'
+import { option, type Screen, type Verb } from '../verb.ts'
+
+const pair = z.object({ statement: z.string(), receipt })
+
+async function rootsFor(given: string | undefined, file: string): Promise<Roots> {
+  const places = given
+    ? [given]
+    : [join(dirname(file), 'consortium.json'), join(process.env.SALUS_DATA ?? 'data', 'consortium.json')]
+  const found = places.find((one) => existsSync(one))
+  if (!found) throw new AppError('roots-missing')
+  return openConsortium(await readFile(found))
+}
+
+/** Every {statement, receipt} pair in a document, however deep: what `--json` printed is a file to verify too. */
+function pairsIn(value: unknown, depth = 0): z.infer<typeof pair>[] {
+  if (depth > 8 || value === null || typeof value !== 'object') return []
+  const one = pair.safeParse(value)
+  if (one.success) return [one.data]
+  return Object.values(value).flatMap((child) => pairsIn(child, depth + 1))
+}
+
+async function verifyPairs(pairs: readonly z.infer<typeof pair>[], roots: Roots, screen: Screen) {
+  const out = []
+  for (const { statement: token, receipt: one } of pairs) {
+    const { checkpoint } = await verifyReceipt(token, one, logKeys(roots))
+    const statement = parseStatement(token)
+    const key = orgKey(roots, statement.iss)
+    // A desk's signature is checked with the pinned key; a person's needs the keyring, which an export carries along.
+    const signed = key !== undefined && deviceThumbprint(key) === statement.kid
+    if (signed && !(await verifyEd25519(key, statement.signingInput, statement.signature)))
+      throw new AppError('signature-invalid')
+    out.push({
+      type: statement.type,
+      index: one.index,
+      size: checkpoint.size,
+      status: one.status,
+      signature: signed ? 'verified' : 'not-checked',
+    })
+    screen.say(`✓ ${statement.type}  #${one.index} / ${checkpoint.size}  ${one.status}`)
+  }
+  return out
+}
+
+export const verifyVerb: Verb = {
+  name: 'verify',
+  positionals: 'FILE',
+  least: 1,
+  options: [
+    { name: 'roots', value: 'FILE', words: { en: 'consortium.json to trust', fr: 'consortium.json de confiance' } },
+  ],
+  words: {
+    en: 'check a receipt, a proof or an export, offline',
+    fr: 'vérifier un reçu, une preuve ou un export, hors ligne',
+  },
+  async run(args, screen) {
+    const path = args.positionals[0] ?? ''
+    if (!existsSync(path)) throw new AppError('file-missing')
+    const text = await readFile(path, 'utf8')
+    const roots = await rootsFor(option(args, 'roots'), path)
+    const fr = screen.language === 'fr'
+    if (text.startsWith('c2sp.org/tlog-proof@v1')) {
+      const { size } = await verifyCheckpoint(parseProof(text).checkpoint, logKeys(roots))
+      screen.say(
+        fr
+          ? `✓ point de contrôle authentique, taille ${size} (l’inclusion demande aussi le document)`
+          : `✓ authentic checkpoint, size ${size} (inclusion needs the statement too)`,
+      )
+      return { kind: 'proof', size, inclusion: 'needs-statement' }
+    }
+    const value = parseJson(text) as { format?: string }
+    if (value.format === 'salus-export@v1') {
+      const result = await checkExport(text, roots)
+      screen.say(
+        fr
+          ? `✓ export : ${result.records} versions, ${result.entries} documents, tous prouvés`
+          : `✓ export: ${result.records} versions, ${result.entries} documents, all proven`,
+      )
+      return { kind: 'export', ...result }
+    }
+    const pairs = pairsIn(checkWith(z.unknown(), value))
+    if (pairs.length === 0) throw new AppError('not-a-proof')
+    return { kind: 'receipts', verified: await verifyPairs(pairs, roots, screen) }
+  },
+}
