@@ -11,8 +11,11 @@ import type { FhirCode } from './contract.ts'
 type RawJson = { rawJSON?(text: string): Json; isRawJSON?(value: unknown): boolean }
 const native = JSON as unknown as RawJson
 
-/** Could any number of `source` change when re-written? Cheap and on the safe side: strings may match too. */
-const suspicious = (source: string): boolean => /\d\.\d*0(?!\d)|\d[eE]|-0(?![.\d])|\d{16}|\d\.\d{15}/.test(source)
+/**
+ * Could any number of `source` change when written again? Only one that ends its fraction in 0, has an exponent, is -0,
+ * has 16 digits or more (so ten before the point or seven after it), or is below 1e-6. Strings may match too: harmless.
+ */
+const suspicious = (source: string): boolean => /\.\d*0(?!\d)|\d[eE]|-0(?![.\d])|\d{10}|\.\d{7}/.test(source)
 
 /** A number as its sender wrote it; opaque, and to be passed along untouched. */
 export const isRaw = (value: unknown): boolean => native.isRawJSON?.(value) ?? false

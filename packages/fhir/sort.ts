@@ -4,8 +4,6 @@ import type { Json } from '@salus/base/json'
 import type { Resource } from './contract.ts'
 import { homes } from './types.ts'
 
-export { homes, isResourceType } from './types.ts'
-
 /** A category code by HL7's `observation-category`; Synthea wrote `vital-sign` in older versions. */
 const observationCategory: ReadonlyMap<string, Filing> = new Map([
   ['vital-signs', 'vitals'],

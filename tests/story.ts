@@ -1,0 +1,77 @@
+/** A whole day on one node, for tests that look at what it left behind: every kind of statement happens once at least. */
+import { seconds } from '@salus/base/clock'
+import type { Handle } from '@salus/base/ids'
+import { generateX25519 } from '@salus/crypto/keys'
+import { personKeys } from '@salus/crypto/testing'
+import { changeTeam, enterTraits, revokeCredential, startTeam } from '@salus/directory/device/desk'
+import { directoryEndpoints } from '@salus/directory/endpoints'
+import { approve, hide, sync, takeBack, turnDown } from '@salus/records/device/patient'
+import {
+  claim,
+  deskAuthor,
+  deskOf,
+  intake,
+  newPatient,
+  newPro,
+  proAuthor,
+  readAll,
+  request,
+  type World,
+  write,
+} from './people.ts'
+
+/** Traits that must never be found where they may not be: invented. */
+export const traits = { family: 'Quillonfeuille', given: ['Théodrade'], birthDate: '1931-02-17', identifiers: [] }
+
+export async function story(w: World) {
+  const desk = await deskAuthor(w)
+  const { desk: officer, link } = await deskOf(w)
+  const person = await intake(w)
+  const register = generateX25519(w.random)
+  await enterTraits(link, register.publicKey, person.handle, traits)
+  await write(desk, person.handle, 'people', {
+    resourceType: 'Patient',
+    name: [{ family: traits.family }],
+    birthDate: traits.birthDate,
+  })
+  await write(desk, person.handle, 'allergies', { resourceType: 'AllergyIntolerance', note: [{ text: traits.family }] })
+  const patient = await claim(w, person)
+  await sync(patient)
+  const [doctor, nurse, leaver] = [await newPro(w), await newPro(w, 'nurse'), await newPro(w, 'nurse')]
+  const [first, second] = await personKeys(2)
+  const members: Handle[] = [nurse.keys.handle, leaver.keys.handle]
+  const team = await startTeam(link, officer, { name: 'Ward (sample)', members, pair: first as never })
+  const own = patient.keys.handle
+  const given = await approve(patient, await request(w, doctor, own, ['allergies', 'results']), {})
+  await readAll(doctor, given.grant, own)
+  const standing = await approve(patient, await request(w, nurse, own, ['allergies'], { team: team.handle }), {
+    standing: true,
+  })
+  await write(proAuthor(doctor), own, 'results', { resourceType: 'Observation', note: 'sample' })
+  await readAll(nurse, standing.grant, own)
+  await changeTeam(link, officer, {
+    handle: team.handle,
+    members: [nurse.keys.handle],
+    keys: team.keys,
+    pair: second as never,
+  })
+  await turnDown(patient, await request(w, doctor, own, ['social']), 'too-much')
+  const record = Object.values(patient.book.records)[0]?.record ?? ''
+  await hide(patient, [record])
+  await takeBack(patient, standing.grant)
+  const { professionals } = await link.call(directoryEndpoints.professionals)
+  const credential = professionals.find((one) => one.handle === leaver.keys.handle)?.credential
+  await revokeCredential(link, officer, leaver.keys.handle, credential?.id ?? '')
+  return {
+    patient,
+    other: await newPatient(w),
+    doctor,
+    nurse,
+    leaver,
+    team: team.handle,
+    given,
+    standing,
+    at: seconds(w.clock()),
+  }
+}
+export type Story = Awaited<ReturnType<typeof story>>
