@@ -169,6 +169,19 @@ test('F5 relative and absolute references meet by the RESTful base of the full U
   for (const one of read.slice(1)) assert.deepEqual(one.resource.subject, { reference: 'Patient/sample-1' })
 })
 
+test('F5 where full URL and id disagree, a relative reference follows the full URL', () => {
+  const base = 'https://a.example/fhir/'
+  const performer = [{ reference: 'Practitioner/one' }, { reference: 'Practitioner/two' }]
+  const entry = [
+    { fullUrl: `${base}Patient/sample-1`, resource: samplePatient() },
+    { fullUrl: `${base}Observation/o`, resource: other('Patient/sample-1', { performer }) },
+    { fullUrl: `${base}Practitioner/one`, resource: { resourceType: 'Practitioner', id: 'two' } },
+    { fullUrl: `${base}Practitioner/two`, resource: { resourceType: 'Practitioner', id: 'one' } },
+  ]
+  const read = readBundle({ resourceType: 'Bundle', type: 'collection', entry } as Json)
+  assert.deepEqual(read[1]?.resource.performer, performer.toReversed())
+})
+
 test('F5 an attachment in the bundle is found too, and a canonical URL is left alone', () => {
   const content = [{ attachment: { url: uuid(2) } }]
   const document = { resourceType: 'DocumentReference', id: 'd', subject: { reference: uuid(0) }, content }

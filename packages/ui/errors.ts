@@ -1,9 +1,23 @@
 /** Error code -> what happened, what to do next, in both languages. Tested: every code a person can meet stands here. */
-import type { Both } from './words.ts'
+import { accessErrors } from './errors/access.ts'
+import { dataErrors } from './errors/data.ts'
+import { directoryErrors } from './errors/directory.ts'
+import { hostErrors } from './errors/host.ts'
+import { importErrors } from './errors/import.ts'
+import { journalErrors } from './errors/journal.ts'
+import { ledgerErrors } from './errors/ledger.ts'
+import type { ErrorTable } from './errors/steps.ts'
 
-export const errors: Readonly<Record<string, readonly [title: Both, next: Both]>> = {
-  internal: [
-    { en: 'Something went wrong on our side.', fr: 'Une erreur est survenue de notre côté.' },
-    { en: 'Try again; if it stays, tell the operator.', fr: 'Réessayez ; si cela persiste, prévenez l’exploitant.' },
-  ],
-}
+/** The rooms, each with the table of its own codes; a code that several packages share stands in one of them (rule U2). */
+export const errorTables: readonly ErrorTable[] = [
+  dataErrors,
+  journalErrors,
+  ledgerErrors,
+  directoryErrors,
+  accessErrors,
+  importErrors,
+  hostErrors,
+]
+
+/** All of them. Without a prototype: a code comes from the wire, and `constructor` must find nothing. */
+export const errors: ErrorTable = Object.assign(Object.create(null), ...errorTables)

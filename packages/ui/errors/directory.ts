@@ -1,0 +1,118 @@
+/** Who is who: keyrings, credentials, claims, sessions. */
+import { type ErrorTable, steps } from './steps.ts'
+
+export const directoryErrors: ErrorTable = {
+  'keyring-unknown': [
+    { en: 'Nobody is known here under this identifier.', fr: 'Personne n’est connu ici sous cet identifiant.' },
+    steps.identifier,
+  ],
+  'keyring-exists': [
+    { en: 'These keys are already registered here.', fr: 'Ces clés sont déjà inscrites ici.' },
+    {
+      en: 'Nothing more is needed: use the device as it is.',
+      fr: 'Rien d’autre à faire : utilisez l’appareil tel quel.',
+    },
+  ],
+  'keyring-broken': [
+    { en: 'The history of these keys does not hold together.', fr: 'L’historique de ces clés n’est pas cohérent.' },
+    {
+      en: 'Do not use them; ask the desk to look into it.',
+      fr: 'Ne les utilisez pas ; demandez au guichet de vérifier.',
+    },
+  ],
+  'keyring-moved': [
+    { en: 'These keys changed in the meantime.', fr: 'Ces clés ont changé entre-temps.' },
+    steps.catchUp,
+  ],
+  'keyring-claimed': [
+    {
+      en: 'A device of the patient already holds this record.',
+      fr: 'Un appareil du patient détient déjà ce dossier.',
+    },
+    {
+      en: 'Go on with that device. If it is not yours, go to the desk at once.',
+      fr: 'Continuez avec cet appareil. Si ce n’est pas le vôtre, adressez-vous tout de suite au guichet.',
+    },
+  ],
+  'key-refused': [
+    {
+      en: 'A key was refused because it does not protect well enough.',
+      fr: 'Une clé a été refusée, car elle ne protège pas assez.',
+    },
+    steps.newKeys,
+  ],
+  'epoch-refused': [
+    {
+      en: 'The keys for coming records do not follow on from the ones before.',
+      fr: 'Les clés des prochains documents ne font pas suite aux précédentes.',
+    },
+    steps.catchUp,
+  ],
+  'member-unknown': [
+    {
+      en: 'One of the members is not a professional known here.',
+      fr: 'L’un des membres n’est pas un professionnel connu ici.',
+    },
+    {
+      en: 'Check the list of members, or register the missing person first.',
+      fr: 'Vérifiez la liste des membres, ou inscrivez d’abord la personne qui manque.',
+    },
+  ],
+  'credential-missing': [
+    { en: 'No credential of this professional is in force.', fr: 'Ce professionnel n’a pas d’habilitation en cours.' },
+    { en: 'Ask the desk to issue or renew it.', fr: 'Demandez au guichet de l’établir ou de la renouveler.' },
+  ],
+  'credential-unknown': [{ en: 'There is no such credential.', fr: 'Cette habilitation n’existe pas.' }, steps.reload],
+  'claim-code-wrong': [
+    {
+      en: 'This code opens no record: it may have ended, or have been used.',
+      fr: 'Ce code n’ouvre aucun dossier : il est peut-être périmé, ou déjà utilisé.',
+    },
+    { en: 'Check it, or ask the desk for a new one.', fr: 'Vérifiez-le, ou demandez-en un nouveau au guichet.' },
+  ],
+  'claim-code-locked': [
+    { en: 'Many codes were tried within a short time.', fr: 'Beaucoup de codes ont été essayés en peu de temps.' },
+    { en: 'Wait a minute, then try again.', fr: 'Attendez une minute, puis réessayez.' },
+  ],
+  'claim-unknown': [
+    { en: 'This claim is not known here any more.', fr: 'Cette prise de dossier n’est plus connue ici.' },
+    { en: 'Begin again with a new code from the desk.', fr: 'Recommencez avec un nouveau code du guichet.' },
+  ],
+  'claim-not-approved': [
+    { en: 'The desk has not confirmed this device.', fr: 'Le guichet n’a pas confirmé cet appareil.' },
+    {
+      en: 'Show the desk the fingerprint on the screen of this device.',
+      fr: 'Montrez au guichet l’empreinte affichée par cet appareil.',
+    },
+  ],
+  'organisation-unknown': [
+    {
+      en: 'An organisation named here is not known, or did not sign.',
+      fr: 'Une organisation citée ici est inconnue, ou n’a pas signé.',
+    },
+    {
+      en: 'Get the file of the consortium from the desk again, then try again.',
+      fr: 'Redemandez le fichier du consortium au guichet, puis réessayez.',
+    },
+  ],
+  'organisation-other': [
+    { en: 'This belongs to another organisation.', fr: 'Ceci relève d’une autre organisation.' },
+    { en: 'Ask the desk of that organisation.', fr: 'Adressez-vous au guichet de cette organisation.' },
+  ],
+  'session-missing': [{ en: 'This device is not signed in.', fr: 'Cet appareil n’est pas connecté.' }, steps.signIn],
+  'session-invalid': [{ en: 'The session has ended.', fr: 'La session est terminée.' }, steps.signIn],
+  'challenge-invalid': [
+    {
+      en: 'Signing in did not complete in time, or not from the same device.',
+      fr: 'La connexion n’a pas abouti à temps, ou pas depuis le même appareil.',
+    },
+    steps.signIn,
+  ],
+  'not-allowed': [
+    { en: 'This is not open to you.', fr: 'Ceci ne vous est pas ouvert.' },
+    {
+      en: 'If you need it, ask the person concerned or the desk.',
+      fr: 'Si vous en avez besoin, adressez-vous à la personne concernée ou au guichet.',
+    },
+  ],
+}

@@ -1,0 +1,131 @@
+/** The node as a program, and the command line. */
+import { type ErrorTable, steps } from './steps.ts'
+
+const deskFingerprint = {
+  en: 'Compare it with the screen of the other device, then enter it again.',
+  fr: 'Comparez-la avec l’écran de l’autre appareil, puis saisissez-la à nouveau.',
+}
+
+export const hostErrors: ErrorTable = {
+  internal: [{ en: 'Something went wrong on our side.', fr: 'Une erreur est survenue de notre côté.' }, steps.again],
+  'body-too-large': [
+    { en: 'This is too much to send at once.', fr: 'C’est trop pour un seul envoi.' },
+    { en: 'Send it in smaller parts.', fr: 'Envoyez-le en parties plus petites.' },
+  ],
+  'port-taken': [
+    {
+      en: 'Another program already uses this port.',
+      fr: 'Un autre programme utilise déjà ce port.',
+    },
+    {
+      en: 'Stop the other program, or start with another port (--port).',
+      fr: 'Arrêtez l’autre programme, ou démarrez avec un autre port (--port).',
+    },
+  ],
+  'node-founded': [
+    { en: 'A node was already set up in this folder.', fr: 'Un nœud a déjà été créé dans ce dossier.' },
+    { en: 'Start it, or choose an empty folder.', fr: 'Démarrez-le, ou choisissez un dossier vide.' },
+  ],
+  'node-missing': [
+    { en: 'There is no node in this folder.', fr: 'Il n’y a pas de nœud dans ce dossier.' },
+    { en: 'Check the folder, or start a node there first.', fr: 'Vérifiez le dossier, ou démarrez-y d’abord un nœud.' },
+  ],
+  'data-format-newer': [
+    {
+      en: 'The data was written by a newer version; it was left untouched.',
+      fr: 'Les données ont été écrites par une version plus récente ; elles n’ont pas été touchées.',
+    },
+    {
+      en: 'Start that version, or a later one.',
+      fr: 'Démarrez cette version, ou une version ultérieure.',
+    },
+  ],
+  'journal-damaged': [
+    {
+      en: 'Some entries of the journal do not match their proofs.',
+      fr: 'Certaines entrées du journal ne correspondent pas à leurs preuves.',
+    },
+    {
+      en: 'Leave the node stopped, keep the folder as it is, and restore a good copy.',
+      fr: 'Laissez le nœud arrêté, gardez le dossier tel quel, et restaurez une copie saine.',
+    },
+  ],
+  'node-unreachable': [
+    { en: 'The node does not answer.', fr: 'Le nœud ne répond pas.' },
+    {
+      en: 'Check the network and that the node is running, then try again.',
+      fr: 'Vérifiez le réseau et que le nœud est démarré, puis réessayez.',
+    },
+  ],
+  'node-answer-unreadable': [
+    {
+      en: 'Something answered that is not a node of Salus, or another version of it.',
+      fr: 'Ce qui a répondu n’est pas un nœud Salus, ou en est une autre version.',
+    },
+    { en: 'Check the address, then try again.', fr: 'Vérifiez l’adresse, puis réessayez.' },
+  ],
+  'device-missing': [
+    {
+      en: 'This folder does not hold a device of the needed kind.',
+      fr: 'Ce dossier ne contient pas un appareil du type voulu.',
+    },
+    {
+      en: 'Give the folder of the right device (--device), or set one up first.',
+      fr: 'Indiquez le dossier du bon appareil (--device), ou créez-en d’abord un.',
+    },
+  ],
+  'device-exists': [
+    { en: 'A device was already set up in this folder.', fr: 'Un appareil a déjà été créé dans ce dossier.' },
+    { en: 'Use it, or choose an empty folder.', fr: 'Utilisez-le, ou choisissez un dossier vide.' },
+  ],
+  misuse: [
+    { en: 'The command was not understood as it stands.', fr: 'La commande n’a pas été comprise telle quelle.' },
+    { en: 'Add --help to see how it is written.', fr: 'Ajoutez --help pour voir comment l’écrire.' },
+  ],
+  'claim-waiting': [
+    { en: 'The desk has not confirmed this device yet.', fr: 'Le guichet n’a pas encore confirmé cet appareil.' },
+    {
+      en: 'Run the same command again once the desk has compared the fingerprint.',
+      fr: 'Relancez la même commande quand le guichet aura comparé l’empreinte.',
+    },
+  ],
+  'claim-none': [
+    { en: 'No device is waiting to be confirmed.', fr: 'Aucun appareil n’attend de confirmation.' },
+    {
+      en: 'Have the patient enter the code first, then run the command again.',
+      fr: 'Faites d’abord saisir le code par le patient, puis relancez la commande.',
+    },
+  ],
+  'fingerprint-unknown': [
+    {
+      en: 'No waiting device shows this fingerprint; nothing was confirmed.',
+      fr: 'Aucun appareil en attente n’affiche cette empreinte ; rien n’a été confirmé.',
+    },
+    deskFingerprint,
+  ],
+  'roots-missing': [
+    { en: 'The file of the consortium was not found.', fr: 'Le fichier du consortium n’a pas été trouvé.' },
+    { en: 'Say where it is (--roots).', fr: 'Indiquez où il se trouve (--roots).' },
+  ],
+  'roots-other': [
+    {
+      en: 'This node belongs to another consortium than the one this device trusts.',
+      fr: 'Ce nœud appartient à un autre consortium que celui auquel cet appareil fait confiance.',
+    },
+    {
+      en: 'Check the address. If the consortium’s file was renewed, get the new one from the desk.',
+      fr: 'Vérifiez l’adresse. Si le fichier du consortium a été renouvelé, demandez le nouveau au guichet.',
+    },
+  ],
+  'not-a-proof': [
+    {
+      en: 'This file holds neither a receipt, a proof nor an export.',
+      fr: 'Ce fichier ne contient ni reçu, ni preuve, ni export.',
+    },
+    { en: 'Choose a file that Salus wrote as one of these.', fr: 'Choisissez un fichier que Salus a écrit comme tel.' },
+  ],
+  'file-missing': [
+    { en: 'There is no such file.', fr: 'Ce fichier n’existe pas.' },
+    { en: 'Check its name and folder, then try again.', fr: 'Vérifiez son nom et son dossier, puis réessayez.' },
+  ],
+}

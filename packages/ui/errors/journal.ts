@@ -1,0 +1,136 @@
+/** What the journal refuses or cannot do; the codes it shares with the ledger stand here. */
+import { type ErrorTable, steps } from './steps.ts'
+
+export const journalErrors: ErrorTable = {
+  'statement-invalid': [
+    {
+      en: 'The signed statement is not in the expected form; nothing was recorded.',
+      fr: 'La déclaration signée n’a pas la forme attendue ; rien n’a été enregistré.',
+    },
+    steps.update,
+  ],
+  'statement-too-large': [
+    {
+      en: 'This is too much for one statement; nothing was recorded.',
+      fr: 'C’est trop pour une seule déclaration ; rien n’a été enregistré.',
+    },
+    { en: 'Do it in several smaller parts.', fr: 'Procédez en plusieurs parties plus petites.' },
+  ],
+  'statement-expired': [
+    {
+      en: 'Too much time passed between signing and sending; nothing was recorded.',
+      fr: 'Trop de temps s’est écoulé entre la signature et l’envoi ; rien n’a été enregistré.',
+    },
+    {
+      en: 'Check the clock of this device, then do it again.',
+      fr: 'Vérifiez l’heure de cet appareil, puis recommencez.',
+    },
+  ],
+  'statement-from-the-future': [
+    {
+      en: 'The clock of this device is ahead; nothing was recorded.',
+      fr: 'L’horloge de cet appareil est en avance ; rien n’a été enregistré.',
+    },
+    {
+      en: 'Set the clock to the exact time, then do it again.',
+      fr: 'Mettez l’appareil à l’heure exacte, puis recommencez.',
+    },
+  ],
+  'statement-for-another': [
+    {
+      en: 'This was signed for another organisation; nothing was recorded here.',
+      fr: 'Ceci a été signé pour une autre organisation ; rien n’a été enregistré ici.',
+    },
+    {
+      en: 'Send it to the organisation it was signed for, or sign anew for this one.',
+      fr: 'Envoyez-le à l’organisation pour laquelle il a été signé, ou signez à nouveau pour celle-ci.',
+    },
+  ],
+  'statement-replayed': [
+    {
+      en: 'Another statement with the same reference was recorded before.',
+      fr: 'Une autre déclaration portant la même référence a déjà été enregistrée.',
+    },
+    {
+      en: 'Open the list again; if yours is not there, do it once more.',
+      fr: 'Rouvrez la liste ; si la vôtre n’y est pas, recommencez une fois.',
+    },
+  ],
+  'statement-unknown-type': [
+    { en: 'This node does not know this kind of statement.', fr: 'Ce nœud ne connaît pas ce type de déclaration.' },
+    {
+      en: 'Ask the operator which version the node runs.',
+      fr: 'Demandez à l’exploitant quelle version le nœud utilise.',
+    },
+  ],
+  'signer-unknown': [
+    { en: 'This node does not know the device that signed.', fr: 'Ce nœud ne connaît pas l’appareil qui a signé.' },
+    {
+      en: 'Use the device you registered, or ask the desk.',
+      fr: 'Utilisez l’appareil que vous avez inscrit, ou adressez-vous au guichet.',
+    },
+  ],
+  'signer-not-allowed': [
+    {
+      en: 'This kind of statement cannot be signed in this role.',
+      fr: 'Ce rôle ne permet pas de signer ce type de déclaration.',
+    },
+    {
+      en: 'Leave it to the person or the desk in charge.',
+      fr: 'Laissez faire la personne ou le guichet qui en a la charge.',
+    },
+  ],
+  'packets-mismatch': [
+    {
+      en: 'The sealed packets do not match what was signed; nothing was recorded.',
+      fr: 'Les paquets chiffrés ne correspondent pas à ce qui a été signé ; rien n’a été enregistré.',
+    },
+    steps.again,
+  ],
+  'content-mismatch': [
+    {
+      en: 'The sealed content does not match what was signed; nothing was recorded.',
+      fr: 'Le contenu chiffré ne correspond pas à ce qui a été signé ; rien n’a été enregistré.',
+    },
+    steps.again,
+  ],
+  'not-found': [{ en: 'There is nothing under this address.', fr: 'Il n’y a rien à cette adresse.' }, steps.reload],
+  'journal-closed': [
+    {
+      en: 'The journal of this organisation is closed; nothing was recorded.',
+      fr: 'Le journal de cette organisation est fermé ; rien n’a été enregistré.',
+    },
+    steps.operator,
+  ],
+  'journal-failed': [
+    {
+      en: 'The journal could not be written for the moment.',
+      fr: 'Le journal n’a pas pu être écrit pour le moment.',
+    },
+    {
+      en: 'Try again later: sending the same thing twice does no harm. If it stays, tell the operator.',
+      fr: 'Réessayez plus tard : envoyer deux fois la même chose est sans effet. Si cela persiste, prévenez l’exploitant.',
+    },
+  ],
+  'note-invalid': [
+    {
+      en: 'A signed checkpoint of the journal could not be confirmed.',
+      fr: 'Un point de contrôle signé du journal n’a pas pu être confirmé.',
+    },
+    steps.distrust,
+  ],
+  'policy-invalid': [
+    { en: 'The list of witnesses could not be read.', fr: 'La liste des témoins n’a pas pu être lue.' },
+    steps.operator,
+  ],
+  'chain-broken': [
+    {
+      en: 'Something is missing from the sequence of entries, or was changed in it.',
+      fr: 'Il manque quelque chose dans la suite des entrées, ou quelque chose y a été modifié.',
+    },
+    {
+      en: 'Do not rely on it. Try once more; if it stays, tell the organisation and keep what you have.',
+      fr: 'Ne vous y fiez pas. Réessayez une fois ; si cela persiste, prévenez l’organisation et gardez ce que vous avez.',
+    },
+  ],
+}
