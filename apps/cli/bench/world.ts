@@ -1,5 +1,5 @@
 /** A node in a process of its own, on a free port over a temporary folder, and people to load it with. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -43,6 +43,15 @@ async function ready(url: string): Promise<void> {
   throw new Error('the bench node did not start')
 }
 
+/** The node's process, once it answers. */
+async function serve(dir: string, port: number, url: string): Promise<ChildProcess> {
+  const script = join(import.meta.dirname, 'serve.ts')
+  const args = ['--disable-warning=ExperimentalWarning', script, dir, String(port)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  await ready(url)
+  return child
+}
+
 /** Founds and starts a node; `stop` ends the process and removes the folder. */
 export async function startBenchNode() {
   const dir = await mkdtemp(join(tmpdir(), 'salus-bench-'))
@@ -56,23 +65,27 @@ export async function startBenchNode() {
     sign: async (roots) => [await signRoots(roots, privateKey, keys.device.publicKey)],
   })
   const port = await freePort()
-  const serve = join(import.meta.dirname, 'serve.ts')
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', serve, dir, String(port)], {
-    stdio: 'ignore',
-  })
   const url = `http://127.0.0.1:${port}`
-  await ready(url)
+  let child = await serve(dir, port, url)
   const reach: Reach = reachOf({ base: url })
   const { consortium } = await readFounded(dir)
   const folder = await makeDevice(join(dir, 'desk'), 'desk', reach, consortium)
   await folder.write('keys', keys)
-  const stop = async () => {
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGTERM')
+    child.kill(signal)
     await ended
+  }
+  const stop = async () => {
+    await end('SIGTERM')
     await rm(dir, { recursive: true, force: true })
   }
-  return { dir, url, reach, desk: await openDesk(join(dir, 'desk')), stop }
+  /** kill -9, then the same folder again. */
+  const crash = async () => {
+    await end('SIGKILL')
+    child = await serve(dir, port, url)
+  }
+  return { dir, url, reach, desk: await openDesk(join(dir, 'desk')), stop, crash }
 }
 export type BenchNode = Awaited<ReturnType<typeof startBenchNode>>
 
