@@ -12,11 +12,14 @@ const bad = () => new AppError<JournalCode>('note-invalid')
 export type NoteKey = { readonly name: string; readonly id: Bytes; readonly publicKey: Bytes; readonly type: number }
 export type VerifySignature = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => Promise<boolean>
 
-const validName = (name: string) => name.length > 0 && name.length <= 100 && !/[\s+]/.test(name) && name.isWellFormed()
+const MAX_NAME = 100
+
+// U+0085 is a space to Unicode, not to a regular expression.
+const validName = (name: string) => name.length > 0 && !/[\s\u0085+]/.test(name)
 
 /** Key id = first 4 bytes of SHA-256(name || 0x0A || type || public key). */
 export function noteKey(name: string, publicKey: Uint8Array, type: number = ED25519): NoteKey {
-  if (!validName(name) || publicKey.length !== 32) throw bad()
+  if (!validName(name) || !plain(name) || name.length > MAX_NAME || publicKey.length !== 32) throw bad()
   const id = sha256(concat(utf8(`${name}\n`), Uint8Array.of(type), publicKey)).slice(0, 4)
   return { name, id, publicKey: concat(publicKey), type }
 }
@@ -53,9 +56,11 @@ export async function signNote(text: string, key: NoteKey, sign: (message: Bytes
   return `${text}\n— ${key.name} ${base64(concat(key.id, await sign(utf8(text))))}\n`
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the format forbids exactly these
+const plain = (text: string) => !/[\u0000-\u0009\u000b-\u001f]/.test(text) && text.isWellFormed()
+
 function checkText(text: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the format forbids exactly these
-  if (!text.endsWith('\n') || /[\u0000-\u0009\u000b-\u001f]/.test(text) || !text.isWellFormed()) throw bad()
+  if (!text.endsWith('\n') || !plain(text)) throw bad()
 }
 
 export type NoteSignature = { readonly name: string; readonly id: Bytes; readonly signature: Bytes }
@@ -63,9 +68,10 @@ export type NoteSignature = { readonly name: string; readonly id: Bytes; readonl
 /** Splits a note at its LAST empty line into text and signature lines; throws `note-invalid`. */
 export function parseNote(note: string): { text: string; signatures: NoteSignature[] } {
   const split = note.lastIndexOf('\n\n')
-  if (split < 0 || !note.endsWith('\n')) throw bad()
+  if (split < 0) throw bad()
+  // The whole note, not its text alone: a control character in an unknown signer's name is refused too.
+  checkText(note)
   const text = note.slice(0, split + 1)
-  checkText(text)
   const lines = note.slice(split + 2, -1).split('\n')
   if (lines.length > MAX_SIGNATURES) throw bad()
   const signatures = lines.map((line) => {
@@ -84,15 +90,16 @@ export function parseNote(note: string): { text: string; signatures: NoteSignatu
  */
 export async function openNote(note: string, keys: readonly NoteKey[], verify: VerifySignature) {
   const { text, signatures } = parseNote(note)
-  const signers = new Set<string>()
+  const signed = new Set<NoteKey>()
   for (const line of signatures) {
     const key = keys.find((one) => one.name === line.name && equal(one.id, line.id))
-    if (!key || signers.has(key.name)) continue
+    // Once per key, not per name: a name may have several keys, and each that signed must verify.
+    if (!key || signed.has(key)) continue
     if (key.type !== ED25519 || !(await verify(key.publicKey, utf8(text), line.signature))) throw bad()
-    signers.add(key.name)
+    signed.add(key)
   }
-  if (signers.size === 0) throw bad()
-  return { text, signers: [...signers] }
+  if (signed.size === 0) throw bad()
+  return { text, signers: [...new Set([...signed].map((key) => key.name))] }
 }
 
 export type Checkpoint = { readonly origin: string; readonly size: number; readonly root: Bytes }

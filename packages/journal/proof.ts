@@ -46,7 +46,8 @@ export function parseProof(text: string): TlogProof {
   if (header !== HEADER) throw bad()
   const extra = lines[0]?.startsWith('extra ') ? decode((lines.shift() as string).slice(6)) : undefined
   const match = /^index (0|[1-9]\d{0,15})$/.exec(lines.shift() ?? '')
-  if (!match || lines.length > 63) throw bad()
-  const proof = { index: Number(match[1]), path: lines.map(hash), checkpoint: text.slice(split + 2) }
+  const index = Number(match?.[1])
+  if (!Number.isSafeInteger(index) || lines.length > 63) throw bad()
+  const proof = { index, path: lines.map(hash), checkpoint: text.slice(split + 2) }
   return extra ? { ...proof, extra } : proof
 }

@@ -1,7 +1,7 @@
 /** The erasable sources: statements with their salts, packets, ciphertext; and the leaves, which stay (architecture §2 rule 5). */
 import { type Bytes, base64url, equal } from '@salus/base/bytes'
 import type { Random } from '@salus/base/clock'
-import type { Digest, Handle, Thumbprint } from '@salus/base/ids'
+import type { Digest, Handle, StatementId, Thumbprint } from '@salus/base/ids'
 import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
 import { CHAIN_START } from './entry.ts'
 import type { PacketIn, PacketRow, SourceEffects } from './slice.ts'
@@ -20,10 +20,13 @@ CREATE INDEX IF NOT EXISTS packet_of ON packet (idx, at);
 CREATE INDEX IF NOT EXISTS packet_chain ON packet (chain);
 CREATE TABLE IF NOT EXISTS content (digest TEXT NOT NULL, chain TEXT NOT NULL, jwe TEXT NOT NULL,
   PRIMARY KEY (chain, digest)) STRICT;
+CREATE TABLE IF NOT EXISTS head (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL,
+  root BLOB NOT NULL) STRICT;
 `
 
 export type Stored = {
   readonly idx: number
+  readonly id: StatementId
   readonly iss: string
   readonly token: string
   readonly type: string
@@ -42,6 +45,15 @@ export const openSources = (path: string, more = ''): Sql =>
 export async function logSize(tx: Tx): Promise<number> {
   const row = await tx.get<{ size: number }>('SELECT coalesce(max(idx) + 1, 0) AS size FROM leaf')
   return row?.size ?? 0
+}
+
+/** The root that the log had when its last group was committed: in the same transaction as the leaves it is over. */
+export const recordedHead = (tx: Tx): Promise<{ size: number; root: Bytes } | undefined> =>
+  tx.get<{ size: number; root: Bytes }>('SELECT size, root FROM head')
+
+/** Moves it; what was recorded here is what is signed, and nothing beside it ever (tlog-checkpoint.md). */
+export async function recordHead(tx: Tx, head: { size: number; root: Uint8Array }): Promise<void> {
+  await tx.run('INSERT OR REPLACE INTO head (one, size, root) VALUES (1, ?, ?)', head.size, head.root)
 }
 
 /** The 32-byte entries from `from` up to (not including) `to`. */
@@ -63,7 +75,7 @@ export async function chainHead(tx: Tx, chain: Handle): Promise<{ number: number
   return row ?? { number: 0, entry: CHAIN_START }
 }
 
-const COLUMNS = 'idx, iss, token, type, chain, number, previous, salt, at'
+const COLUMNS = 'idx, id, iss, token, type, chain, number, previous, salt, at'
 
 /** The statement that (issuer, id) names, whatever its bytes. */
 export const findStatement = (tx: Tx, iss: string, id: string): Promise<Stored | undefined> =>
@@ -81,6 +93,14 @@ export const statementsFrom = (tx: Tx, from: number, limit: number): Promise<Sto
     limit,
   ) as Promise<unknown> as Promise<Stored[]>
 
+/** What is left of the statements at `from` up to (not including) `to`: an erased one is a gap. */
+export const statementsBetween = (tx: Tx, from: number, to: number): Promise<Stored[]> =>
+  tx.all(
+    `SELECT ${COLUMNS} FROM statement WHERE idx >= ? AND idx < ? ORDER BY idx`,
+    from,
+    to,
+  ) as Promise<unknown> as Promise<Stored[]>
+
 /** A person's chain after entry `after`, in order. */
 export const chainAfter = (tx: Tx, chain: Handle, after: number, limit: number): Promise<Stored[]> =>
   tx.all(
@@ -93,7 +113,7 @@ export const chainAfter = (tx: Tx, chain: Handle, after: number, limit: number):
 /** Writes one entry: leaf, statement, salt, packets and ciphertext. Returns the packets' random ids, in order. */
 export async function insertEntry(
   tx: Tx,
-  entry: Omit<Stored, 'iss'> & { iss: string; id: string; entry: Bytes },
+  entry: Stored & { readonly entry: Bytes },
   packets: readonly PacketIn[],
   content: { digest: Digest; jwe: string } | undefined,
   random: Random,

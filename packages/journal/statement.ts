@@ -48,7 +48,10 @@ export async function signStatement(
 
 const failed = (code: JournalCode) => new AppError<JournalCode>(code)
 
-/** Parses the exact text of a statement; throws `statement-invalid` or `statement-too-large`. Says nothing of the signature. */
+/**
+ * Parses the exact text of a statement; throws `statement-invalid`, `statement-too-large`, or base's word for what is
+ * wrong with the payload (`schema-mismatch`, `json-duplicate-key` ...). Says nothing of the signature.
+ */
 export function parseStatement(token: string): Statement {
   if (token.length > MAX_STATEMENT) throw failed('statement-too-large')
   try {

@@ -30,3 +30,12 @@ export async function setApplied(tx: Tx, size: number): Promise<void> {
     size,
   )
 }
+
+/** Empties every table of the views: they are about to be made again, and must not remember what was erased. */
+export async function clearViews(tx: Tx): Promise<void> {
+  await tx.run('PRAGMA defer_foreign_keys = ON')
+  const tables = await tx.all<{ name: string }>(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'",
+  )
+  for (const { name } of tables) await tx.run(`DELETE FROM "${name}"`)
+}

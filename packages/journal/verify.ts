@@ -7,6 +7,7 @@ import type { ChainEntry, JournalCode, Receipt } from './contract.ts'
 import { CHAIN_START, journalEntry } from './entry.ts'
 import { type Checkpoint, type NoteKey, openNote, parseCheckpoint } from './note.ts'
 import { parseProof } from './proof.ts'
+import { parseStatement } from './statement.ts'
 
 const fail = (code: JournalCode) => new AppError<JournalCode>(code)
 
@@ -21,12 +22,16 @@ export async function verifyCheckpoint(note: string, logs: readonly NoteKey[]): 
   return checkpoint
 }
 
-/** Verifies that the journal holds exactly `statement` at the place the receipt states; throws `proof-invalid`. */
+/**
+ * Verifies that the journal holds exactly `statement` at the place the receipt states; throws `proof-invalid`. The
+ * receipt's `status` is the node's word and proves nothing: witnesses are counted by the policy.
+ */
 export async function verifyReceipt(
   statement: string,
   receipt: Receipt,
   logs: readonly NoteKey[],
 ): Promise<{ checkpoint: Checkpoint; entry: Bytes }> {
+  if (parseStatement(statement).id !== receipt.id) throw fail('proof-invalid')
   const proof = parseProof(receipt.proof)
   const checkpoint = await verifyCheckpoint(proof.checkpoint, logs)
   const entry = journalEntry(fromBase64url(receipt.salt), statement, receipt.number, fromBase64url(receipt.previous))
