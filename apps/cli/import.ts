@@ -24,6 +24,8 @@ export type ImportCounts = {
   deposited: Record<string, number>
   versions: Record<string, number>
   unchanged: Record<string, number>
+  /** Lines about no patient, or about several: nobody's record, so nowhere to file them. */
+  setAside: Record<string, number>
   /** Deposits by category. */
   categories: Record<string, number>
   /** Resources whose type fits no category and went to documents. */
@@ -140,6 +142,7 @@ export async function importResources(
       deposited: {},
       versions: {},
       unchanged: {},
+      setAside: {},
       categories: {},
       fallback: 0,
       patients: 0,
@@ -165,6 +168,10 @@ export async function importResources(
   for await (const source of resources) {
     validate(source.resource)
     count(counts.read, source.type)
+    if (source.patient === '') {
+      count(counts.setAside, source.type)
+      continue
+    }
     const person = await personFor(source)
     const digest = keyed(at, source.bytes)
     const before = await store.filed(person.handle, keyed(at, source.source))
@@ -200,7 +207,11 @@ async function findPerson(importing: Importing, source: SourceResource, counts: 
   const key = keyed(at, source.patient)
   const person = await store.personBySource(key)
   const keyring = person && (await known(at, person.handle as Handle))
-  if (person && keyring) return { handle: person.handle as Handle, keyring }
+  if (person && keyring) {
+    // Claimed: the intake keys have done their work and are destroyed (architecture §3, "Before the claim").
+    if (person.seed && keyring.device) await store.dropSeed(person.handle)
+    return { handle: person.handle as Handle, keyring }
+  }
   // Known here but gone from the node: the person erased everything, and comes back as somebody new.
   if (person) await store.forget(person.handle)
   if (source.type !== 'Patient') throw new AppError('no-patient')

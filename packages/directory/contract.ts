@@ -53,6 +53,9 @@ export const epoch = z.strictObject({
 })
 export type Epoch = z.infer<typeof epoch>
 
+/** An epoch with the number of the keyring entry that announced it. */
+export type Announced = Epoch & { readonly entry: number }
+
 const nonce = field.statementId
 const packets = z.array(field.digest).max(2_000)
 const link = { n: z.int().min(2).max(1_000_000), prev: field.digest }
@@ -161,7 +164,7 @@ export type Keyring = {
   readonly person?: PersonPublic
   /** X25519 key for what arrives while no epoch runs; only the patient opens it. */
   readonly inbox?: string
-  readonly epochs: readonly Epoch[]
+  readonly epochs: readonly Announced[]
   readonly members: readonly Handle[]
   readonly name?: string
 }

@@ -5,7 +5,7 @@ import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { digest, sha256 } from '@salus/crypto/hash'
 import { assertPersonPublic, assertStrongEd25519, assertX25519, okpThumbprint } from '@salus/crypto/keys'
-import type { DirectoryCode, Epoch, Keyring, KeyringEntry, KeyringStarted } from './contract.ts'
+import type { Announced, DirectoryCode, Epoch, Keyring, KeyringEntry, KeyringStarted } from './contract.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 
@@ -36,7 +36,7 @@ function checkKeys(keys: {
 }
 
 /** D2 New epochs go up one by one in each compartment, end after they begin, and never reuse a key. */
-function addEpochs(existing: readonly Epoch[], added: readonly Epoch[]): Epoch[] {
+function addEpochs(existing: readonly Announced[], added: readonly Epoch[], entry: number): Announced[] {
   const last = new Map<Compartment, number>()
   const keys = new Set<string>()
   for (const one of existing) {
@@ -51,14 +51,14 @@ function addEpochs(existing: readonly Epoch[], added: readonly Epoch[]): Epoch[]
     last.set(one.compartment, one.epoch)
     keys.add(one.key)
   }
-  return [...existing, ...added]
+  return [...existing, ...added.map((one) => ({ ...one, entry }))]
 }
 
 /** State after a first entry. */
 export function startKeyring(token: string, body: KeyringStarted): Keyring {
   checkKeys(body)
   const base = { handle: handleOf(token, body.org), kind: body.kind, org: body.org, n: 1, head: digest(token) }
-  if (body.kind === 'patient') return { ...base, epochs: addEpochs([], body.epochs), members: [] }
+  if (body.kind === 'patient') return { ...base, epochs: addEpochs([], body.epochs, 1), members: [] }
   if (body.kind === 'team') return { ...base, person: body.person, name: body.name, epochs: [], members: body.members }
   return { ...base, device: body.device, person: body.person, name: body.name, epochs: [], members: [] }
 }
@@ -74,11 +74,11 @@ export function extendKeyring(state: Keyring, token: string, entry: KeyringEntry
     case 'KeyringClaimed': {
       if (state.kind !== 'patient' || state.device !== undefined) throw fail('keyring-claimed')
       const { device, person, inbox } = entry.body
-      return { ...next, device, person, inbox, epochs: addEpochs(state.epochs, entry.body.epochs) }
+      return { ...next, device, person, inbox, epochs: addEpochs(state.epochs, entry.body.epochs, body.n) }
     }
     case 'EpochOpened':
       if (state.kind !== 'patient' || state.device === undefined) throw fail('keyring-broken')
-      return { ...next, epochs: addEpochs(state.epochs, entry.body.epochs) }
+      return { ...next, epochs: addEpochs(state.epochs, entry.body.epochs, body.n) }
     case 'TeamChanged': {
       if (state.kind !== 'team') throw fail('keyring-broken')
       const { members, person } = entry.body
@@ -90,15 +90,15 @@ export function extendKeyring(state: Keyring, token: string, entry: KeyringEntry
 }
 
 /**
- * D5 The epoch a depositor seals to: the highest-numbered one that has begun. If it has ended, there is none (the
- * inbox then): falling back to an older epoch would hand the record to readers whose time is over.
+ * D5 The epoch a depositor seals to: of the newest announcement, the one that runs. What was announced before is over
+ * from that moment, whatever a clock that runs ahead or behind says of it: falling back to an older epoch would hand the
+ * record to readers whose time is over. When the newest has ended too, there is none: the inbox then.
  */
 export function runningEpoch(state: Keyring, compartment: Compartment, now: number): Epoch | undefined {
-  const begun = state.epochs.filter((one) => one.compartment === compartment && one.from <= now)
-  const latest = begun.reduce<Epoch | undefined>(
-    (best, one) => (best && best.epoch > one.epoch ? best : one),
-    undefined,
-  )
+  const all = state.epochs.filter((one) => one.compartment === compartment)
+  const newest = Math.max(0, ...all.map((one) => one.entry))
+  const announced = all.filter((one) => one.entry === newest).sort((a, b) => a.epoch - b.epoch)
+  const latest = announced.filter((one) => one.from <= now).at(-1) ?? announced[0]
   return latest && (latest.until === undefined || latest.until > now) ? latest : undefined
 }
 

@@ -40,6 +40,9 @@ import { claimable, credentialInForce, ownOrganisation } from './rules.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 
+/** How long before its statement an epoch may begin, seconds. */
+const MAX_LATE = 300
+
 /** What other slices may ask of the directory. */
 export const directoryPort: DirectoryPort = {
   keyring: loadKeyring,
@@ -186,8 +189,8 @@ const opened = kind({
   claims: (body) => ({ packets: body.packets }),
   async decide(d) {
     await extend(d as never, { type: 'EpochOpened', body: d.body })
-    // An epoch that began before it was announced would let a depositor's clock choose the readers.
-    if (d.body.epochs.some((one) => one.from < d.statement.iat)) throw fail('epoch-refused')
+    // Sealing the packets takes a while, so an epoch may begin a little before its statement was signed; not in the past.
+    if (d.body.epochs.some((one) => one.from < d.statement.iat - MAX_LATE)) throw fail('epoch-refused')
     const { epochs, readers } = d.body
     if (readers.length !== d.packets.length) throw fail('epoch-refused')
     for (const [i, reader] of readers.entries()) {

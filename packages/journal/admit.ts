@@ -2,7 +2,7 @@
 import type { Bytes } from '@salus/base/bytes'
 import { type Clock, type Random, seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
-import type { Handle, StatementId } from '@salus/base/ids'
+import type { Digest, Handle, StatementId } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
 import { CLOCK_SKEW, type JournalCode, MAX_LIFE } from './contract.ts'
 import { journalEntry } from './entry.ts'
@@ -44,48 +44,56 @@ type Step = { readonly s: Tx; readonly v: Tx; readonly statement: Statement; rea
 
 /** Returns the function that admits a whole submission from index `from` on, or throws and must be rolled back. */
 export function createAdmit(ports: AdmitPorts, projector: Projector) {
-  async function one(step: Step, index: number, into: Admission): Promise<void> {
-    const { s, v, statement, fresh } = step
-    const deciding = await decide(ports, step)
-    const { chain, now: at, head } = deciding
-    const salt = ports.random(32)
-    const previous = (await chainHead(s, chain)).entry
-    const number = head + 1
-    const entry = journalEntry(salt, statement.token, number, previous)
-    const { iss, id, type, token } = statement
-    const claim = fresh.kind.claims?.(fresh.body as never).content
-    const content = claim && fresh.content ? { digest: claim, jwe: fresh.content } : undefined
-    const row = { idx: index, iss, id, type, token, chain, number, previous, salt, at, entry }
-    const packets = await insertEntry(s, row, fresh.packets, content, ports.random)
-    const eraseMore = async (gone: Handle) => {
-      into.erased = true
-      await ports.eraseMore?.(s, gone)
-    }
-    await fresh.kind.effects?.(sourceEffects(s, eraseMore), deciding)
-    const accepted = { statement, body: fresh.body, chain, number, index, at, packets } as Accepted<unknown>
-    await projector.project(v, accepted)
-    into.placed.push({ id, index, number, previous, salt })
-    into.accepted.push(accepted)
-    into.entries.push(entry)
-  }
-
-  /** A statement that was accepted before, byte for byte, is answered again, whatever its age. */
   return async (s: Tx, v: Tx, items: readonly Prepared[], from: number): Promise<Admission> => {
     const into: Admission = { placed: [], accepted: [], entries: [], erased: false }
     for (const { statement, fresh } of items) {
       const before = await findStatement(s, statement.iss, statement.id)
       if (before && before.token !== statement.token) throw fail('statement-replayed')
+      // Accepted before, byte for byte: answered again, whatever its age.
       if (before) into.placed.push({ ...before, index: before.idx })
       // It was stored a moment ago and its chain was erased since: nobody has checked this signature.
       else if (!fresh) throw fail('signer-unknown')
-      else await one({ s, v, statement, fresh }, from + into.entries.length, into)
+      else await admitOne(ports, projector, { s, v, statement, fresh }, from + into.entries.length, into)
     }
     return into
   }
 }
 
-/** Asks the kind's rule. Throws what refuses the statement. */
-async function decide(ports: AdmitPorts, step: Step): Promise<Deciding<never>> {
+async function admitOne(
+  ports: AdmitPorts,
+  projector: Projector,
+  step: Step,
+  index: number,
+  into: Admission,
+): Promise<void> {
+  const { s, v, statement, fresh } = step
+  const { deciding, previous } = await decide(ports, step)
+  const { chain, now: at } = deciding
+  const number = deciding.head + 1
+  const salt = ports.random(32)
+  const entry = journalEntry(salt, statement.token, number, previous)
+  const { iss, id, type, token } = statement
+  const row = { idx: index, iss, id, type, token, chain, number, previous, salt, at, entry }
+  const packets = await insertEntry(s, row, fresh.packets, contentOf(fresh), ports.random)
+  const eraseMore = async (gone: Handle) => {
+    into.erased = true
+    await ports.eraseMore?.(s, gone)
+  }
+  await fresh.kind.effects?.(sourceEffects(s, eraseMore), deciding)
+  const accepted = { statement, body: fresh.body, chain, number, index, at, packets } as Accepted<unknown>
+  await projector.project(v, accepted)
+  into.placed.push({ id, index, number, previous, salt })
+  into.accepted.push(accepted)
+  into.entries.push(entry)
+}
+
+function contentOf({ kind, body, content }: Fresh): { digest: Digest; jwe: string } | undefined {
+  const claim = kind.claims?.(body as never).content
+  return claim !== undefined && content !== undefined ? { digest: claim, jwe: content } : undefined
+}
+
+/** Asks the kind's rule at the head of the chain. Throws what refuses the statement. */
+async function decide(ports: AdmitPorts, step: Step): Promise<{ deciding: Deciding<never>; previous: Bytes }> {
   const { s, v, statement, fresh } = step
   const { kind, body, packets, content } = fresh
   const now = seconds(ports.clock())
@@ -93,12 +101,12 @@ async function decide(ports: AdmitPorts, step: Step): Promise<Deciding<never>> {
   const chain = kind.chain ? kind.chain(body as never, statement) : statement.sub
   if (!chain) throw fail('statement-invalid')
   const actor = await actorOf(ports.signers, step)
-  const { number: head } = await chainHead(s, chain)
+  const { number: head, entry: previous } = await chainHead(s, chain)
   const deciding: Deciding<never> = {
     ...{ views: v, statement, body: body as never, actor, chain, head, now, packets, content },
   }
   await kind.decide(deciding)
-  return deciding
+  return { deciding, previous }
 }
 
 function checkTimes({ iat, exp }: Statement, now: number): void {

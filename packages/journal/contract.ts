@@ -107,8 +107,14 @@ export const journalEndpoints = {
     path: '/chain',
     allow: { patient: 'any', professional: 'any' },
     query: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }),
-    output: z.strictObject({ entries: z.array(chainEntry), checkpoint: z.string(), head: field.count }),
-    summary: "The caller's own chain, 500 entries at a time, with the checkpoint it is proven against.",
+    output: z.strictObject({
+      entries: z.array(chainEntry),
+      checkpoint: z.string(),
+      head: field.count,
+      /** tlog-proof of the last entry; each entry commits to the one before, so it proves them all. */
+      proof: z.string().max(20_000).optional(),
+    }),
+    summary: "The caller's own chain, 500 entries at a time, with the proof that the log holds it.",
   },
   receipt: {
     name: 'journal.receipt',

@@ -3,7 +3,7 @@ import type { Call } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
 import { type ChainEntry, type JournalCode, journalEndpoints, type Receipt, type SubmissionItem } from './contract.ts'
 import type { NoteKey } from './note.ts'
-import { type ChainHead, followChain, verifyCheckpoint, verifyReceipt } from './verify.ts'
+import { type ChainHead, followChain, verifyCheckpoint, verifyEntry, verifyReceipt } from './verify.ts'
 
 /** Submits all or nothing and believes nothing: a receipt that does not verify is an error, not a success. */
 export async function submit(
@@ -17,7 +17,7 @@ export async function submit(
   return receipts
 }
 
-/** Fetches and checks what came after `head` in the caller's own chain, page by page. */
+/** Fetches and checks what came after `head` in the caller's own chain, page by page: no gap, no fork, and in the log. */
 export async function readChain(
   call: Call,
   logs: readonly NoteKey[],
@@ -34,6 +34,7 @@ export async function readChain(
       return at
     }
     at = followChain(at, page.entries)
+    await verifyEntry(at.entry, page.entries.at(-1)?.index ?? 0, page.proof ?? '', logs)
     await each(page.entries)
   }
 }

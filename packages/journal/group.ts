@@ -19,10 +19,19 @@ export type Queue = {
   alone<T>(work: () => Promise<T>): Promise<T>
 }
 
+type Line = { waiting: Waiting[]; busy: boolean }
+
+/** Takes the next group off the line. */
+function take(line: Line): Waiting[] {
+  let count = 0
+  let end = 0
+  while (end < line.waiting.length && (end === 0 || count < MAX_GROUP)) count += line.waiting[end++]?.items.length ?? 0
+  return line.waiting.splice(0, end)
+}
+
 /** `write` settles each of its group, or gives back those that are to have another turn, first in line; it never throws. */
 export function createQueue(write: (group: readonly Waiting[]) => Promise<readonly Waiting[]>): Queue {
-  let waiting: Waiting[] = []
-  let busy = false
+  const line: Line = { waiting: [], busy: false }
   let tail: Promise<unknown> = Promise.resolve()
 
   function alone<T>(work: () => Promise<T>): Promise<T> {
@@ -31,31 +40,19 @@ export function createQueue(write: (group: readonly Waiting[]) => Promise<readon
     return next
   }
 
-  function take(): Waiting[] {
-    let count = 0
-    let end = 0
-    while (end < waiting.length && (end === 0 || count < MAX_GROUP)) count += waiting[end++]?.items.length ?? 0
-    const group = waiting.slice(0, end)
-    waiting = waiting.slice(end)
-    return group
-  }
-
   async function drain(): Promise<void> {
-    if (busy) return
-    busy = true
-    while (waiting.length > 0) {
-      await alone(async () => {
-        const again = await write(take())
-        waiting = [...again, ...waiting]
-      })
+    if (line.busy) return
+    line.busy = true
+    while (line.waiting.length > 0) {
+      await alone(async () => void line.waiting.unshift(...(await write(take(line)))))
     }
-    busy = false
+    line.busy = false
   }
 
   return {
     add: (items) =>
       new Promise<Receipt[]>((resolve, reject) => {
-        waiting.push({ items, resolve, reject })
+        line.waiting.push({ items, resolve, reject })
         void drain()
       }),
     alone,

@@ -50,36 +50,40 @@ export function createPrepare(ports: PreparePorts, projector: Projector) {
     return { statement, kind, body: checkWith(kind.body, statement.body), item }
   }
 
-  /** The key that should have signed; undefined for bytes that are stored already, whose signer may be gone since. */
-  async function keyOf(s: Tx, v: Tx, { statement, kind, body }: Read): Promise<string | undefined> {
-    const before = await findStatement(s, statement.iss, statement.id)
-    if (before?.token === statement.token) return undefined
-    const own = kind.ownKey?.(body as never, statement)
-    if (own !== undefined) return own
-    const found = await ports.signers.find(v, statement.iss, statement.kid)
-    if (!found) throw fail('signer-unknown')
-    return found.publicKey
-  }
-
-  async function check({ statement, kind, body, item }: Read, publicKey: string | undefined): Promise<Prepared> {
-    if (publicKey === undefined) return { statement }
-    if (!(await ports.verify(publicKey, statement.signingInput, statement.signature))) throw fail('signature-invalid')
-    const packets = (item.packets ?? []).map(readPacket)
-    checkClaims(kind, body, packets, item.content)
-    return { statement, fresh: { kind, body, publicKey, packets, content: item.content } }
-  }
-
   return async ({ items }: Submission): Promise<Prepared[]> => {
     const all = items.map(read)
     const keys = await views.tx((v) =>
       sources.tx(async (s) => {
         const found: (string | undefined)[] = []
-        for (const one of all) found.push(await keyOf(s, v, one))
+        for (const one of all) found.push(await keyOf(ports.signers, s, v, one))
         return found
       }),
     )
-    return Promise.all(all.map((one, i) => check(one, keys[i])))
+    return Promise.all(all.map((one, i) => check(ports.verify, one, keys[i])))
   }
+}
+
+/** The key that should have signed; undefined for bytes that are stored already, whose signer may be gone since. */
+async function keyOf(signers: SignerPort, s: Tx, v: Tx, { statement, kind, body }: Read): Promise<string | undefined> {
+  const before = await findStatement(s, statement.iss, statement.id)
+  if (before?.token === statement.token) return undefined
+  const own = kind.ownKey?.(body as never, statement)
+  if (own !== undefined) return own
+  const found = await signers.find(v, statement.iss, statement.kid)
+  if (!found) throw fail('signer-unknown')
+  return found.publicKey
+}
+
+async function check(
+  verify: PreparePorts['verify'],
+  { statement, kind, body, item }: Read,
+  publicKey: string | undefined,
+): Promise<Prepared> {
+  if (publicKey === undefined) return { statement }
+  if (!(await verify(publicKey, statement.signingInput, statement.signature))) throw fail('signature-invalid')
+  const packets = (item.packets ?? []).map(readPacket)
+  checkClaims(kind, body, packets, item.content)
+  return { statement, fresh: { kind, body, publicKey, packets, content: item.content } }
 }
 
 function readPacket(jwe: string): PacketIn {

@@ -2,10 +2,11 @@
 import { base64url } from '@salus/base/bytes'
 import { type Bound, bind } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
+import type { Handle } from '@salus/base/ids'
 import type { Sql } from '@salus/base/sqlite'
 import type { Journal } from './accept.ts'
 import { type JournalCode, journalEndpoints } from './contract.ts'
-import { chainAfter, chainHead } from './sources.store.ts'
+import { chainAfter, chainNumber } from './sources.store.ts'
 
 /** Entries of a chain answered at once. */
 const PAGE = 500
@@ -13,16 +14,10 @@ const PAGE = 500
 export function journalRoutes(journal: Journal, sources: Sql): Bound[] {
   return [
     bind(journalEndpoints.submit, async ({ input }) => ({ receipts: await journal.accept(input) })),
-    bind(journalEndpoints.chain, async ({ principal, query }) => {
-      const handle = 'handle' in principal ? principal.handle : ''
-      const checkpoint = journal.checkpoint()
-      return sources.tx(async (s) => {
-        const rows = await chainAfter(s, handle as never, query.after, PAGE)
-        const entries = rows.map(({ idx: index, number, previous, salt, at, token: statement }) => {
-          return { index, number, previous: base64url(previous), salt: base64url(salt), at, statement }
-        })
-        return { entries, checkpoint, head: (await chainHead(s, handle as never)).number }
-      })
+    bind(journalEndpoints.chain, ({ principal, query }) => {
+      const handle = 'handle' in principal ? (principal.handle as Handle) : undefined
+      if (!handle) throw new AppError<JournalCode>('not-found')
+      return chainPage(journal, sources, handle, query.after)
     }),
     bind(
       journalEndpoints.receipt,
@@ -37,4 +32,22 @@ export function journalRoutes(journal: Journal, sources: Sql): Bound[] {
       },
     ),
   ]
+}
+
+/** One page of a chain, up to the signed head: an entry of a group that is not signed yet comes with the next call. */
+async function chainPage(journal: Journal, sources: Sql, handle: Handle, after: number) {
+  const checkpoint = journal.checkpoint()
+  const size = journal.log.size()
+  const { rows, head } = await sources.tx(async (s) => ({
+    rows: (await chainAfter(s, handle, after, PAGE)).filter((row) => row.idx < size),
+    head: await chainNumber(s, handle, size),
+  }))
+  const entries = rows.map(({ idx: index, number, previous, salt, at, token: statement }) => {
+    return { index, number, previous: base64url(previous), salt: base64url(salt), at, statement }
+  })
+  const last = rows.at(-1)
+  const proven = last && (await journal.receiptAt(last.idx))
+  // Erased between the two questions: there is no chain any more.
+  if (last && !proven) throw new AppError<JournalCode>('not-found')
+  return proven ? { entries, checkpoint, head, proof: proven.receipt.proof } : { entries, checkpoint, head }
 }

@@ -75,6 +75,15 @@ export async function chainHead(tx: Tx, chain: Handle): Promise<{ number: number
   return row ?? { number: 0, entry: CHAIN_START }
 }
 
+/** Last number of a chain among the first `size` entries of the log. */
+export async function chainNumber(tx: Tx, chain: Handle, size: number): Promise<number> {
+  const row = await tx.get<{ number: number }>(
+    'SELECT number FROM statement WHERE chain = ? AND idx < ? ORDER BY number DESC LIMIT 1',
+    ...[chain, size],
+  )
+  return row?.number ?? 0
+}
+
 const COLUMNS = 'idx, id, iss, token, type, chain, number, previous, salt, at'
 
 /** The statement that (issuer, id) names, whatever its bytes. */
@@ -100,6 +109,12 @@ export const statementsBetween = (tx: Tx, from: number, to: number): Promise<Sto
     from,
     to,
   ) as Promise<unknown> as Promise<Stored[]>
+
+/** How many statements are left there. */
+export async function countStatements(tx: Tx, from: number, to: number): Promise<number> {
+  const row = await tx.get<{ n: number }>('SELECT count(*) AS n FROM statement WHERE idx >= ? AND idx < ?', from, to)
+  return row?.n ?? 0
+}
 
 /** A person's chain after entry `after`, in order. */
 export const chainAfter = (tx: Tx, chain: Handle, after: number, limit: number): Promise<Stored[]> =>

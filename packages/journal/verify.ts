@@ -32,18 +32,23 @@ export async function verifyReceipt(
   logs: readonly NoteKey[],
 ): Promise<{ checkpoint: Checkpoint; entry: Bytes }> {
   if (parseStatement(statement).id !== receipt.id) throw fail('proof-invalid')
-  const proof = parseProof(receipt.proof)
-  const checkpoint = await verifyCheckpoint(proof.checkpoint, logs)
   const entry = journalEntry(fromBase64url(receipt.salt), statement, receipt.number, fromBase64url(receipt.previous))
-  const included = verifyInclusion({
-    index: proof.index,
-    size: checkpoint.size,
-    leaf: leafHash(entry),
-    proof: proof.path,
-    root: checkpoint.root,
-  })
-  if (!included || proof.index !== receipt.index) throw fail('proof-invalid')
-  return { checkpoint, entry }
+  return { checkpoint: await verifyEntry(entry, receipt.index, receipt.proof, logs), entry }
+}
+
+/** Verifies by a tlog-proof that the 32-byte `entry` stands at `index` of a trusted log; throws `proof-invalid`. */
+export async function verifyEntry(
+  entry: Uint8Array,
+  index: number,
+  text: string,
+  logs: readonly NoteKey[],
+): Promise<Checkpoint> {
+  const proof = parseProof(text)
+  const checkpoint = await verifyCheckpoint(proof.checkpoint, logs)
+  const { size, root } = checkpoint
+  const included = verifyInclusion({ index: proof.index, size, leaf: leafHash(entry), proof: proof.path, root })
+  if (!included || proof.index !== index) throw fail('proof-invalid')
+  return checkpoint
 }
 
 /** Where a person's chain stands: the last number and entry one has checked. */

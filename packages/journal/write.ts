@@ -46,73 +46,80 @@ type Group = {
 
 const failure = (cause: unknown) => new AppError<JournalCode>('journal-failed', {}, { cause })
 
+/** What outlives a group. */
+type State = {
+  /** A recovery failed: nothing is believed until `start` succeeds. */
+  failed?: { readonly cause: unknown } | undefined
+  /** The write-ahead logs may hold erased pages. Also at first: a crash between an erasure and its settling leaves them. */
+  unsettled: boolean
+}
+
 export function createWriter(ports: WriterPorts): Writer {
-  const { sources, views, log, head, catchUp } = ports
-  let failed: { readonly cause: unknown } | undefined
-  // A crash between an erasure and its settling left pages in the write-ahead logs: an opened journal settles first.
-  let unsettled = true
-
-  /** Freed pages are zeroed as they go; settling empties the write-ahead logs that still hold them. Then the head. */
-  async function publish(): Promise<void> {
-    if (unsettled) {
-      await views.settle()
-      await sources.settle()
-      unsettled = false
-    }
-    await views.tx((v) => head.sign(v))
-  }
-
-  async function start(): Promise<number> {
-    const applied = await catchUp()
-    await publish()
-    failed = undefined
-    return applied
-  }
-
-  /** Brings memory and views back to the disk; false when even that failed. */
-  async function recovered(): Promise<boolean> {
-    try {
-      await catchUp()
-    } catch (cause) {
-      failed = { cause }
-    }
-    return failed === undefined
-  }
-
-  async function write(waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
-    if (failed) return refuse(waiting, failed.cause)
-    const group: Group = { start: log.size(), entries: [], outcomes: new Map(), erased: false }
-    try {
-      await views.tx((v) => sources.tx((s) => fill(ports, s, v, group, waiting)))
-    } catch (error) {
-      if (!(await recovered())) return refuse(waiting, error)
-      // The sources may hold the group although the commit of the views, or its answer, was lost: then it counts.
-      const durable = group.entries.length > 0 && log.size() === group.start + group.entries.length
-      if (!durable) return without(group.culprit, waiting, error)
-    }
-    unsettled ||= group.erased
-    deliver(group, await publish().then(() => receiptsOf(ports, group), failure))
-    const accepted = [...group.outcomes.values()].flatMap((one) => ('error' in one ? [] : one.accepted))
-    if (accepted.length > 0) ports.tell(accepted)
-    return []
-  }
-
+  const state: State = { unsettled: true }
   return {
-    start,
-    write,
+    async start() {
+      const applied = await ports.catchUp()
+      await publish(ports, state)
+      state.failed = undefined
+      return applied
+    },
+    write: (waiting) => (state.failed ? refuse(waiting, state.failed.cause) : writeGroup(ports, state, waiting)),
     check() {
-      if (failed) throw failure(failed.cause)
+      if (state.failed) throw failure(state.failed.cause)
     },
   }
 }
 
-function refuse(waiting: readonly Waiting[], cause: unknown): readonly Waiting[] {
+/** Freed pages are zeroed as they go; settling empties the write-ahead logs that still hold them. Then the head. */
+async function publish({ sources, views, head }: WriterPorts, state: State): Promise<void> {
+  if (state.unsettled) {
+    await views.settle()
+    await sources.settle()
+    state.unsettled = false
+  }
+  await views.tx((v) => head.sign(v))
+}
+
+async function writeGroup(ports: WriterPorts, state: State, waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
+  const { sources, views, log } = ports
+  const group: Group = { start: log.size(), entries: [], outcomes: new Map(), erased: false }
+  try {
+    await views.tx((v) => sources.tx((s) => fill(ports, s, v, group, waiting)))
+  } catch (error) {
+    if (!(await recovered(ports, state))) return refuse(waiting, error)
+    // The sources may hold the group although the commit of the views, or its answer, was lost: then it counts.
+    const durable = group.entries.length > 0 && log.size() === group.start + group.entries.length
+    if (!durable) return without(group.culprit, waiting, error)
+  }
+  state.unsettled ||= group.erased
+  deliver(group, await publish(ports, state).then(() => receiptsOf(ports, group), failure))
+  const accepted = [...group.outcomes.values()].flatMap((one) => ('error' in one ? [] : one.accepted))
+  if (accepted.length > 0) ports.tell(accepted)
+  return []
+}
+
+/** Brings memory and views back to the disk; false when even that failed. */
+async function recovered({ catchUp }: WriterPorts, state: State): Promise<boolean> {
+  try {
+    await catchUp()
+    return true
+  } catch (cause) {
+    state.failed = { cause }
+    return false
+  }
+}
+
+async function refuse(waiting: readonly Waiting[], cause: unknown): Promise<readonly Waiting[]> {
   for (const one of waiting) one.reject(failure(cause))
   return []
 }
 
 /** An accident while one was admitted is told to that one; the others did nothing wrong. Without a culprit all fail. */
-function without(culprit: Waiting | undefined, waiting: readonly Waiting[], error: unknown): readonly Waiting[] {
+async function without(
+  culprit: Waiting | undefined,
+  waiting: readonly Waiting[],
+  error: unknown,
+): Promise<readonly Waiting[]> {
   if (!culprit) return refuse(waiting, error)
   culprit.reject(error)
   return waiting.filter((one) => one !== culprit)

@@ -31,7 +31,20 @@ const device: Option = {
 const nowSeconds = () => Math.floor(Date.now() / 1000)
 
 async function withDesk<T>(args: Arguments, work: (at: OpenDesk) => Promise<T>): Promise<T> {
-  return work(await openDesk(required(args, 'device')))
+  const at = await openDesk(required(args, 'device'))
+  await dropClaimedSeeds(at)
+  return work(at)
+}
+
+/** Intake keys of everybody who has claimed the record since: destroyed. Called by each act that opens the desk's store. */
+async function dropClaimedSeeds(at: OpenDesk): Promise<void> {
+  const { people } = await at.link.call(directoryEndpoints.register)
+  const store = openDeskStore(at.store)
+  try {
+    for (const { handle, claimed } of people) if (claimed) await store.dropSeed(handle)
+  } finally {
+    await store.close()
+  }
 }
 
 const newPatientVerb: Verb = {

@@ -8,6 +8,7 @@ import { AppError } from '@salus/base/errors'
 import { newRecoveryCode, wrapWithCode } from '@salus/crypto/keychain'
 import { beginClaim, collectClaim, finishClaim, type PendingClaim } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
+import { directoryEndpoints } from '@salus/directory/endpoints'
 import { fingerprint } from '@salus/directory/keyring'
 import { toBundle } from '@salus/fhir/write'
 import { refusals } from '@salus/grants/contract'
@@ -163,7 +164,15 @@ const approveVerb: Verb = {
     })
     screen.say(screen.language === 'fr' ? `Accordé : ${given.grant}` : `Given: ${given.grant}`)
     const { grant, categories, receipts, statement } = given
-    return { grant, categories, records: given.records, until: given.until, statement, receipt: receipts[0], receipts }
+    return {
+      grant,
+      categories,
+      records: given.records,
+      until: given.until,
+      statement,
+      receipt: receipts[0],
+      signer: await patient.link.call(directoryEndpoints.me),
+    }
   },
 }
 

@@ -127,7 +127,7 @@ const request: Verb = {
     const { id, item } = await ask(pro.link, asker, { ...wanted, ...(team ? { team } : {}) } as never)
     const [receipt] = await submit(pro.link.call, pro.link.logs, [item])
     screen.say(screen.language === 'fr' ? `Demande envoyée : ${id}` : `Request sent: ${id}`)
-    return { request: id, statement: item.statement, receipt }
+    return { request: id, statement: item.statement, receipt, signer: await pro.link.call(directoryEndpoints.me) }
   },
 }
 
@@ -219,7 +219,14 @@ const write: Verb = {
     const [receipt] = await submit(pro.link.call, pro.link.logs, [made.item])
     const words = categoryWords[filing]?.[screen.language] ?? filing
     screen.say(screen.language === 'fr' ? `Déposé dans « ${words} ».` : `Filed under ${words}.`)
-    return { record: made.record, version: made.version, category: filing, statement: made.item.statement, receipt }
+    return {
+      record: made.record,
+      version: made.version,
+      category: filing,
+      statement: made.item.statement,
+      receipt,
+      signer: await pro.link.call(directoryEndpoints.me),
+    }
   },
 }
 

@@ -4,9 +4,11 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
-import { checkWith, z } from '@salus/base/schema'
+import { z } from '@salus/base/schema'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { logKeys, openConsortium, orgKey, type Roots } from '@salus/directory/consortium'
+import { checkKeyring } from '@salus/directory/device/verify'
+import { keyringView } from '@salus/directory/endpoints'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import { receipt } from '@salus/journal/contract'
 import { parseProof } from '@salus/journal/proof'
@@ -26,32 +28,40 @@ async function rootsFor(given: string | undefined, file: string): Promise<Roots>
   return openConsortium(await readFile(found))
 }
 
-/** Every {statement, receipt} pair in a document, however deep: what `--json` printed is a file to verify too. */
-function pairsIn(value: unknown, depth = 0): z.infer<typeof pair>[] {
+/** Everything of one form in a document, however deep: what `--json` printed is a file to verify too. */
+function findAll<T>(schema: z.ZodType<T>, value: unknown, depth = 0): T[] {
   if (depth > 8 || value === null || typeof value !== 'object') return []
-  const one = pair.safeParse(value)
+  const one = schema.safeParse(value)
   if (one.success) return [one.data]
-  return Object.values(value).flatMap((child) => pairsIn(child, depth + 1))
+  return Object.values(value).flatMap((child) => findAll(schema, child, depth + 1))
 }
 
-async function verifyPairs(pairs: readonly z.infer<typeof pair>[], roots: Roots, screen: Screen) {
+/** Device keys by issuer, from the keyrings that came along (each checked, with its receipt) and the pinned roots. */
+async function signerKeys(document: unknown, roots: Roots): Promise<(issuer: string) => string | undefined> {
+  const devices = new Map<string, string>()
+  for (const view of findAll(keyringView, document)) {
+    const { keyring } = await checkKeyring(view, view.handle, roots, logKeys(roots))
+    if (keyring.device) devices.set(view.handle, keyring.device)
+  }
+  return (issuer) => orgKey(roots, issuer) ?? devices.get(issuer)
+}
+
+async function verifyPairs(document: unknown, roots: Roots, screen: Screen) {
+  const pairs = findAll(pair, document)
+  if (pairs.length === 0) throw new AppError('not-a-proof')
+  const keyOf = await signerKeys(document, roots)
   const out = []
   for (const { statement: token, receipt: one } of pairs) {
     const { checkpoint } = await verifyReceipt(token, one, logKeys(roots))
     const statement = parseStatement(token)
-    const key = orgKey(roots, statement.iss)
-    // A desk's signature is checked with the pinned key; a person's needs the keyring, which an export carries along.
+    const key = keyOf(statement.iss)
+    // Without the signer's keyring in the file the place in the journal is proven, the signature is not: said, not hidden.
     const signed = key !== undefined && deviceThumbprint(key) === statement.kid
     if (signed && !(await verifyEd25519(key, statement.signingInput, statement.signature)))
       throw new AppError('signature-invalid')
-    out.push({
-      type: statement.type,
-      index: one.index,
-      size: checkpoint.size,
-      status: one.status,
-      signature: signed ? 'verified' : 'not-checked',
-    })
-    screen.say(`✓ ${statement.type}  #${one.index} / ${checkpoint.size}  ${one.status}`)
+    const signature = signed ? 'verified' : 'not-checked'
+    out.push({ type: statement.type, index: one.index, size: checkpoint.size, status: one.status, signature })
+    screen.say(`✓ ${statement.type}  #${one.index} / ${checkpoint.size}  ${one.status}  signature ${signature}`)
   }
   return out
 }
@@ -92,8 +102,6 @@ export const verifyVerb: Verb = {
       )
       return { kind: 'export', ...result }
     }
-    const pairs = pairsIn(checkWith(z.unknown(), value))
-    if (pairs.length === 0) throw new AppError('not-a-proof')
-    return { kind: 'receipts', verified: await verifyPairs(pairs, roots, screen) }
+    return { kind: 'receipts', verified: await verifyPairs(value, roots, screen) }
   },
 }

@@ -96,7 +96,8 @@ const intakeEpochKeys = (keyring: Keyring, seed: Bytes): EpochKey[] =>
   keyring.epochs.map((epoch) => {
     const privateKey = intakeKey(seed, epoch.compartment)
     if (x25519Public(privateKey) !== epoch.key) throw new AppError<DirectoryCode>('keyring-broken')
-    return { ...epoch, privateKey: base64url(privateKey) }
+    const { entry: _, ...kept } = epoch
+    return { ...kept, privateKey: base64url(privateKey) }
   })
 
 /**

@@ -64,6 +64,8 @@ export type OwnRecordBook = {
   requests: Record<string, OwnRequest>
   grants: Record<string, OwnGrant>
   log: LogLine[]
+  /** For each standing grant, the person key its epochs are sealed to now (thumbprint); empty: to nobody. */
+  sealedTo: Record<string, string>
 }
 
 export const emptyBook = (): OwnRecordBook => ({
@@ -73,6 +75,7 @@ export const emptyBook = (): OwnRecordBook => ({
   requests: {},
   grants: {},
   log: [],
+  sealedTo: {},
 })
 
 export const bookHead = (book: OwnRecordBook): ChainHead => ({

@@ -13,7 +13,7 @@ import { ownKeyring, type PatientKeys, signerOf } from '@salus/directory/device/
 import { authorKeys, createKeyrings, findKeyring, type Known } from '@salus/directory/device/verify'
 import { runningEpoch } from '@salus/directory/keyring'
 import type { GrantCode } from '@salus/grants/contract'
-import { give, refuse, revoke, type StandingReader, standingCompartments } from '@salus/grants/device'
+import { give, openEpochs, refuse, revoke, type StandingReader, standingCompartments } from '@salus/grants/device'
 import type { Receipt, SubmissionItem } from '@salus/journal/contract'
 import { readChain, submit } from '@salus/journal/device'
 import type { RecordCode } from '../contract.ts'
@@ -46,6 +46,7 @@ export async function sync(device: PatientDevice): Promise<void> {
   await follow(device)
   await openPackets(device)
   await sealAgain(device)
+  await turnOver(device)
   await device.save()
 }
 
@@ -151,16 +152,39 @@ function waitingRequest(book: OwnRecordBook, id: string): OwnRequest {
   return request
 }
 
-/** Readers of the standing grants in force, with their keys as they are now; a reader who vanished gets nothing more. */
+/** Readers of the standing grants in force, with their keys as they are now; one without a credential gets nothing more. */
 async function standingReaders({ link, book }: PatientDevice, except?: string): Promise<StandingReader[]> {
   const readers: StandingReader[] = []
   for (const one of standingGrants(book, seconds(link.clock()))) {
     if (!one.standing || one.id === except) continue
-    const { person } = (await findKeyring(link, one.reader)).keyring
+    const { keyring, credentials } = await findKeyring(link, one.reader)
     const compartments = standingCompartments(one.categories)
-    if (person) readers.push({ grant: one.id, compartments, until: one.until, person })
+    const entitled = keyring.kind === 'team' || credentials.length > 0
+    if (keyring.person && entitled)
+      readers.push({ grant: one.id, compartments, until: one.until, person: keyring.person })
   }
   return readers
+}
+
+const keysOf = (readers: readonly StandingReader[]): Record<string, string> =>
+  Object.fromEntries(readers.map((one) => [one.grant, rsaThumbprint(one.person)]))
+
+/**
+ * A team that somebody left has a new key; a reader may have lost the credential: at this next contact the epochs of
+ * their standing grants turn over, sealed to whoever is entitled now.
+ */
+async function turnOver(device: PatientDevice): Promise<void> {
+  const { link, book, keys } = device
+  const standing = standingGrants(book, seconds(link.clock())).filter((one) => one.standing)
+  if (standing.length === 0) return
+  const readers = await standingReaders(device)
+  const now = keysOf(readers)
+  const moved = standing.filter((one) => (now[one.id] ?? '') !== (book.sealedTo[one.id] ?? one.key))
+  if (moved.length === 0) return
+  const touched = [...new Set(moved.flatMap((one) => standingCompartments(one.categories)))]
+  const patient = { ...(await acting(device)), keyring: await ownKeyring(link, keys.handle) }
+  await publish(device, await openEpochs(link, patient, touched, readers))
+  for (const one of standing) book.sealedTo[one.id] = now[one.id] ?? ''
 }
 
 /** Keeps new epoch keys on the device BEFORE their public halves are published, then submits and follows. */
