@@ -19,7 +19,8 @@ const map: Readonly<Record<string, Row>> = {
   journal: { may: ['base', 'crypto'] },
   ledger: { may: ['base', 'crypto'] },
   directory: { may: ['base', 'crypto', 'journal'] },
-  // As narrow as what is used: directory has no need of the ledger yet, nor records of fhir. Slices read of each other only nouns and pure rules; a device also calls the other's device.
+  // As narrow as what is used: directory does not need the ledger yet, nor records fhir. Slices read of each other only
+  // nouns and pure rules; a device also calls the other's device.
   grants: {
     may: ['base', 'crypto', 'journal', 'directory/contract', 'directory/keyring', 'directory/matrix'],
     device: ['directory/device/*'],

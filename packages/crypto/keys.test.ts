@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ed25519 } from '@noble/curves/ed25519.js'
+import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import { base64url, concat, fromBase64url, fromHex, hex } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
 import { needsShared, seededRandom } from '@salus/base/testing'
@@ -181,4 +181,21 @@ test('behavior: generatePersonKey makes a pair that opens its own seal', async (
   const { publicKey, pkcs8 } = await keys.generatePersonKey()
   keys.assertPersonPublic(publicKey)
   assert.equal((await keys.importPersonKey(pkcs8)).type, 'private')
+})
+
+test('C1 the low-order u-coordinates are exactly those that noble sends to zero among the small multiples', () => {
+  const low = [
+    0n,
+    1n,
+    (1n << 255n) - 20n,
+    325606250916557431795983626356110631294008115727848805560023387167927233504n,
+    39382357235489614581723060781553021112529911719440698176882885853963445705823n,
+  ]
+  const text = (u: bigint) => base64url(Uint8Array.from({ length: 32 }, (_, i) => Number((u >> BigInt(8 * i)) & 255n)))
+  for (const u of low) {
+    const bytes = Uint8Array.from({ length: 32 }, (_, i) => Number((u >> BigInt(8 * i)) & 255n))
+    assert.throws(() => x25519.scalarMult(new Uint8Array(32).fill(8), bytes), /private or public key/, String(u))
+    assert.throws(() => keys.assertX25519(text(u)), { code: 'key-weak' })
+  }
+  for (const u of [2n, 3n, 9n, 324n]) keys.assertX25519(text(u))
 })

@@ -58,6 +58,7 @@ export function createWriter(ports: WriterPorts): Writer {
   const state: State = { unsettled: true }
   return {
     async start() {
+      state.unsettled = true
       const applied = await ports.catchUp()
       await publish(ports, state)
       state.failed = undefined
@@ -100,6 +101,8 @@ async function writeGroup(ports: WriterPorts, state: State, waiting: readonly Wa
 
 /** Brings memory and views back to the disk; false when even that failed. */
 async function recovered({ catchUp }: WriterPorts, state: State): Promise<boolean> {
+  // Views may be cleared and made again on the way: what they held leaves the write-ahead log too.
+  state.unsettled = true
   try {
     await catchUp()
     return true
@@ -114,15 +117,14 @@ async function refuse(waiting: readonly Waiting[], cause: unknown): Promise<read
   return []
 }
 
-/** An accident while one was admitted is told to that one; the others did nothing wrong. Without a culprit all fail. */
+/** An accident while one was admitted fails that one; the others did nothing wrong. Without a culprit all fail. */
 async function without(
   culprit: Waiting | undefined,
   waiting: readonly Waiting[],
   error: unknown,
 ): Promise<readonly Waiting[]> {
-  if (!culprit) return refuse(waiting, error)
-  culprit.reject(error)
-  return waiting.filter((one) => one !== culprit)
+  await refuse(culprit ? [culprit] : waiting, error)
+  return culprit ? waiting.filter((one) => one !== culprit) : []
 }
 
 /** Inside the transaction: each submission in a part of its own, then the log, its mark and its root. */

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { utf8 } from './bytes.ts'
+import { openSqlite, type Sql, type Tx } from './sqlite.ts'
+
+const made: string[] = []
+after(() => {
+  for (const dir of made) rmSync(dir, { recursive: true, force: true })
+})
+
+const SCHEMA = `CREATE TABLE IF NOT EXISTS parent (id INTEGER PRIMARY KEY) STRICT;
+  CREATE TABLE IF NOT EXISTS note (id INTEGER PRIMARY KEY, words TEXT, parent INTEGER REFERENCES parent (id)) STRICT;`
+
+const folder = (): string => {
+  const dir = mkdtempSync(join(tmpdir(), 'salus-sqlite-'))
+  made.push(dir)
+  return dir
+}
+
+const open = (path = ':memory:', durability: 'full' | 'off' = 'full'): Sql =>
+  openSqlite(path, { durability, schema: SCHEMA })
+const add = (tx: Tx, id: number, words = 'sample') => tx.run('INSERT INTO note (id, words) VALUES (?, ?)', id, words)
+const ids = async (sql: Sql): Promise<number[]> =>
+  (await sql.tx((tx) => tx.all<{ id: number }>('SELECT id FROM note ORDER BY id'))).map(({ id }) => id)
+const pause = () => new Promise((resolve) => setImmediate(resolve))
+
+test('default: run counts, get finds or not, all keeps order, values come back as they went', async () => {
+  const sql = open()
+  await sql.tx(async (tx) => {
+    assert.equal(await add(tx, 1), 1)
+    assert.equal(await tx.run('UPDATE note SET words = NULL WHERE id = ?', 9), 0)
+    assert.equal(await tx.get('SELECT id FROM note WHERE id = ?', 9), undefined)
+    const row = await tx.get('SELECT ? AS a, ? AS b, ? AS c', null, 'é', utf8('bytes'))
+    assert.deepEqual({ ...row }, { a: null, b: 'é', c: utf8('bytes') })
+  })
+  await sql.close()
+})
+
+test('B6 a transaction that throws leaves nothing behind, and the next one runs', async () => {
+  const sql = open()
+  const failing = sql.tx(async (tx) => {
+    await add(tx, 1)
+    await pause()
+    throw new Error('sample')
+  })
+  await assert.rejects(failing, /sample/)
+  await sql.tx((tx) => add(tx, 2))
+  assert.deepEqual(await ids(sql), [2])
+  await sql.close()
+})
+
+test('B6 transactions run one after another, in the order they were asked for', async () => {
+  const sql = open()
+  const seen: string[] = []
+  const work = (name: string, turns: number) =>
+    sql.tx(async () => {
+      seen.push(`${name} begins`)
+      for (let i = 0; i < turns; i++) await pause()
+      seen.push(`${name} ends`)
+      if (name === 'b') throw new Error('sample')
+    })
+  const all = await Promise.allSettled([work('a', 5), work('b', 1), work('c', 0)])
+  assert.deepEqual(
+    all.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+  assert.deepEqual(seen, ['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends'])
+  await sql.close()
+})
+
+test('B7 a nested part fails alone: what stands around it, and parts beside and inside it, stay right', async () => {
+  const sql = open()
+  await sql.tx(async (tx) => {
+    await add(tx, 1)
+    const failing = tx.nested(async () => {
+      await add(tx, 2)
+      await tx.nested(() => add(tx, 3))
+      throw new Error('sample')
+    })
+    await assert.rejects(failing, /sample/)
+    const kept = await tx.nested(async () => {
+      await add(tx, 4)
+      const inner = tx.nested(async () => {
+        await add(tx, 5)
+        throw new Error('inner')
+      })
+      await assert.rejects(inner, /inner/)
+      return 'value'
+    })
+    assert.equal(kept, 'value')
+    await add(tx, 6)
+  })
+  assert.deepEqual(await ids(sql), [1, 4, 6])
+  await assert.rejects(
+    sql.tx(async (tx) => {
+      await tx.nested(() => add(tx, 7))
+      throw new Error('outer')
+    }),
+    /outer/,
+  )
+  assert.deepEqual(await ids(sql), [1, 4, 6])
+  await sql.close()
+})
+
+test('B8 what is deleted is overwritten: no file of the database holds it any more', async () => {
+  const dir = folder()
+  const words = 'a sentence that must not survive its deletion'
+  const sql = open(join(dir, 'sample.db'))
+  await sql.tx((tx) => add(tx, 1, words))
+  await sql.settle()
+  const holds = () => readdirSync(dir).filter((name) => readFileSync(join(dir, name)).includes(words))
+  assert.deepEqual(holds(), ['sample.db'])
+  await sql.tx((tx) => tx.run('DELETE FROM note WHERE id = ?', 1))
+  await sql.settle()
+  assert.deepEqual(holds(), [])
+  await sql.close()
+})
+
+const pragma = async (sql: Sql, name: string): Promise<unknown> =>
+  Object.values((await sql.tx((tx) => tx.get(`PRAGMA ${name}`))) ?? {})[0]
+
+test('B8 the settings that rules rest on are on', async () => {
+  for (const [durability, synchronous] of [
+    ['full', 2],
+    ['off', 0],
+  ] as const) {
+    const sql = open(join(folder(), 'sample.db'), durability)
+    assert.equal(await pragma(sql, 'synchronous'), synchronous)
+    assert.equal(await pragma(sql, 'secure_delete'), 1)
+    assert.equal(await pragma(sql, 'foreign_keys'), 1)
+    assert.equal(await pragma(sql, 'journal_mode'), 'wal')
+    const orphan = sql.tx((tx) => tx.run('INSERT INTO note (id, parent) VALUES (1, 9)'))
+    await assert.rejects(orphan, /FOREIGN KEY/)
+    await sql.close()
+  }
+})
+
+test('behavior: what was committed is there after closing and opening again', async () => {
+  const path = join(folder(), 'sample.db')
+  const first = open(path)
+  await first.tx((tx) => add(tx, 1))
+  await first.close()
+  const again = open(path)
+  assert.deepEqual(await ids(again), [1])
+  await again.close()
+})
