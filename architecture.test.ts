@@ -71,7 +71,7 @@ type House = {
   readonly imports: readonly Import[]
 }
 
-const isTest = (path: string): boolean => /(\.test|\.child|\/testing|\/samples)\.ts$/.test(path)
+const isTest = (path: string): boolean => /(\.test|\.child|\/testing|\/samples?)(\.store)?\.ts$/.test(path)
 const isDevice = (path: string): boolean => /\/device(\.ts$|\/)/.test(path)
 const short = (name: string): string => name.replace('@salus/', '')
 const fits = (pattern: string, face: string): boolean =>

@@ -13,7 +13,9 @@ import { type Node, parseSync, Visitor } from 'oxc-parser'
 import { knownCodes } from '../apps/node/status.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const sources = globSync('{packages,apps}/**/*.ts', { cwd: root, exclude: ['**/node_modules/**', '**/*.test.ts'] })
+const sources = globSync('{packages,apps}/**/*.ts', { cwd: root, exclude: ['**/node_modules/**'] }).filter(
+  (path) => !/(\.test|\/testing|\/samples?)(\.store)?\.ts$/.test(path),
+)
 
 type Found = { codes: Set<string>; statements: Set<string> }
 

@@ -193,6 +193,7 @@ const readVerb: Verb = {
       records: opened.length,
       categories: counts,
       receipts,
+      signer: await pro.link.call(directoryEndpoints.me),
       ...(out ? { file: out } : { bundle }),
     }
   },
