@@ -48,6 +48,23 @@ export function checkWith<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  const at = (issue?.path ?? []).filter((part) => typeof part === 'string' && /^[A-Za-z_]{1,30}$/.test(part)).join('.')
+  const at = fieldPath(schema, issue?.path ?? []).join('.')
   throw new AppError<BaseCode>('schema-mismatch', { at: at || '(top)', problem: issue?.code ?? 'unknown' })
+}
+
+/** The named fields on the way to a mismatch. Keys of open records are the sender's own words: they end the path. */
+function fieldPath(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let at: z.ZodType | undefined = schema
+  const names: string[] = []
+  for (const part of path) {
+    while (at instanceof z.ZodOptional || at instanceof z.ZodNullable || at instanceof z.ZodDefault) {
+      at = at.unwrap() as z.ZodType
+    }
+    if (at instanceof z.ZodArray && typeof part === 'number') at = at.element as z.ZodType
+    else if (at instanceof z.ZodObject && typeof part === 'string' && Object.hasOwn(at.shape, part)) {
+      names.push(part)
+      at = at.shape[part] as z.ZodType
+    } else break
+  }
+  return names
 }

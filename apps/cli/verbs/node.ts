@@ -21,11 +21,11 @@ function tlsFromEnvironment() {
   return cert && key ? { tls: { cert, key } } : {}
 }
 
-/** Ends when asked to (SIGINT, SIGTERM). */
+/** Ends when asked to (SIGINT, SIGTERM). npm passes a Ctrl-C on a second time: it must not cut the clean stop short. */
 const untilAsked = () =>
   new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve)
-    process.once('SIGTERM', resolve)
+    process.on('SIGINT', resolve)
+    process.on('SIGTERM', resolve)
   })
 
 const start: Verb = {

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { systemRandom } from '@salus/base/clock'
+import { generateX25519 } from '@salus/crypto/keys'
+import { sealToX25519 } from '@salus/crypto/packet'
+import { dumpTables } from './sample.store.ts'
+import { leaves } from './sources.store.ts'
+import { createFault, createPerson, openTestJournal, type TestJournal } from './testing.ts'
+import { verifyReceipt } from './verify.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'salus-erase-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+const fresh = () => mkdtempSync(join(folder, 'one-'))
+
+const box = generateX25519(systemRandom)
+const packetOf = (bytes: number) => sealToX25519(box.publicKey, { kind: 'deposit' }, systemRandom(bytes))
+
+/** Windows of a secret: a page boundary may cut one of them, never all. */
+const windows = (secret: string) =>
+  [0.1, 0.3, 0.5, 0.7, 0.9].map((part) => secret.slice(Math.floor(part * (secret.length - 40))).slice(0, 40))
+
+/** Which of `secrets` any file of `dir` (databases and write-ahead logs) still holds a window of. */
+function foundIn(dir: string, secrets: Record<string, string>): string[] {
+  const files = readdirSync(dir).filter((name) => /\.db(-wal|-shm)?$/.test(name))
+  const bytes = files.map((name) => readFileSync(join(dir, name)))
+  const holds = (secret: string) => windows(secret).some((one) => bytes.some((file) => file.includes(one)))
+  return Object.keys(secrets).filter((name) => holds(secrets[name] as string))
+}
+
+/** Two people write in turn, one with small and large packets and content; gives what must go and what must stay. */
+async function filled({ journal }: TestJournal) {
+  const [gone, stays] = [await createPerson(), await createPerson()]
+  await journal.accept({ items: [await gone.found(), await stays.found()] })
+  const [small, large] = [await packetOf(32), await packetOf(30_000)]
+  const content = `ciphertext ${Buffer.from(systemRandom(20_000)).toString('hex')}`
+  const words = `words of a sample ${Buffer.from(systemRandom(3_000)).toString('hex')}`
+  const item = await gone.write(words, { packets: [small, large], content })
+  const kept = []
+  for (let i = 0; i < 5; i++) {
+    const one = await stays.write(`stays ${i}`)
+    const [receipt] = await journal.accept({ items: [one] })
+    kept.push({ one, receipt: receipt! })
+    if (i === 2) await journal.accept({ items: [item] })
+  }
+  const payload = item.statement.split('.')[1] as string
+  const secrets = { words, small, large, content, statement: item.statement, payload }
+  return { gone, stays, item, kept, secrets }
+}
+
+test('J16 erasing empties statements, salts, packets and content, and the bytes are gone from the files', async () => {
+  const dir = fresh()
+  const at = await openTestJournal(dir)
+  const { gone, stays, item, kept, secrets } = await filled(at)
+  assert.deepEqual(foundIn(dir, secrets), Object.keys(secrets), 'they are there before')
+  const before = await at.sources.tx(dumpTables)
+  const salts = (before.statement as { chain: string; salt: Uint8Array }[]).filter((row) => row.chain === gone.handle)
+
+  const erase = await gone.erase()
+  const [receipt] = await at.journal.accept({ items: [erase] })
+  assert.deepEqual(foundIn(dir, { ...secrets, erase: erase.statement }), [])
+  const files = readdirSync(dir).map((name) => readFileSync(join(dir, name)))
+  for (const { salt } of salts) assert.ok(!files.some((file) => file.includes(Buffer.from(salt))), 'no salt is left')
+  assert.ok(!files.some((file) => file.includes(gone.handle)), 'no handle is left')
+
+  const rows = await at.sources.tx(dumpTables)
+  const views = await at.views.tx(dumpTables)
+  assert.deepEqual([rows.packet, rows.content], [[], []])
+  assert.equal(rows.statement!.length, 6)
+  assert.deepEqual((rows.leaf as object[]).slice(0, before.leaf!.length), before.leaf, 'the leaves stay')
+  assert.equal((views.sample_note as { chain: string }[]).filter((row) => row.chain !== stays.handle).length, 0)
+  await verifyReceipt(erase.statement, receipt!, [at.key])
+  assert.equal(await at.journal.receiptAt(receipt!.index), undefined)
+  for (const { one, receipt: old } of kept) {
+    await verifyReceipt(one.statement, old, [at.key])
+    const { receipt: now } = (await at.journal.receiptAt(old.index))!
+    await verifyReceipt(one.statement, now, [at.key])
+  }
+  await assert.rejects(at.journal.accept({ items: [item] }), { code: 'signer-unknown' })
+  await at.close()
+})
+
+test('J16 in one group with others everyone gets a receipt, also for what is erased next', async () => {
+  const at = await openTestJournal(fresh())
+  const [gone, stays] = [await createPerson(), await createPerson()]
+  const first = await gone.found()
+  await at.journal.accept({ items: [first, await stays.found()] })
+  const items = [await stays.write('a'), await gone.write('b'), first, await gone.erase(), await stays.write('c')]
+  const answers = await Promise.all(items.map((one) => at.journal.accept({ items: [one] })))
+  for (const [i, [receipt]] of answers.entries()) await verifyReceipt(items[i]!.statement, receipt!, [at.key])
+  await at.close()
+})
+
+test('J16 the host erases what else it keeps in the same transaction', async () => {
+  const erased: string[] = []
+  const eraseMore = async (s: { run(sql: string): Promise<number> }, chain: string) => {
+    erased.push(chain)
+    await s.run('DELETE FROM content')
+  }
+  const at = await openTestJournal(fresh(), { eraseMore })
+  const { gone } = await filled(at)
+  await at.journal.accept({ items: [await gone.erase()] })
+  assert.deepEqual(erased, [gone.handle])
+  await at.close()
+})
+
+test('J16 views that missed the erasure forget all the same', async () => {
+  const dir = fresh()
+  const fault = createFault(/INTO tile/)
+  const at = await openTestJournal(dir, { wrap: { views: fault.wrap } })
+  const { gone, stays, kept, secrets } = await filled(at)
+  const erase = await gone.erase()
+  fault.arm('before')
+  const [[receipt], [other]] = await Promise.all([
+    at.journal.accept({ items: [erase] }),
+    at.journal.accept({ items: [await stays.write('beside it')] }),
+  ])
+  await verifyReceipt(erase.statement, receipt!, [at.key])
+  assert.equal(other!.number, 7)
+  const views = await at.views.tx(dumpTables)
+  assert.deepEqual(
+    (views.sample_person as { handle: string }[]).map((row) => row.handle),
+    [stays.handle],
+  )
+  assert.deepEqual(foundIn(dir, { ...secrets, erase: erase.statement }), [])
+  for (const { one, receipt: old } of kept) await verifyReceipt(one.statement, old, [at.key])
+  const entries = await at.sources.tx((s) => leaves(s, 0, at.journal.log.size()))
+  assert.equal(entries.length, at.journal.log.size())
+  await at.close()
+})
