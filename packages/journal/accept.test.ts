@@ -80,12 +80,14 @@ test('J11 a receipt that is asked for while groups are written never mixes two h
     writing = false
   })()
   let asked = 0
-  while (writing) {
-    const found = (await journal.receiptAt(first!.index))!
-    await verifyReceipt(found.stored.token, found.receipt, [at.key])
-    asked++
+  const asker = async () => {
+    while (writing) {
+      const { stored, receipt } = (await journal.receiptAt(first!.index))!
+      await verifyReceipt(stored.token, receipt, [at.key])
+      asked++
+    }
   }
-  await writer
+  await Promise.all([writer, ...Array.from({ length: 6 }, asker)])
   assert.ok(asked > 10, 'it was asked in between')
   assert.equal(await journal.receiptAt(journal.log.size()), undefined)
 })
@@ -233,13 +235,12 @@ test('J8 only a key that speaks for the issuer now signs', async () => {
   await assert.rejects(accept(await ana.found()), refusedWith('sample-refused'))
 })
 
-test('J8 a key that is turned within the same group no longer signs', async () => {
+test('J8 a key that is turned a moment ago no longer signs', async () => {
   const person = await founded()
   const turn = await person.turn((await createSigner()).publicKey)
   const write = await person.write('too late')
-  const [first, second] = await Promise.allSettled([accept(turn), accept(write)])
-  assert.equal(first.status, 'fulfilled')
-  assert.ok(second.status === 'rejected' && refusedWith('signer-unknown')(second.reason))
+  await assert.rejects(accept(turn, write), refusedWith('signer-unknown'))
+  await accept(write, turn)
 })
 
 test('J8 exactly the packets and the content that are signed come along', async () => {
