@@ -148,7 +148,14 @@ function install() {
   rmSync(stampFile, { force: true })
   // npm must not run on the very Node it is about to replace, so the project's own binaries leave the search path.
   const path = (process.env.PATH ?? '').split(delimiter).filter((one) => !one.startsWith(modules))
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional']
+  const flags = [
+    '--loglevel=error',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--include=dev',
+    '--include=optional',
+  ]
   const windows = process.platform === 'win32'
   const npm = spawn(windows ? 'npm.cmd' : 'npm', ['ci', ...flags], {
     cwd: root,

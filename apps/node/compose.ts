@@ -36,9 +36,12 @@ export type NodePorts = {
   readonly clock: Clock
   readonly random: Random
   readonly log: (line: LogLine) => void
+  /** Its host still prepares something (the demonstration): /health says "starting" until `state.ready` is set. */
+  readonly preparing?: boolean
 }
 
 export type SalusNode = {
+  readonly state: { ready: boolean }
   readonly app: Hono
   readonly routes: readonly Bound[]
   readonly roots: Roots
@@ -112,6 +115,7 @@ export async function composeNode(ports: NodePorts): Promise<SalusNode> {
   const advance = createAdvance({ ledger, journal, views, founded, origin })
   await advance.check()
 
+  const state = { ready: !ports.preparing }
   const directory = { origin, views, sources, journal, signers, verify: verifyEd25519, clock, random }
   const sessions = createSessions(directory)
   const routes: Bound[] = [
@@ -126,11 +130,16 @@ export async function composeNode(ports: NodePorts): Promise<SalusNode> {
       serveTiles(hono, journal, views, sources)
       serveEvents(hono, { journal, views, principal: sessions.principal, concerned })
       hono.get('/openapi.json', (c) => c.json(openApi(routes)))
-      hono.get('/health', (c) => c.json({ status: 'ready', origin, size: journal.log.size() }))
+      hono.get('/health', (c) => {
+        c.set('route' as never, 'health' as never)
+        return state.ready
+          ? c.json({ status: 'ready', origin, size: journal.log.size() })
+          : c.json({ status: 'starting' }, 503)
+      })
     },
   )
   return {
-    ...{ app, routes, roots, journal, ledger, views, sources, advance: advance.advance },
+    ...{ state, app, routes, roots, journal, ledger, views, sources, advance: advance.advance },
     async close() {
       await advance.advance()
       await ledger.close()

@@ -15,6 +15,8 @@ export type ListenOptions = {
   readonly port: number
   readonly log?: (line: LogLine) => void
   readonly tls?: { cert: string; key: string }
+  /** See NodePorts. */
+  readonly preparing?: boolean
 }
 
 export type Listening = { readonly node: SalusNode; readonly url: string; readonly stop: () => Promise<void> }
@@ -37,8 +39,8 @@ function createServer(node: SalusNode, tls: ListenOptions['tls']): Server {
 
 /** Composes and listens; rejects with `port-taken` when somebody else has the port. */
 export async function listenNode(options: ListenOptions): Promise<Listening> {
-  const { dir, host, port, tls, log = () => {} } = options
-  const node = await composeNode({ dir, clock: systemClock, random: systemRandom, log })
+  const { dir, host, port, tls, log = () => {}, preparing = false } = options
+  const node = await composeNode({ dir, clock: systemClock, random: systemRandom, log, preparing })
   const server = createServer(node, tls)
   try {
     await new Promise<void>((resolve, reject) => {

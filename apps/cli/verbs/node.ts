@@ -44,16 +44,17 @@ const start: Verb = {
     const port = Number(process.env.SALUS_PORT ?? '8080')
     const host = process.env.SALUS_HOST ?? '127.0.0.1'
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new AppError('misuse')
-    const log = (line: object) =>
-      void (process.env.SALUS_LOG === 'off' || process.stdout.write(`${JSON.stringify(line)}\n`))
+    const log = (line: object) => void process.stdout.write(`${JSON.stringify(line)}\n`)
     const running = await listenNode({
       dir,
       host,
       port,
-      log: process.env.SALUS_LOG ? log : () => {},
+      log: process.env.SALUS_LOG === 'on' ? log : () => {},
+      preparing: true,
       ...tlsFromEnvironment(),
     })
     const people = await seedDemo(dir, running, screen)
+    running.node.state.ready = true
     sayTour(running.url, dir, people, screen)
     await untilAsked()
     await running.stop()
