@@ -71,7 +71,7 @@ function countOne(event, failed) {
 /** Runs the files, each in its own process, two at a time. */
 async function runTests(files) {
   const execArgv = ['--disable-warning=ExperimentalWarning']
-  const events = run({ files, cwd: root, concurrency: 2, isolation: 'process', execArgv, timeout: 900_000 })
+  const events = run({ files, cwd: root, concurrency: 2, isolation: 'process', execArgv, timeout: 240_000 })
   let success = true
   events.on('test:pass', (event) => countOne(event, false))
   events.on('test:fail', (event) => countOne(event, true))

@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { isAppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { capPages, damageLeaf, damageTile, dumpTables } from './sample.store.ts'
@@ -246,10 +247,12 @@ test('J14 catching up while groups are written harms neither', async () => {
     while (writing) {
       assert.equal(await at.journal.catchUp(), 0)
       caught++
+      await setImmediate()
     }
   }
   const all = [catching(), catching()]
-  for (let i = 0; i < 60; i++) await sendAgain(at, [await person.write(`sample ${i}`), await person.write(`other ${i}`)])
+  for (let i = 0; i < 60; i++)
+    await sendAgain(at, [await person.write(`sample ${i}`), await person.write(`other ${i}`)])
   writing = false
   await Promise.all(all)
   assert.ok(caught > 20, `${caught} times in between`)
