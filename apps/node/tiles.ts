@@ -32,6 +32,8 @@ export function serveTiles(app: Hono, journal: Journal, views: Sql, sources: Sql
       // Entries beyond the signed checkpoint are not part of the log yet.
       return found.length === width && n * 256 + width <= journal.log.size() ? bytesAnswer(bundle(found)) : c.notFound()
     }
+    // What lies beyond the signed size is not part of the log yet, whatever the view already holds.
+    if ((n * 256 + width) * 256 ** level > journal.log.size()) return c.notFound()
     const hashes = await views.tx((v) => readTile(v, level, n))
     return hashes && hashes.length >= 32 * width ? bytesAnswer(hashes.slice(0, 32 * width)) : c.notFound()
   })

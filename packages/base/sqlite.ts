@@ -81,13 +81,16 @@ export function openSqlite(path: string, options: SqliteOptions): Sql {
           db.exec('COMMIT')
           return result
         } catch (error) {
-          db.exec('ROLLBACK')
+          // A full disk may have ended the transaction already: then there is nothing left to roll back.
+          if (db.isTransaction) db.exec('ROLLBACK')
           throw error
         }
       }),
     settle: () =>
       queue(async () => {
-        db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+        const row = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number } | undefined
+        // Another reader holds old pages: erased content would stay in the log, so this must not pass for settled.
+        if (row?.busy) throw new Error('the write-ahead log is in use and was not cut')
       }),
     close: () =>
       queue(async () => {
