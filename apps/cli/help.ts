@@ -1,5 +1,5 @@
 /** Help, made from the verb table. */
-import type { Language } from '@salus/ui/words'
+import type { Language } from '@salus/ui/language'
 import type { Verb } from './verb.ts'
 import { verbs } from './verbs.ts'
 

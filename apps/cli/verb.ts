@@ -1,5 +1,5 @@
 /** A verb of the command line is a table row (architecture §8.6): name, arguments, words, and the function it calls. */
-import type { Both, Language } from '@salus/ui/words'
+import type { Both, Language } from '@salus/ui/language'
 
 export type Option = {
   readonly name: string

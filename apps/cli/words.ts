@@ -1,5 +1,5 @@
 /** Small phrases for the terminal. */
-import type { Both, Language } from '@salus/ui/words'
+import type { Both, Language } from '@salus/ui/language'
 
 /** A moment, as people of that language write it. */
 export const day = (seconds: number, language: Language): string =>

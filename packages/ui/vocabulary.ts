@@ -1,6 +1,6 @@
 /** Names people read for the closed lists: categories, professions, purposes, refusals, lines of the access log. */
 import type { Compartment } from '@salus/base/categories'
-import type { Both } from './words.ts'
+import type { Both } from './language.ts'
 
 /** Key -> its name in both languages. Keys other than the listed ones have no words: show the key. */
 type Words = Readonly<Record<string, Both>>

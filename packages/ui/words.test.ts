@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { errorWords, fill, languageOf } from './words.ts'
+import { languageOf } from './language.ts'
+import { errorWords } from './words.ts'
 
 test('default: the first language that is ours wins, English when none is', () => {
   assert.equal(languageOf('fr-CH, fr;q=0.9, en;q=0.8'), 'fr')
@@ -21,8 +22,4 @@ test('U1 an error is told in the asked language', () => {
 test('U5 names that every object has are no codes', () => {
   assert.deepEqual(errorWords('constructor', 'en'), errorWords('internal', 'en'))
   assert.deepEqual(errorWords('toString', 'en'), errorWords('internal', 'en'))
-})
-
-test('default: places are filled, unknown ones stay visible', () => {
-  assert.equal(fill('{count} of {all}', { count: 2 }), '2 of {all}')
 })

@@ -1,5 +1,5 @@
 /** What to do next, where several errors share the answer: one wording, so that the same advice reads the same. */
-import type { Both } from '../words.ts'
+import type { Both } from '../language.ts'
 
 /** Code -> what happened, what to do next. */
 export type ErrorTable = Readonly<Record<string, readonly [title: Both, next: Both]>>
