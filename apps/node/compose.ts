@@ -28,6 +28,7 @@ import { concerned } from './concerned.ts'
 import { serveEvents } from './events.ts'
 import { type Founded, readFounded } from './found.ts'
 import { createApp, type LogLine } from './http.ts'
+import { lockFolder } from './lock.ts'
 import { openApi } from './openapi.ts'
 import { serveTiles } from './tiles.ts'
 
@@ -98,53 +99,77 @@ async function openLedger(dir: string, founded: Founded, clock: Clock): Promise<
   return createEmbedded({ path: join(dir, 'ledger.db'), genesis, clock, signer: operatorKey })
 }
 
-/** Opens a founded folder and composes the node over it. Drives no port: `app.fetch` is the whole edge. */
-export async function composeNode(ports: NodePorts): Promise<SalusNode> {
-  const { dir, clock, random } = ports
+/** What is open over one folder: stores, ledger, journal, and how heads reach the ledger. */
+async function openParts({ dir, clock, random }: NodePorts, undo: (() => unknown)[]) {
   const founded = await readFounded(dir)
-  const { roots, consortium, logKey } = founded
+  undo.push(lockFolder(dir))
+  const { roots, logKey } = founded
   const slices = composeSlices()
   const { sources, views } = await openStores(dir, slices)
+  undo.push(sources.close, views.close)
   const ledger = await openLedger(dir, founded, clock)
+  undo.push(ledger.close)
   const signers = createSigners(await followMembers(roots, ledger))
   const origin = logKey.key.name
   const journal = await openJournal({
     ...{ origin, sources, views, slices, signers, verify: verifyEd25519, logKey, clock, random },
     eraseMore: forgetRegistered,
   })
-  const advance = createAdvance({ ledger, journal, views, founded, origin })
-  await advance.check()
+  const { advance, check } = createAdvance({ ledger, journal, views, founded, origin })
+  await check()
+  return { founded, sources, views, ledger, signers, origin, journal, advance }
+}
+type Parts = Awaited<ReturnType<typeof openParts>>
 
-  const state = { ready: !ports.preparing }
+/** The rows each slice binds, over the services of this node. */
+function routesOf({ founded, sources, views, signers, origin, journal }: Parts, { clock, random }: NodePorts) {
   const directory = { origin, views, sources, journal, signers, verify: verifyEd25519, clock, random }
   const sessions = createSessions(directory)
+  const { consortium } = founded
   const routes: Bound[] = [
     ...journalRoutes(journal, sources),
     ...directoryRoutes({ sessions, claims: createClaims(directory), people: createPeople(directory), consortium }),
     ...grantRoutes(createGrants(views)),
     ...recordRoutes(createRecords({ directory: directoryPort, reading: readingPort, views, sources, journal, clock })),
   ]
-  const app = createApp(
-    { routes, principal: sessions.principal, log: ports.log, now: () => performance.now() },
-    (hono) => {
-      serveTiles(hono, journal, views, sources)
-      serveEvents(hono, { journal, views, principal: sessions.principal, concerned })
-      hono.get('/openapi.json', (c) => c.json(openApi(routes)))
-      hono.get('/health', (c) => {
-        c.set('route' as never, 'health' as never)
-        return state.ready
-          ? c.json({ status: 'ready', origin, size: journal.log.size() })
-          : c.json({ status: 'starting' }, 503)
-      })
-    },
-  )
-  return {
-    ...{ state, app, routes, roots, journal, ledger, views, sources, advance: advance.advance },
-    async close() {
-      await advance.advance()
-      await ledger.close()
-      await views.close()
-      await sources.close()
-    },
+  return { routes, principal: sessions.principal }
+}
+
+function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
+  const { journal, views, sources, origin } = parts
+  const { routes, principal } = routesOf(parts, ports)
+  const app = createApp({ routes, principal, log: ports.log, now: () => performance.now() }, (hono) => {
+    serveTiles(hono, journal, views, sources)
+    serveEvents(hono, { journal, views, principal, concerned })
+    hono.get('/openapi.json', (c) => c.json(openApi(routes)))
+    hono.get('/health', (c) => {
+      c.set('route' as never, 'health' as never)
+      if (!state.ready) return c.json({ status: 'starting' }, 503)
+      return c.json({ status: 'ready', origin, size: journal.log.size() })
+    })
+  })
+  return { app, routes }
+}
+
+/** Opens a founded folder and composes the node over it. Drives no port: `app.fetch` is the whole edge. */
+export async function composeNode(ports: NodePorts): Promise<SalusNode> {
+  const undo: (() => unknown)[] = []
+  const undoAll = async () => {
+    for (const one of undo.reverse()) await one()
+  }
+  try {
+    const parts = await openParts(ports, undo)
+    const state = { ready: !ports.preparing }
+    const { founded, journal, ledger, views, sources, advance } = parts
+    return {
+      ...{ state, ...appOf(parts, ports, state), roots: founded.roots, journal, ledger, views, sources, advance },
+      async close() {
+        await advance()
+        await undoAll()
+      },
+    }
+  } catch (error) {
+    await undoAll()
+    throw error
   }
 }

@@ -18,13 +18,20 @@ export const hostErrors: ErrorTable = {
       fr: 'Un autre programme utilise déjà ce port.',
     },
     {
-      en: 'Stop the other program, or start with another port (--port).',
-      fr: 'Arrêtez l’autre programme, ou démarrez avec un autre port (--port).',
+      en: 'Stop the other program, or choose another port with SALUS_PORT.',
+      fr: 'Arrêtez l’autre programme, ou choisissez un autre port avec SALUS_PORT.',
     },
   ],
   'node-founded': [
     { en: 'A node was already set up in this folder.', fr: 'Un nœud a déjà été créé dans ce dossier.' },
     { en: 'Start it, or choose an empty folder.', fr: 'Démarrez-le, ou choisissez un dossier vide.' },
+  ],
+  'node-running': [
+    { en: 'A node is already running over this folder.', fr: 'Un nœud fonctionne déjà sur ce dossier.' },
+    {
+      en: 'Stop it first, or choose another folder with SALUS_DATA.',
+      fr: 'Arrêtez-le d’abord, ou choisissez un autre dossier avec SALUS_DATA.',
+    },
   ],
   'node-missing': [
     { en: 'There is no node in this folder.', fr: 'Il n’y a pas de nœud dans ce dossier.' },

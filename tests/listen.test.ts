@@ -6,6 +6,8 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { systemClock, systemRandom } from '@salus/base/clock'
+import { composeNode } from '@salus/node-app/compose'
 import { listenNode } from '@salus/node-app/listen'
 import { startNode } from '@salus/node-app/testing'
 
@@ -60,4 +62,13 @@ test('a port that is taken is said in words, and the folder is left closed', asy
   const again = await listenNode({ dir: two.dir, host: '127.0.0.1', port: 0 })
   await again.stop()
   await first.stop()
+})
+
+test('one node to a folder: a second one is refused while the first runs, and may start after it', async () => {
+  const at = await startNode()
+  const ports = { dir: at.dir, clock: systemClock, random: systemRandom, log: () => {} }
+  await assert.rejects(composeNode(ports), { code: 'node-running' })
+  await at.node.close()
+  const again = await composeNode(ports)
+  await again.close()
 })

@@ -1,0 +1,17 @@
+/** One node to a folder: a lock the operating system lets go of when the process dies, however it dies. */
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { AppError } from '@salus/base/errors'
+
+/** Takes the folder; throws `node-running` while another process has it. Returns what lets it go. */
+export function lockFolder(dir: string): () => void {
+  const db = new DatabaseSync(join(dir, 'node.lock'))
+  try {
+    // Two sequencers on one log would fork it. An open exclusive transaction is a file lock, no stale pid to guess about.
+    db.exec('BEGIN EXCLUSIVE')
+  } catch (cause) {
+    db.close()
+    throw new AppError('node-running', {}, { cause })
+  }
+  return () => db.close()
+}
