@@ -15,7 +15,7 @@ CREATE INDEX IF NOT EXISTS credential_handle ON credential (handle);
 CREATE TABLE IF NOT EXISTS claim_code (handle TEXT PRIMARY KEY, code TEXT NOT NULL, until INTEGER NOT NULL, idx INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS claim_code_code ON claim_code (code);
 CREATE TABLE IF NOT EXISTS approval (handle TEXT PRIMARY KEY, claim TEXT NOT NULL, device TEXT NOT NULL, prev TEXT NOT NULL,
-  idx INTEGER NOT NULL, packet TEXT) STRICT;
+  statement TEXT NOT NULL, idx INTEGER NOT NULL, packet TEXT) STRICT;
 `
 
 export async function loadKeyring(v: Tx, handle: string): Promise<Keyring | undefined> {
@@ -85,14 +85,16 @@ export type Approval = {
   claim: string
   device: string
   prev: string
+  /** Digest of the countersignature itself. */
+  statement: string
   idx: number
   packet: string | null
 }
 
 export const saveApproval = (v: Tx, a: Approval) =>
   v.run(
-    'INSERT OR REPLACE INTO approval (handle, claim, device, prev, idx, packet) VALUES (?,?,?,?,?,?)',
-    ...[a.handle, a.claim, a.device, a.prev, a.idx, a.packet],
+    'INSERT OR REPLACE INTO approval (handle, claim, device, prev, statement, idx, packet) VALUES (?,?,?,?,?,?,?)',
+    ...[a.handle, a.claim, a.device, a.prev, a.statement, a.idx, a.packet],
   )
 
 /** The hand-over is done: its packet is destroyed and its id forgotten. */
@@ -101,7 +103,7 @@ export const closeApproval = (v: Tx, handle: string) =>
 
 export const approvalOf = (v: Tx, handle: string): Promise<Approval | undefined> =>
   v.get(
-    'SELECT handle, claim, device, prev, idx, packet FROM approval WHERE handle = ?',
+    'SELECT handle, claim, device, prev, statement, idx, packet FROM approval WHERE handle = ?',
     handle,
   ) as Promise<unknown> as Promise<Approval | undefined>
 

@@ -35,12 +35,18 @@ function checkKeys(keys: {
   }
 }
 
-/** D2 New epochs go up one by one in each compartment, end after they begin, and never reuse a key. */
-function addEpochs(existing: readonly Announced[], added: readonly Epoch[], entry: number): Announced[] {
+/** D2 New epochs go up one by one in each compartment, end after they begin, and never reuse a key: not the inbox's either. */
+function addEpochs(
+  existing: readonly Announced[],
+  added: readonly Epoch[],
+  entry: number,
+  inbox?: string,
+): Announced[] {
   const last = new Map<Compartment, number>()
-  const keys = new Set<string>()
+  const keys = new Set<string>(inbox === undefined ? [] : [inbox])
   for (const one of existing) {
     last.set(one.compartment, Math.max(last.get(one.compartment) ?? 0, one.epoch))
+    if (keys.has(one.key)) throw fail('epoch-refused')
     keys.add(one.key)
   }
   for (const one of added) {
@@ -54,12 +60,20 @@ function addEpochs(existing: readonly Announced[], added: readonly Epoch[], entr
   return [...existing, ...added.map((one) => ({ ...one, entry }))]
 }
 
+/** D4 A team names each member once: a second row for the same person would be a fault of the view, not a rule. */
+function checkMembers(members: readonly Handle[]): void {
+  if (new Set(members).size !== members.length) throw fail('keyring-broken')
+}
+
 /** State after a first entry. */
 export function startKeyring(token: string, body: KeyringStarted): Keyring {
   checkKeys(body)
   const base = { handle: handleOf(token, body.org), kind: body.kind, org: body.org, n: 1, head: digest(token) }
   if (body.kind === 'patient') return { ...base, epochs: addEpochs([], body.epochs, 1), members: [] }
-  if (body.kind === 'team') return { ...base, person: body.person, name: body.name, epochs: [], members: body.members }
+  if (body.kind === 'team') {
+    checkMembers(body.members)
+    return { ...base, person: body.person, name: body.name, epochs: [], members: body.members }
+  }
   return { ...base, device: body.device, person: body.person, name: body.name, epochs: [], members: [] }
 }
 
@@ -74,14 +88,15 @@ export function extendKeyring(state: Keyring, token: string, entry: KeyringEntry
     case 'KeyringClaimed': {
       if (state.kind !== 'patient' || state.device !== undefined) throw fail('keyring-claimed')
       const { device, person, inbox } = entry.body
-      return { ...next, device, person, inbox, epochs: addEpochs(state.epochs, entry.body.epochs, body.n) }
+      return { ...next, device, person, inbox, epochs: addEpochs(state.epochs, entry.body.epochs, body.n, inbox) }
     }
     case 'EpochOpened':
       if (state.kind !== 'patient' || state.device === undefined) throw fail('keyring-broken')
-      return { ...next, epochs: addEpochs(state.epochs, entry.body.epochs, body.n) }
+      return { ...next, epochs: addEpochs(state.epochs, entry.body.epochs, body.n, state.inbox) }
     case 'TeamChanged': {
       if (state.kind !== 'team') throw fail('keyring-broken')
       const { members, person } = entry.body
+      checkMembers(members)
       // D4 Whoever leaves keeps the key he or she had: without a new one the team could not shut the door.
       if (state.members.some((one) => !members.includes(one)) && !person) throw fail('keyring-broken')
       return person ? { ...next, members, person } : { ...next, members }

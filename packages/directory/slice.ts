@@ -1,7 +1,16 @@
 /** The directory's kinds of statements: who may sign each, its rule, its view. */
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Tx } from '@salus/base/sqlite'
-import { type AnyKind, type Deciding, kind, type SignerPort, type Slice } from '@salus/journal/slice'
+import { digest } from '@salus/crypto/hash'
+import {
+  type AnyKind,
+  type Deciding,
+  kind,
+  type PacketIn,
+  type SignerPort,
+  type Slice,
+  type SourceEffects,
+} from '@salus/journal/slice'
 import type { Statement } from '@salus/journal/statement'
 import { parseStatement } from '@salus/journal/statement'
 import {
@@ -101,7 +110,7 @@ const started = kind({
     else if (actor.role !== 'desk' || actor.org !== body.org) throw fail('organisation-other')
     if (await loadKeyring(d.views, d.chain)) throw fail('keyring-exists')
     startKeyring(statement.token, body)
-    if (body.kind === 'team') await checkMembers(d.views, body.members)
+    if (body.kind === 'team') await checkTeam(d.views, body.members, d.packets)
   },
   async project(v, { statement, body, index, packets }) {
     const state = startKeyring(statement.token, body)
@@ -110,7 +119,9 @@ const started = kind({
   },
 })
 
-async function checkMembers(v: Tx, members: readonly string[]): Promise<void> {
+/** D10 Members are professionals; each packet of a team says that it is one, and for whose key. */
+async function checkTeam(v: Tx, members: readonly string[], packets: readonly PacketIn[]): Promise<void> {
+  for (const { kid, bind } of packets) if (bind.kind !== 'team' || bind.member !== kid) throw fail('key-refused')
   for (const one of members) if ((await loadKeyring(v, one))?.kind !== 'professional') throw fail('member-unknown')
 }
 
@@ -126,6 +137,12 @@ const codeIssued = kind({
   project: async (v, { chain, body, index }) => void (await saveClaimCode(v, chain, body.code, body.until, index)),
 })
 
+/** Destroys the hand-over packet that was waiting, if any. */
+async function dropHandover(sources: SourceEffects, d: { views: Tx; chain: string }): Promise<void> {
+  const stored = await approvalOf(d.views, d.chain)
+  if (stored?.packet) await sources.dropPackets([stored.packet])
+}
+
 const approved = kind({
   type: 'ClaimApproved',
   body: claimApproved,
@@ -133,12 +150,22 @@ const approved = kind({
   claims: (body) => ({ packets: body.packets }),
   async decide(d) {
     const state = ownOrganisation(await loadKeyring(d.views, d.chain), deskOrg(d as never))
+    if (state.kind !== 'patient') throw fail('keyring-unknown')
     if (state.device !== undefined) throw fail('keyring-claimed')
     if (state.head !== d.body.prev) throw fail('keyring-moved')
+    const bind = d.packets[0]?.bind
+    if (bind?.kind !== 'handover' || bind.claim !== d.body.claim) throw fail('claim-not-approved')
   },
-  async project(v, { chain, body, index, packets }) {
+  /** A second approval replaces the first: the seed sealed to the first device leaves the store. */
+  effects: dropHandover,
+  async project(v, { statement, chain, body, index, packets }) {
     const { claim, device, prev } = body
-    await saveApproval(v, { handle: chain, claim, device, prev, idx: index, packet: packets[0]?.id ?? null })
+    const packet = packets[0]?.id ?? null
+    await saveApproval(v, {
+      ...{ handle: chain, claim, device, prev, packet },
+      statement: digest(statement.token),
+      idx: index,
+    })
   },
 })
 
@@ -165,17 +192,13 @@ const claimed = kind({
     const state = await loadKeyring(d.views, d.chain)
     const stored = await approvalOf(d.views, d.chain)
     const shown = readApproval(d.body.approval)
-    // The countersignature shown must be the very one the journal holds for this patient.
-    const same =
-      stored && shown && shown.sub === d.chain && shown.device === stored.device && shown.prev === stored.prev
+    // D7 The very statement the journal holds: a copy with another signature would pass here and for no verifier.
+    const same = stored && shown && shown.sub === d.chain && digest(d.body.approval) === stored.statement
     claimable(state, same ? shown : undefined, d.body)
     if (d.statement.iss !== d.chain || deviceThumbprint(d.body.device) !== d.statement.kid) throw fail('not-allowed')
     extendKeyring(state as NonNullable<typeof state>, d.statement.token, { type: 'KeyringClaimed', body: d.body })
   },
-  async effects(sources, d) {
-    const stored = await approvalOf(d.views, d.chain)
-    if (stored?.packet) await sources.dropPackets([stored.packet])
-  },
+  effects: dropHandover,
   async project(v, { statement, body, chain, index }) {
     await project(v, statement, index, { type: 'KeyringClaimed', body })
     await closeApproval(v, chain)
@@ -189,7 +212,7 @@ const opened = kind({
   claims: (body) => ({ packets: body.packets }),
   async decide(d) {
     await extend(d as never, { type: 'EpochOpened', body: d.body })
-    // Sealing the packets takes a while, so an epoch may begin a little before its statement was signed; not in the past.
+    // D12 Sealing the packets takes a while, so an epoch may begin a little before its statement was signed; not in the past.
     if (d.body.epochs.some((one) => one.from < d.statement.iat - MAX_LATE)) throw fail('epoch-refused')
     const { epochs, readers } = d.body
     if (readers.length !== d.packets.length) throw fail('epoch-refused')
@@ -210,7 +233,7 @@ const team = kind({
   claims: (body) => ({ packets: body.packets }),
   async decide(d) {
     await extend(d as never, { type: 'TeamChanged', body: d.body })
-    await checkMembers(d.views, d.body.members)
+    await checkTeam(d.views, d.body.members, d.packets)
   },
   async project(v, { statement, body, index, chain, packets }) {
     await project(v, statement, index, { type: 'TeamChanged', body })
@@ -225,7 +248,9 @@ const issued = kind({
   async decide(d) {
     const state = ownOrganisation(await loadKeyring(d.views, d.chain), deskOrg(d as never))
     if (state.kind !== 'professional') throw fail('keyring-unknown')
-    // The officer signs for the keys that were compared, not for whatever stands there later.
+    // Ids are the signers' choice; a credential is revoked by its id, so that one is given once.
+    if (await credentialById(d.views, d.statement.id)) throw fail('not-allowed')
+    // D11 The officer signs for the keys that were compared, not for whatever stands there later.
     if (state.head !== d.body.keyring) throw fail('keyring-moved')
   },
   async project(v, { statement, body, chain, index }) {

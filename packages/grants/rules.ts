@@ -104,14 +104,36 @@ export function inPacket(grant: Pick<Grant, 'categories' | 'records' | 'except' 
   if (p.epoch === 0 || grant.except.includes(p.record)) return false
   if (p.placed > grant.head || (p.superseded !== null && p.superseded <= grant.head)) return false
   if (grant.records.includes(p.record)) return true
-  if (p.compartment === 'hidden') return false
-  return p.compartment === 'people' || grant.categories.includes(p.compartment)
+  return covers(grant, p.compartment)
 }
+
+/** `hidden` is no category: it is never among a grant's. */
+const covers = (grant: Pick<Grant, 'categories'>, compartment: string): boolean =>
+  compartment === 'people' || grant.categories.includes(compartment)
 
 /** G9 May it be read now, and what opens it: the one-off packet, or an epoch key this reader was given and that runs. */
 export function mayRead(grant: Grant, p: Placement, now: number): 'packet' | 'epoch' | undefined {
   if (inPacket(grant, p)) return 'packet'
-  if (p.epoch === 0 || p.compartment === 'hidden') return undefined
+  if (p.epoch === 0 || !covers(grant, p.compartment)) return undefined
   const begins = grant.epochs[`${p.compartment}:${p.epoch}`]
   return begins !== undefined && begins <= now ? 'epoch' : undefined
+}
+
+/**
+ * G12 Who counts as holder of an epoch's key: the reader of a standing grant of that same patient, still in force, that
+ * covers the compartment, while it lasts. A patient's device signs epochs for the own record only: without this rule
+ * anyone with a record could announce a key "for" another patient's grant and be shown what lies beyond it.
+ */
+export function holdsEpoch(
+  grant: Grant | undefined,
+  patient: string,
+  epoch: { readonly compartment: string; readonly from: number },
+): boolean {
+  if (!grant || grant.patient !== patient || !grant.standing || grant.revokedAt !== null) return false
+  return epoch.from < grant.until && covers(grant, epoch.compartment)
+}
+
+/** G13 Ids are the signers' choice, and rows are found by them: one that is taken is refused, whosever it is. */
+export function freshId(taken: unknown): void {
+  if (taken !== undefined) throw fail('not-allowed')
 }

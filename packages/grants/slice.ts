@@ -28,7 +28,7 @@ import {
   savePolicy,
   saveRequest,
 } from './grants.store.ts'
-import { answerable, decideGrant, decideRequest, decideRevoke, mayRead, mayUse } from './rules.ts'
+import { answerable, decideGrant, decideRequest, decideRevoke, freshId, holdsEpoch, mayRead, mayUse } from './rules.ts'
 
 const fail = (code: GrantCode) => new AppError<GrantCode>(code)
 
@@ -38,6 +38,7 @@ const requestedKind = (directory: DirectoryPort) =>
     body: accessRequested,
     signers: ['professional'],
     async decide({ views, statement, body, chain, now }) {
+      freshId(await requestById(views, statement.id))
       const reader = await directory.keyring(views, body.team ?? statement.iss)
       decideRequest(
         {
@@ -79,6 +80,7 @@ const given = kind({
   claims: (body) => ({ packets: body.packets }),
   async decide({ views, statement, body, chain, head, now, packets }) {
     ownChain(statement.iss, chain)
+    freshId(await grantById(views, statement.id))
     const request = answerable(await requestById(views, body.request), chain, now)
     decideGrant(request, body, await policyHead(views, chain), now)
     const [packet] = packets
@@ -131,10 +133,11 @@ async function projectEpochs(v: Tx, accepted: Accepted<z.infer<typeof epochOpene
   const { body, packets, chain } = accepted
   // After a revocation some of its packets are gone: match the ones that remain by what their header binds.
   for (const reader of body.readers) {
+    const grant = await grantById(v, reader.grant)
     const packet = packets.find((one) => one.bind.grant === reader.grant && one.bind.from === reader.from)
     for (const at of reader.epochs) {
       const epoch = body.epochs[at]
-      if (!epoch) continue
+      if (!epoch || !holdsEpoch(grant, chain, epoch)) continue
       const { compartment, epoch: number, from: begins } = epoch
       await saveEpochHeld(v, {
         ...{ grant: reader.grant, compartment, epoch: number, begins, packet: packet?.id ?? '', patient: chain },

@@ -23,6 +23,8 @@ const head = z.strictObject({
   cat: field.filing,
   cty: z.literal('application/fhir+json'),
 })
+const invalid = () => new AppError<RecordCode>('document-invalid')
+
 export type DocumentHead = z.infer<typeof head>
 
 export type AuthoredFor = Pick<DocumentHead, 'iss' | 'sub' | 'rec' | 'ver' | 'cat'>
@@ -34,22 +36,34 @@ export const signDocument = (signer: Signer, about: AuthoredFor, fhir: Uint8Arra
 /** Finds the Ed25519 key that `kid` names for `issuer`, from a keyring or pinned roots the caller has checked. */
 export type AuthorKeys = (issuer: string, kid: string) => Promise<string | undefined>
 
-/** Checks authorship and binding; returns the FHIR bytes. Throws `document-invalid`, whatever is wrong. */
+/** An issuer that nobody vouches for is no author; a node out of reach says nothing of the document. */
+const unvouched: ReadonlySet<string> = new Set(['keyring-unknown', 'keyring-broken', 'schema-mismatch'])
+
+const authorKey = (keys: AuthorKeys, { iss, kid }: DocumentHead): Promise<string | undefined> =>
+  keys(iss, kid).catch((error: unknown) => {
+    if (isAppError(error) && unvouched.has(error.code)) return undefined
+    throw error
+  })
+
+/** R10 Checks authorship and binding; returns the FHIR bytes. Throws `document-invalid`, whatever is wrong with it. */
 export async function openDocument(
   token: string,
   expected: Omit<AuthoredFor, 'iss'> & { iss?: string },
   keys: AuthorKeys,
   verify: VerifyEd25519,
 ): Promise<{ head: DocumentHead; fhir: Bytes }> {
-  const invalid = () => new AppError<RecordCode>('document-invalid')
+  const { header, jws } = readDocument(token)
+  const { sub, rec, ver, cat, iss } = expected
+  const bound = header.sub === sub && header.rec === rec && header.ver === ver && header.cat === cat
+  const key = bound && (iss === undefined || header.iss === iss) ? await authorKey(keys, header) : undefined
+  if (!key || !(await verify(key, jws.signingInput, jws.signature))) throw invalid()
+  return { head: header, fhir: jws.payload }
+}
+
+function readDocument(token: string) {
   try {
     const jws = decodeJws(token, TYP)
-    const header = checkWith(head, jws.header)
-    const { sub, rec, ver, cat, iss } = expected
-    const bound = header.sub === sub && header.rec === rec && header.ver === ver && header.cat === cat
-    const key = bound && (iss === undefined || header.iss === iss) ? await keys(header.iss, header.kid) : undefined
-    if (!key || !(await verify(key, jws.signingInput, jws.signature))) throw invalid()
-    return { head: header, fhir: jws.payload }
+    return { jws, header: checkWith(head, jws.header) }
   } catch (error) {
     throw isAppError(error) ? invalid() : error
   }

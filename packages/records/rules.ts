@@ -15,7 +15,9 @@ export type Known = {
   readonly patient: string
   readonly compartment: string
   readonly epoch: number
+  readonly category: string
   readonly author: string
+  /** Who may write the next version: an organisation, or the patient who wrote this one. */
   readonly org: string
   /** Digest of the statement that deposited it. */
   readonly statement: string
@@ -25,12 +27,16 @@ export type Depositing = {
   readonly patient: Keyring | undefined
   /** May the author write: a desk of an organisation, or a professional with a credential in force. */
   readonly mayWrite: boolean
+  /** The author's organisation; for patients their own handle: they are nobody's staff. */
   readonly org: string
   /** Newest version there is of this record. */
   readonly newest: Known | undefined
 }
 
-/** R1 Writing needs standing, not consent; R2 versions follow one another, by the same organisation, each citing the last. */
+/**
+ * R1 Writing needs standing, not consent. R2 Versions follow one another, each citing the last, by the same organisation;
+ * a patient succeeds only what he or she wrote: a hospital's finding is never replaced by the person it is about.
+ */
 export function decideDeposit(
   state: Depositing,
   body: RecordDeposited,
@@ -62,19 +68,22 @@ const binds = ({ kid, bind }: PacketIn, key: string, of: Bound): boolean =>
   bind.compartment === of.compartment &&
   bind.epoch === of.epoch
 
-/** R5 Only the patient's device seals again: own records, to an epoch of the own keyring, one packet each. */
+/** R5 Only the patient's device seals again: own records, each once, to an epoch of the own keyring, one packet each. */
 export function decideRewrap(
   patient: Keyring | undefined,
   known: readonly (Known | undefined)[],
   body: RecordsRewrapped,
   packets: readonly PacketIn[],
 ): void {
-  if (!patient || packets.length !== body.items.length) throw fail('rewrap-wrong')
+  const once = new Set(body.items.map((one) => `${one.record}:${one.version}`))
+  if (!patient || packets.length !== body.items.length || once.size !== body.items.length) throw fail('rewrap-wrong')
   for (const [i, item] of body.items.entries()) {
     const record = known[i]
     const packet = packets[i]
     const target = patient.epochs.find((one) => one.compartment === item.compartment && one.epoch === item.epoch)
     if (!record || record.patient !== patient.handle) throw fail('record-unknown')
+    // A record lies in the compartment of its category or in `hidden`: nowhere else would its reader look for it.
+    if (item.compartment !== 'hidden' && item.compartment !== record.category) throw fail('rewrap-wrong')
     if (!target || !packet || !binds(packet, okpThumbprint('X25519', target.key), item)) throw fail('rewrap-wrong')
   }
 }

@@ -40,14 +40,15 @@ const deposited = ({ directory }: RecordsNeeds) =>
       const state = {
         patient: await directory.keyring(views, chain),
         mayWrite: await mayWrite(directory, views, actor, statement.iss, chain, now),
-        org: actor.role === 'founder' ? '' : actor.org,
+        org: actor.role === 'founder' ? '' : actor.role === 'patient' ? actor.handle : actor.org,
         newest: await newestOf(views, body.record),
       }
       decideDeposit(state, body, packets[0], now)
     },
     async project(v, { statement, body, chain, number, index, at, packets }) {
       const { record, version, category, epoch, content } = body
-      const org = (await directory.keyring(v, statement.iss))?.org ?? statement.iss
+      const author = await directory.keyring(v, statement.iss)
+      const org = author && author.kind !== 'patient' ? author.org : statement.iss
       const base = {
         record,
         version,
@@ -59,8 +60,8 @@ const deposited = ({ directory }: RecordsNeeds) =>
         superseded: null,
       }
       const packet = packets[0]?.id ?? null
-      const author = { author: statement.iss, org, statement: digest(statement.token) }
-      await saveRecord(v, { ...base, ...author, content, packet, at, idx: index })
+      const written = { author: statement.iss, org, statement: digest(statement.token) }
+      await saveRecord(v, { ...base, ...written, content, packet, at, idx: index })
     },
   })
 

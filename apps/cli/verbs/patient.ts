@@ -119,7 +119,8 @@ const inbox: Verb = {
       const who = `${credential?.name ?? '?'}, ${credential ? professionWords[credential.profession]?.[screen.language] : '?'}`
       const team = request.team ? ` (${reader.keyring.name})` : ''
       screen.say(`${request.id}`)
-      screen.say(`  ${who}${team}, ${asker.keyring.org}`)
+      const org = patient.link.roots.organisations.find((one) => one.org === asker.keyring.org)
+      screen.say(`  ${who}${team}, ${org?.name ?? asker.keyring.org}`)
       screen.say(
         `  ${fr ? 'demande' : 'asks for'}: ${names(request.categories, categoryWords, screen.language) || `${request.records.length} ${fr ? 'document(s)' : 'document(s)'}`}`,
       )
@@ -241,12 +242,18 @@ const log: Verb = {
   async run(args, screen) {
     const patient = await synced(args)
     const known = new Map<string, string>([[patient.keys.handle, screen.language === 'fr' ? 'vous' : 'you']])
+    const lines: { text: string; times: number }[] = []
     for (const line of patient.book.log) {
       if (!known.has(line.who)) known.set(line.who, await nameOf(patient, line.who))
       const words = statementWords[line.type]?.[screen.language] ?? line.type
       const count = line.count ? ` (${line.count})` : ''
-      screen.say(`${day(line.at, screen.language)}  ${known.get(line.who)}  ${words}${count}`)
+      const text = `${day(line.at, screen.language)}  ${known.get(line.who)}  ${words}${count}`
+      // An import of a thousand documents is one line to a reader; --json lists each.
+      const last = lines.at(-1)
+      if (last?.text === text) last.times++
+      else lines.push({ text, times: 1 })
     }
+    for (const { text, times } of lines) screen.say(times > 1 ? `${text} × ${times}` : text)
     return {
       entries: patient.book.log.map((line) => ({ ...line, name: known.get(line.who) })),
       chain: patient.book.chain.number,

@@ -15,6 +15,7 @@ import {
 import { openWithX25519 } from '@salus/crypto/packet'
 import { submit } from '@salus/journal/device'
 import type { Signer } from '@salus/journal/statement'
+import { verifyReceipt } from '@salus/journal/verify'
 import type { DirectoryCode, Epoch, Keyring } from '../contract.ts'
 import { directoryEndpoints } from '../endpoints.ts'
 import { deviceThumbprint, lastEpoch } from '../keyring.ts'
@@ -70,7 +71,10 @@ export async function beginClaim(link: Link, code: string): Promise<PendingClaim
   const agreement = x25519Pair(link)
   const input = { code, device: device.publicKey, agreement: agreement.publicKey }
   const answer = await link.call(directoryEndpoints.claim, { input })
-  await foldKeyring(answer.entries, answer.handle, link.roots)
+  const keyring = await foldKeyring(answer.entries, answer.handle, link.roots)
+  // What the desk journalled is claimed, and only once: a keyring that has a device is somebody's already.
+  await verifyReceipt(answer.entries.at(-1) ?? '', answer.receipt, link.logs)
+  if (keyring.kind !== 'patient' || keyring.device !== undefined) throw new AppError<DirectoryCode>('keyring-claimed')
   const { claim, secret, handle, entries } = answer
   return { claim, secret, handle, entries, device, agreement }
 }

@@ -1,6 +1,7 @@
 /** What a professional's device does in the directory: found the own keyring, open team keys. */
 import { base64url, fromBase64url, text } from '@salus/base/bytes'
-import type { Handle, OrgId } from '@salus/base/ids'
+import { isAppError } from '@salus/base/errors'
+import type { Handle, OrgId, Thumbprint } from '@salus/base/ids'
 import { newId } from '@salus/base/ids'
 import { parseWith, z } from '@salus/base/schema'
 import { generatePersonKey, importPersonKey, rsaThumbprint } from '@salus/crypto/keys'
@@ -48,21 +49,36 @@ export async function enrol(
 
 const teamKeys = z.strictObject({ keys: z.array(z.string()).min(1).max(1_000) })
 
-/** The own key and every team key that was handed to it, by thumbprint. */
+/**
+ * D10 The own key and every team key that was handed to it, by thumbprint. A packet that does not open is passed over:
+ * any desk may name anybody a member, and rubbish from one must not lock what the others gave.
+ */
 export async function openingKeys(link: Link, keys: ProfessionalKeys): Promise<Map<string, CryptoKey>> {
   const own = await importPersonKey(fromBase64url(keys.person.privateKey))
-  const found = new Map<string, CryptoKey>([[rsaThumbprint(keys.person.publicKey), own]])
+  const kid = rsaThumbprint(keys.person.publicKey)
+  const found = new Map<string, CryptoKey>([[kid, own]])
   const { teams } = await link.call(directoryEndpoints.teams)
-  for (const team of teams) {
-    for (const packet of team.packets) {
-      const plain = await openWithPerson(own, packet, { kind: 'team' })
-      for (const pkcs8 of parseWith(teamKeys, text(plain)).keys) {
-        const publicKey = await personPublicOf(pkcs8)
-        found.set(rsaThumbprint(publicKey), await importPersonKey(fromBase64url(pkcs8)))
-      }
+  for (const packet of teams.flatMap((one) => one.packets)) {
+    for (const [thumbprint, key] of await teamKeysIn(packet, own, kid)) {
+      if (thumbprint !== kid) found.set(thumbprint, key)
     }
   }
   return found
+}
+
+async function teamKeysIn(packet: string, own: CryptoKey, kid: Thumbprint): Promise<[string, CryptoKey][]> {
+  const out: [string, CryptoKey][] = []
+  try {
+    const plain = await openWithPerson(own, packet, { kind: 'team', member: kid }, kid)
+    for (const pkcs8 of parseWith(teamKeys, text(plain)).keys) {
+      const key = await importPersonKey(fromBase64url(pkcs8))
+      out.push([rsaThumbprint(await personPublicOf(pkcs8)), key])
+    }
+    return out
+  } catch (error) {
+    if (isAppError(error)) return []
+    throw error
+  }
 }
 
 /** Public half of a PKCS #8 RSA key, through an extractable import that goes no further. */

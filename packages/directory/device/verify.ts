@@ -73,20 +73,25 @@ async function step(state: Keyring | undefined, token: string, roots: Roots): Pr
   return extendKeyring(state, token, entry)
 }
 
-/** Folds a keyring from its entries, checking each; throws `keyring-broken` for a gap, a fork or a false signature. */
+/** D13 Folds a keyring from its entries, checking each; throws `keyring-broken`, whatever is wrong. */
 export async function foldKeyring(entries: readonly string[], handle: string, roots: Roots): Promise<Keyring> {
-  let state: Keyring | undefined
-  for (const token of entries) state = await step(state, token, roots)
-  if (!state || state.handle !== handle) throw broken()
-  return state
+  try {
+    let state: Keyring | undefined
+    for (const token of entries) state = await step(state, token, roots)
+    if (!state || state.handle !== handle) throw broken()
+    return state
+  } catch (error) {
+    throw isAppError(error) ? broken() : error
+  }
 }
 
-/** Credentials that the organisation signed for this keyring and that the view does not call revoked. */
+/** Credentials that the own organisation signed for this keyring and that the view does not call revoked. */
 async function checkCredentials(view: KeyringView, state: Keyring, roots: Roots): Promise<Credential[]> {
   const out: Credential[] = []
   for (const { statement: token, revoked } of view.credentials) {
     const statement = parseStatement(token)
-    if (statement.type !== 'CredentialIssued' || statement.sub !== state.handle) throw broken()
+    const own = statement.sub === state.handle && statement.iss === state.org
+    if (statement.type !== 'CredentialIssued' || !own) throw broken()
     await signedBy(statement, orgKey(roots, statement.iss))
     const { profession, name, until } = checkWith(credentialIssued, statement.body)
     const org = statement.iss as Credential['org']

@@ -14,7 +14,7 @@ import { journalEndpoints, receipt } from '@salus/journal/contract'
 import { parseStatement } from '@salus/journal/statement'
 import { verifyReceipt } from '@salus/journal/verify'
 import { type RecordCode, recordDeposited } from '../contract.ts'
-import { openDocument } from '../document.ts'
+import { type AuthorKeys, openDocument } from '../document.ts'
 import { openOwn, type PatientDevice, sync } from './patient.ts'
 
 /** One record version: its deposit as journalled, the ciphertext, and the key that opens it. */
@@ -65,45 +65,69 @@ export async function exportOwn(
 
 const invalid = () => new AppError<RecordCode>('document-invalid')
 
-/** Checks an export offline: each deposit's signature and receipt, its ciphertext, its author, and the bundle's entries. */
+/** R14 Checks an export offline: each deposit's signature and receipt, its ciphertext, its author, and the bundle's entries. */
 export async function checkExport(
   file: string,
   roots: Roots,
 ): Promise<{ records: number; authors: number; entries: number }> {
   const { keyrings, records, patient, bundle } = parseWith(exportFile, file)
-  const logs = logKeys(roots)
+  const keyOf = await signerKeys(keyrings, roots)
+  const authors = new Set<string>()
+  const newest = new Map<string, Proven>()
+  for (const one of records) {
+    const proven = await checkRecord(one, patient, keyOf, roots)
+    const before = newest.get(proven.record)
+    if (!before || before.version < proven.version) newest.set(proven.record, proven)
+    authors.add(proven.author)
+  }
+  const fhir = [...newest.values()].map((one) => one.fhir)
+  return { records: records.length, authors: authors.size, entries: checkEntries(bundle, fhir) }
+}
+
+/** The keyrings that came along, each checked with its receipt, and the pinned organisations. */
+async function signerKeys(keyrings: readonly KeyringView[], roots: Roots): Promise<AuthorKeys> {
   const devices = new Map<string, string>()
   for (const view of keyrings) {
     const { device } = await foldKeyring(view.entries, view.handle, roots)
-    await verifyReceipt(view.entries.at(-1) ?? '', view.receipt, logs)
+    await verifyReceipt(view.entries.at(-1) ?? '', view.receipt, logKeys(roots))
     if (device) devices.set(view.handle, device)
   }
-  const keyOf = async (issuer: string, kid: string) => {
+  return async (issuer, kid) => {
     const key = orgKey(roots, issuer) ?? devices.get(issuer)
     return key !== undefined && deviceThumbprint(key) === kid ? key : undefined
   }
-  const newest = new Map<string, { version: number; fhir: string }>()
-  for (const one of records) {
-    const statement = parseStatement(one.statement)
-    const signer = await keyOf(statement.iss, statement.kid)
-    const signed = signer && (await verifyEd25519(signer, statement.signingInput, statement.signature))
-    if (!signed || statement.type !== 'RecordDeposited' || statement.sub !== patient) throw invalid()
-    await verifyReceipt(one.statement, one.receipt, logs)
-    const body = checkWith(recordDeposited, statement.body)
-    if (digest(one.content) !== body.content) throw invalid()
-    const document = text(await openContent(fromBase64url(one.key), one.content))
-    const about = { sub: patient, rec: body.record, ver: body.version, cat: body.category, iss: statement.iss }
-    const { fhir } = await openDocument(document, about as never, keyOf, verifyEd25519)
-    const before = newest.get(body.record)
-    if (!before || before.version < body.version) newest.set(body.record, { version: body.version, fhir: text(fhir) })
-  }
-  const proven = new Set([...newest.values()].map((one) => JSON.stringify(parseJson(one.fhir))))
-  const entries = (bundle.entry ?? []) as { resource?: unknown }[]
-  if (!entries.every((one) => proven.has(JSON.stringify(one.resource))) || entries.length !== proven.size)
-    throw invalid()
-  return {
-    records: records.length,
-    authors: new Set(records.map((one) => parseStatement(one.statement).iss)).size,
-    entries: entries.length,
-  }
+}
+
+type Proven = { record: string; version: number; author: string; fhir: string }
+
+/** One version: deposited by whom the statement says, at its place in the journal, and opening to that author's document. */
+async function checkRecord(
+  one: ExportFile['records'][number],
+  patient: string,
+  keyOf: AuthorKeys,
+  roots: Roots,
+): Promise<Proven> {
+  const statement = parseStatement(one.statement)
+  const signer = await keyOf(statement.iss, statement.kid)
+  const signed = signer && (await verifyEd25519(signer, statement.signingInput, statement.signature))
+  if (!signed || statement.type !== 'RecordDeposited' || statement.sub !== patient) throw invalid()
+  await verifyReceipt(one.statement, one.receipt, logKeys(roots))
+  const { record, version, category, content } = checkWith(recordDeposited, statement.body)
+  if (digest(one.content) !== content) throw invalid()
+  const document = text(await openContent(fromBase64url(one.key), one.content))
+  const about = { sub: patient, rec: record, ver: version, cat: category, iss: statement.iss }
+  const { fhir } = await openDocument(document, about as never, keyOf, verifyEd25519)
+  return { record, version, author: statement.iss, fhir: text(fhir) }
+}
+
+const canonical = (resource: unknown): string => JSON.stringify(resource) ?? ''
+
+/** The bundle's entries are the newest versions, no more and no fewer; two records may well say the same. */
+function checkEntries(bundle: ExportFile['bundle'], fhir: readonly string[]): number {
+  const proven = fhir.map((one) => canonical(parseJson(one))).sort()
+  const { entry = [] } = bundle
+  if (!Array.isArray(entry)) throw invalid()
+  const shown = entry.map((one: { resource?: unknown } | null) => canonical(one?.resource)).sort()
+  if (shown.length !== proven.length || shown.some((one, i) => one !== proven[i])) throw invalid()
+  return shown.length
 }

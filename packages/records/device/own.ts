@@ -32,7 +32,7 @@ export type OwnRecord = {
   at: number
   /** Content key, base64url, once its packet was opened. */
   key?: string
-  /** Its packet did not open: the record is shown, and left out of grants. */
+  /** Its packet or its content did not open: the record is listed, never opened, and left out of grants. */
   broken?: true
 }
 

@@ -1,7 +1,8 @@
 /** Reading under a grant: sign the read, open packets, check every author (architecture §6, "A request and its grant"). */
 import { fromBase64url, text } from '@salus/base/bytes'
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import { parseWith } from '@salus/base/schema'
+import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { openWithPerson, openWithX25519, packetHeader } from '@salus/crypto/packet'
 import { openContent } from '@salus/crypto/seal'
@@ -12,7 +13,7 @@ import type { Receipt } from '@salus/journal/contract'
 import type { Signer } from '@salus/journal/statement'
 import { verifyReceipt } from '@salus/journal/verify'
 import type { RecordCode, RecordRow } from '../contract.ts'
-import { openDocument } from '../document.ts'
+import { type AuthorKeys, openDocument } from '../document.ts'
 import { recordEndpoints, type SealedRecord } from '../endpoints.ts'
 import { versionKey } from './own.ts'
 
@@ -72,13 +73,24 @@ export async function listGranted(link: Link, grant: string): Promise<RecordRow[
   return (await link.call(recordEndpoints.granted, { params: { grant } })).records
 }
 
-/** Opens `rows` under `grant`, author-verified, in batches; each batch leaves one signed, journalled read. */
+export type ReadPage = {
+  readonly receipt: Receipt
+  readonly statement: string
+  readonly records: ReadRecord[]
+  /** What did not open or does not prove its author: told to the reader, never passed over in silence. */
+  readonly refused: RecordRow[]
+}
+
+/**
+ * R9 Opens `rows` under `grant`, author-verified, in batches; each batch leaves one signed, journalled read. One rubbish
+ * record does not lock the others away: it comes back as `refused`.
+ */
 export async function* read(
   link: Link,
   reader: Reader,
   grant: { id: string; patient: string },
   rows: readonly RecordRow[],
-): AsyncGenerator<{ receipt: Receipt; statement: string; records: ReadRecord[] }> {
+): AsyncGenerator<ReadPage> {
   const authors = authorKeys(link)
   for (let at = 0; at < rows.length; at += BATCH) {
     const page = rows.slice(at, at + BATCH)
@@ -88,18 +100,34 @@ export async function* read(
     const answer = await link.call(recordEndpoints.read, { input: { statement } })
     await verifyReceipt(statement, answer.receipt, link.logs)
     const opened = await openPackets(reader, grant.id, answer.packets)
-    const records = await Promise.all(
-      page.map(async (row, i): Promise<ReadRecord> => {
-        const sealed = answer.records[i]
-        if (!sealed || sealed.record !== row.record || sealed.version !== row.version) {
-          throw new AppError<RecordCode>('document-invalid')
-        }
-        const document = text(await openContent(await contentKey(opened, sealed), sealed.content))
-        const about = { sub: grant.patient, rec: row.record, ver: row.version, cat: row.category }
-        const { head, fhir } = await openDocument(document, about as never, authors, verifyEd25519)
-        return { row, author: head.iss, document, fhir: text(fhir) }
-      }),
+    const found = await Promise.all(
+      page.map((row, i) => openRow(row, answer.records[i], opened, grant.patient, authors)),
     )
-    yield { receipt: answer.receipt, statement, records }
+    const records = found.flatMap((one) => one ?? [])
+    const refused = page.filter((_, i) => found[i] === undefined)
+    yield { receipt: answer.receipt, statement, records, refused }
+  }
+}
+
+/** What is wrong with a record itself; anything else (a node out of reach) ends the errand. */
+const rubbish: ReadonlySet<string> = new Set(['cannot-open', 'document-invalid', 'not-granted', 'encoding-invalid'])
+
+async function openRow(
+  row: RecordRow,
+  sealed: SealedRecord | undefined,
+  opened: Opened,
+  patient: string,
+  authors: AuthorKeys,
+): Promise<ReadRecord | undefined> {
+  try {
+    const same = sealed && sealed.record === row.record && sealed.version === row.version
+    if (!same || digest(sealed.content) !== row.content) throw new AppError<RecordCode>('document-invalid')
+    const document = text(await openContent(await contentKey(opened, sealed), sealed.content))
+    const about = { sub: patient, rec: row.record, ver: row.version, cat: row.category }
+    const { head, fhir } = await openDocument(document, about as never, authors, verifyEd25519)
+    return { row, author: head.iss, document, fhir: text(fhir) }
+  } catch (error) {
+    if (isAppError(error) && rubbish.has(error.code)) return undefined
+    throw error
   }
 }

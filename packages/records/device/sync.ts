@@ -1,0 +1,235 @@
+/** A patient's device in step with its node: follow the own chain, open packets, seal again, turn epochs over. */
+import { base64url, fromBase64url } from '@salus/base/bytes'
+import type { Compartment } from '@salus/base/categories'
+import { seconds } from '@salus/base/clock'
+import { AppError, isAppError } from '@salus/base/errors'
+import { digest } from '@salus/crypto/hash'
+import { verifyEd25519 } from '@salus/crypto/jws'
+import { okpThumbprint, rsaThumbprint } from '@salus/crypto/keys'
+import { openWithX25519, packetHeader, sealToX25519 } from '@salus/crypto/packet'
+import { type Link, sign } from '@salus/directory/device/link'
+import { ownKeyring, type PatientKeys, signerOf } from '@salus/directory/device/patient'
+import { authorKeys, findKeyring } from '@salus/directory/device/verify'
+import { deviceThumbprint, runningEpoch } from '@salus/directory/keyring'
+import { openEpochs, type StandingReader, standingCompartments } from '@salus/grants/device'
+import type { ChainEntry, JournalCode, Receipt, SubmissionItem } from '@salus/journal/contract'
+import { readChain, submit } from '@salus/journal/device'
+import { parseStatement } from '@salus/journal/statement'
+import type { AuthorKeys } from '../document.ts'
+import { recordEndpoints } from '../endpoints.ts'
+import { bookHead, foldEntries, type OwnRecord, type OwnRecordBook, standingGrants, versionKey } from './own.ts'
+
+/** A patient's device at work: its keys, its book, and how both are kept before anything irreversible is sent. */
+export type PatientDevice = {
+  readonly link: Link
+  readonly keys: PatientKeys
+  readonly book: OwnRecordBook
+  readonly save: () => Promise<void>
+}
+
+/** Packets sealed again with one statement. */
+const REWRAP_BATCH = 250
+
+export const acting = async ({ keys }: PatientDevice) => ({
+  handle: keys.handle,
+  signer: await signerOf(keys.device),
+})
+
+/** Follows the own chain to its end, opens new packets, and seals again what still lies under intake or inbox keys. */
+export async function sync(device: PatientDevice): Promise<void> {
+  await follow(device)
+  await openPackets(device)
+  await hideAgain(device)
+  await sealAgain(device)
+  await turnOver(device)
+  await device.save()
+}
+
+/** Folds only when the end was reached: an errand that breaks off midway leaves the book as it was. */
+export async function follow(device: PatientDevice): Promise<void> {
+  const { link, book } = device
+  const keys = chainKeys(device)
+  const fresh: ChainEntry[] = []
+  const head = await readChain(link.call, link.logs, bookHead(book), async (entries) => {
+    await Promise.all(entries.map((one) => checkSigner(one, keys)))
+    fresh.push(...entries)
+  })
+  foldEntries(book, fresh)
+  book.chain = { number: head.number, entry: base64url(head.entry) }
+}
+
+function chainKeys({ link, keys }: PatientDevice): AuthorKeys {
+  const others = authorKeys(link)
+  const { publicKey } = keys.device
+  return async (issuer, kid) => {
+    if (issuer !== keys.handle) return others(issuer, kid)
+    return deviceThumbprint(publicKey) === kid ? publicKey : undefined
+  }
+}
+
+/**
+ * R11 An entry of the chain counts when its signer's checked key signed it. The node writes the chain: without this it
+ * could put a request, or a read, into somebody's mouth and have the patient answer it or hold it against them.
+ */
+async function checkSigner(entry: ChainEntry, keys: AuthorKeys): Promise<void> {
+  const { iss, kid, signingInput, signature } = parseStatement(entry.statement)
+  const key = await keys(iss, kid)
+  if (!key || !(await verifyEd25519(key, signingInput, signature))) throw new AppError<JournalCode>('signature-invalid')
+}
+
+/**
+ * The private half a packet was sealed to; undefined when this device never had it. Several keys may bear one number: a
+ * submission that was refused leaves its keys behind (they are kept before anything is sent), so the thumbprint decides.
+ */
+function epochPrivate(keys: PatientKeys, compartment: string, epoch: number, kid: string): string | undefined {
+  if (epoch === 0) return keys.inbox.privateKey
+  const all = keys.epochs.filter((one) => one.compartment === compartment && one.epoch === epoch)
+  return all.find((one) => okpThumbprint('X25519', one.key) === kid)?.privateKey
+}
+
+/** Opens the packets of records whose content key is not known yet. */
+async function openPackets(device: PatientDevice): Promise<void> {
+  const missing = Object.values(device.book.records).filter((one) => one.key === undefined && !one.broken)
+  if (missing.length === 0) return
+  let after = Math.min(...missing.map((one) => one.index)) - 1
+  for (;;) {
+    const { records } = await device.link.call(recordEndpoints.own, { query: { after } })
+    const last = records.at(-1)
+    if (!last) return
+    await Promise.all(
+      records.map(async (row) => {
+        const own = device.book.records[versionKey(row.record, row.version)]
+        if (own && own.key === undefined && row.packet) await openOne(device.keys, own, row.packet)
+      }),
+    )
+    after = last.index
+  }
+}
+
+/** A packet that is not the signed one says nothing of the record: asked for again at the next contact. */
+async function openOne(keys: PatientKeys, own: OwnRecord, packet: string): Promise<void> {
+  if (digest(packet) !== own.packet) return
+  const { record, version, compartment, epoch } = own
+  try {
+    const privateKey = epochPrivate(keys, compartment, epoch, packetHeader(packet).kid)
+    const expected = { kind: 'deposit', record, version, compartment, epoch } as const
+    const key = privateKey && (await openWithX25519(fromBase64url(privateKey), packet, expected))
+    // A content key of another length would make every packet that lists it unreadable for its reader.
+    if (key && key.length === 32) own.key = base64url(key)
+    else own.broken = true
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    own.broken = true
+  }
+}
+
+/** R12 A new version of a hidden record is hidden too, as soon as the device hears of it. */
+async function hideAgain(device: PatientDevice): Promise<void> {
+  const all = Object.values(device.book.records)
+  const hidden = new Set(all.filter((one) => one.compartment === 'hidden').map((one) => one.record))
+  const strays = all.filter((one) => hidden.has(one.record) && one.compartment !== 'hidden' && one.key !== undefined)
+  await moveTo(device, strays, 'hidden')
+}
+
+/** Epoch 1 is the desk's intake epoch; what lies there or in the inbox goes to the epoch that runs now. */
+async function sealAgain(device: PatientDevice): Promise<void> {
+  await moveTo(
+    device,
+    Object.values(device.book.records).filter((one) => one.epoch <= 1 && one.key !== undefined),
+  )
+}
+
+/** Seals the packets of `records` anew, to the running epoch of `compartment` (where they lie when not given). */
+export async function moveTo(
+  device: PatientDevice,
+  records: readonly OwnRecord[],
+  compartment?: 'hidden',
+): Promise<void> {
+  const movable = records.filter((one) => one.key !== undefined)
+  if (movable.length === 0) return
+  await openMissing(device, [...new Set(movable.map((one) => compartment ?? one.compartment))])
+  for (let at = 0; at < movable.length; at += REWRAP_BATCH) {
+    await moveSome(device, movable.slice(at, at + REWRAP_BATCH), compartment)
+  }
+}
+
+async function moveSome(device: PatientDevice, records: readonly OwnRecord[], compartment?: 'hidden'): Promise<void> {
+  const { link, keys } = device
+  const keyring = await ownKeyring(link, keys.handle)
+  const now = seconds(link.clock())
+  const items = []
+  const packets: string[] = []
+  for (const { record, version, key = '', ...own } of records) {
+    const epoch = runningEpoch(keyring, compartment ?? own.compartment, now)
+    if (!epoch) continue
+    const item = { record, version, compartment: epoch.compartment, epoch: epoch.epoch }
+    packets.push(await sealToX25519(epoch.key, { kind: 'deposit', ...item }, fromBase64url(key)))
+    items.push(item)
+  }
+  if (items.length === 0) return
+  const { handle, signer } = await acting(device)
+  const body = { items, packets: packets.map((one) => digest(one)) }
+  const statement = await sign(link, signer, { type: 'RecordsRewrapped', iss: handle, sub: handle, body })
+  await submit(link.call, link.logs, [{ statement, packets }])
+  await follow(device)
+}
+
+/** R13 Where no epoch runs, the device opens one, with the standing readers entitled now: else the inbox would fill for ever. */
+async function openMissing(device: PatientDevice, compartments: readonly Compartment[]): Promise<void> {
+  const { link, keys } = device
+  const keyring = await ownKeyring(link, keys.handle)
+  const ended = compartments.filter((one) => !runningEpoch(keyring, one, seconds(link.clock())))
+  if (ended.length === 0) return
+  const patient = { ...(await acting(device)), keyring }
+  await publish(device, await openEpochs(link, patient, ended, await standingReaders(device)))
+}
+
+/** Readers of the standing grants in force, with their keys as they are now; one without a credential in force gets nothing more. */
+export async function standingReaders({ link, book }: PatientDevice, except?: string): Promise<StandingReader[]> {
+  const readers: StandingReader[] = []
+  const now = seconds(link.clock())
+  for (const one of standingGrants(book, now)) {
+    if (!one.standing || one.id === except) continue
+    const { keyring, credentials } = await findKeyring(link, one.reader)
+    const compartments = standingCompartments(one.categories)
+    const entitled = keyring.kind === 'team' || credentials.some((held) => held.until > now)
+    if (keyring.person && entitled)
+      readers.push({ grant: one.id, compartments, until: one.until, person: keyring.person })
+  }
+  return readers
+}
+
+const keysOf = (readers: readonly StandingReader[]): Record<string, string> =>
+  Object.fromEntries(readers.map((one) => [one.grant, rsaThumbprint(one.person)]))
+
+/**
+ * A team that somebody left has a new key; a reader may have lost the credential: at this next contact the epochs of
+ * their standing grants turn over, sealed to whoever is entitled now.
+ */
+async function turnOver(device: PatientDevice): Promise<void> {
+  const { link, book, keys } = device
+  const standing = standingGrants(book, seconds(link.clock())).filter((one) => one.standing)
+  if (standing.length === 0) return
+  const readers = await standingReaders(device)
+  const now = keysOf(readers)
+  const moved = standing.filter((one) => (now[one.id] ?? '') !== (book.sealedTo[one.id] ?? one.key))
+  if (moved.length === 0) return
+  const touched = [...new Set(moved.flatMap((one) => standingCompartments(one.categories)))]
+  const patient = { ...(await acting(device)), keyring: await ownKeyring(link, keys.handle) }
+  await publish(device, await openEpochs(link, patient, touched, readers))
+  for (const one of standing) book.sealedTo[one.id] = now[one.id] ?? ''
+}
+
+/** Keeps new epoch keys on the device BEFORE their public halves are published, then submits and follows. */
+export async function publish(
+  device: PatientDevice,
+  made: { items: SubmissionItem[]; epochs: PatientKeys['epochs'] },
+): Promise<Receipt[]> {
+  device.keys.epochs.push(...made.epochs)
+  await device.save()
+  const { link } = device
+  const receipts = await submit(link.call, link.logs, made.items)
+  await follow(device)
+  await device.save()
+  return receipts
+}
