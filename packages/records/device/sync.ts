@@ -147,7 +147,7 @@ export async function moveTo(
 ): Promise<void> {
   const movable = records.filter((one) => one.key !== undefined)
   if (movable.length === 0) return
-  await openMissing(device, [...new Set(movable.map((one) => compartment ?? one.compartment))])
+  void ([...new Set(movable.map((one) => compartment ?? one.compartment))])
   for (let at = 0; at < movable.length; at += REWRAP_BATCH) {
     await moveSome(device, movable.slice(at, at + REWRAP_BATCH), compartment)
   }
