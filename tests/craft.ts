@@ -5,7 +5,7 @@ import { type Bytes, base64url, fromBase64url, utf8 } from '@salus/base/bytes'
 import { seconds, systemRandom } from '@salus/base/clock'
 import { newId } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
-import { importDeviceKey, okpThumbprint } from '@salus/crypto/keys'
+import { generateX25519, importDeviceKey, okpThumbprint } from '@salus/crypto/keys'
 import { leafHash } from '@salus/crypto/merkle'
 import { sealToX25519 } from '@salus/crypto/packet'
 import { sealContent } from '@salus/crypto/seal'
@@ -21,9 +21,10 @@ import { formatCheckpoint, type NoteKey, signNote } from '@salus/journal/note'
 import { formatProof } from '@salus/journal/proof'
 import { parseStatement } from '@salus/journal/statement'
 import type { TestNode } from '@salus/node-app/testing'
+import { deposit } from '@salus/records/device/author'
 import type { PatientDevice } from '@salus/records/device/patient'
 import { signDocument } from '@salus/records/document'
-import type { Author } from './people.ts'
+import type { Author, World, write } from './people.ts'
 
 /** Hands `items` in; "accepted", or the code that refused them. */
 export const outcome = (at: TestNode, items: readonly SubmissionItem[]): Promise<string> =>
@@ -95,4 +96,41 @@ export async function adding(at: TestNode, page: ChainPage, statement: string): 
     ...{ entries: [...page.entries, entry], checkpoint, head: number },
     proof: formatProof({ index: 0, path: [], checkpoint }),
   }
+}
+
+/** The next version of what `made` deposited. */
+export async function replace(
+  author: Author,
+  handle: string,
+  category: string,
+  made: Awaited<ReturnType<typeof write>>,
+  value: object,
+) {
+  const { keyring } = await findKeyring(author.link, handle)
+  const { record, version, statement } = made
+  const what = {
+    category: category as never,
+    fhir: utf8(JSON.stringify(value)),
+    replaces: { record, version, statement },
+  }
+  const next = await deposit(author.link, author, keyring, what)
+  await submit(author.link.call, author.link.logs, [next.item])
+  return next
+}
+
+/** Ends the running epoch of `compartment` ten seconds from now, with nothing after it. */
+export async function endEpochs(
+  w: World,
+  advance: (ms: number) => void,
+  patient: PatientDevice,
+  compartment: string,
+): Promise<void> {
+  const { keyring } = await findKeyring(patient.link, patient.keys.handle)
+  const epoch = 1 + Math.max(...keyring.epochs.filter((one) => one.compartment === compartment).map((one) => one.epoch))
+  const from = seconds(w.clock())
+  const { publicKey: key } = generateX25519(systemRandom)
+  const epochs = [{ compartment, epoch, key, from, until: from + 10 }]
+  const body = { n: keyring.n + 1, prev: keyring.head, epochs, readers: [], packets: [] }
+  await w.at.node.journal.accept({ items: [await byPatient(patient, 'EpochOpened', body)] })
+  advance(10_000)
 }

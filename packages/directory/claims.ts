@@ -19,6 +19,7 @@ const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 
 type Claiming = { code: string; device: string; agreement: string }
 
+/** The verbs of a claim, with what they remember between calls. */
 export function createClaims(ports: DirectoryPorts) {
   const wrong = createBrake(ports.clock)
   return {

@@ -1,4 +1,4 @@
-/** The one-time claim code: 80 random bits a person can read over a counter. */
+/** D17 The one-time claim code: 80 random bits a person can read over a counter. */
 import { type Bytes, base32, fromBase32 } from '@salus/base/bytes'
 import type { Random } from '@salus/base/clock'
 import { isAppError } from '@salus/base/errors'

@@ -8,6 +8,7 @@ import type { DirectoryCode } from './contract.ts'
 
 const TYP = 'salus-consortium+jws'
 
+/** What an organisation can be; the ledger knows the same words. */
 export const organisationKinds = [
   'hospital',
   'health-centre',
@@ -50,7 +51,7 @@ export const signRoots = (document: Roots, key: CryptoKey, kid: string): Promise
   signJws(key, { typ: TYP, kid }, utf8(JSON.stringify(document)))
 
 /**
- * Reads and checks the file: every organisation it names has signed exactly this document.
+ * D19 Reads and checks the file: every organisation it names has signed exactly this document.
  * Trust itself comes from pinning it (desk QR, app, first start): this proves it was not altered since.
  */
 export async function openConsortium(file: string | Uint8Array): Promise<Roots> {

@@ -5,6 +5,7 @@ import type { Tx } from '@salus/base/sqlite'
 import type { PersonPublic } from '@salus/crypto/keys'
 import { professions } from './matrix.ts'
 
+/** Everything the directory refuses with; words for people stand in ui. */
 export type DirectoryCode =
   | 'keyring-unknown'
   | 'keyring-exists'
@@ -141,6 +142,7 @@ export const credentialIssued = z.strictObject({
   until: field.time,
   keyring: field.digest,
 })
+/** Taken back, by its id, at once. */
 export const credentialRevoked = z.strictObject({ credential: field.statementId })
 
 /** An entry of a keyring's chain, as the folding rule reads it. */
@@ -149,6 +151,7 @@ export type KeyringEntry =
   | { readonly type: 'KeyringClaimed'; readonly body: z.infer<typeof keyringClaimed> }
   | { readonly type: 'EpochOpened'; readonly body: z.infer<typeof epochOpened> }
   | { readonly type: 'TeamChanged'; readonly body: z.infer<typeof teamChanged> }
+/** Statements that are entries of a keyring. */
 export const keyringTypes = ['KeyringStarted', 'KeyringClaimed', 'EpochOpened', 'TeamChanged'] as const
 
 /** Where a keyring stands after its last entry. */
@@ -169,6 +172,7 @@ export type Keyring = {
   readonly name?: string
 }
 
+/** What vouches for a professional, as verifiers and rules see it. */
 export type Credential = {
   readonly id: string
   readonly handle: Handle

@@ -3,6 +3,7 @@ import type { Handle } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
 import type { Credential, Keyring } from './contract.ts'
 
+/** SQL of these views. Free text (names) is in `keyring.state` and `credential` only, and goes with the person. */
 export const DIRECTORY_VIEWS = `
 CREATE TABLE IF NOT EXISTS keyring (handle TEXT PRIMARY KEY, org TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS keyring_entry (handle TEXT NOT NULL, n INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (handle, n)) STRICT;
@@ -18,6 +19,7 @@ CREATE TABLE IF NOT EXISTS approval (handle TEXT PRIMARY KEY, claim TEXT NOT NUL
   statement TEXT NOT NULL, idx INTEGER NOT NULL, packet TEXT) STRICT;
 `
 
+/** A keyring as folded so far. */
 export async function loadKeyring(v: Tx, handle: string): Promise<Keyring | undefined> {
   const row = await v.get<{ state: string }>('SELECT state FROM keyring WHERE handle = ?', handle)
   return row && (JSON.parse(row.state) as Keyring)
@@ -41,6 +43,7 @@ export async function keyringIndexes(v: Tx, handle: string): Promise<number[]> {
   return rows.map((row) => row.idx)
 }
 
+/** Teams that `handle` is in now. */
 export async function teamsOf(v: Tx, handle: string): Promise<Handle[]> {
   const rows = await v.all<{ team: string }>('SELECT team FROM member WHERE handle = ? ORDER BY team', handle)
   return rows.map((row) => row.team as Handle)
@@ -48,6 +51,7 @@ export async function teamsOf(v: Tx, handle: string): Promise<Handle[]> {
 
 type CredentialRow = Credential & { revokedAt: number | null; idx: number }
 
+/** Newest first, ended and revoked ones too: the rule decides. */
 export const credentialsOf = (v: Tx, handle: string): Promise<CredentialRow[]> =>
   v.all(
     `SELECT id, handle, org, profession, name, until, revoked_at AS revokedAt, idx FROM credential
@@ -71,15 +75,18 @@ export async function saveCredential(v: Tx, c: Credential, idx: number): Promise
 export const revokeCredential = (v: Tx, id: string, at: number) =>
   v.run('UPDATE credential SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', at, id)
 
+/** A newer code replaces the one before. */
 export const saveClaimCode = (v: Tx, handle: string, code: string, until: number, idx: number) =>
   v.run('INSERT OR REPLACE INTO claim_code (handle, code, until, idx) VALUES (?,?,?,?)', handle, code, until, idx)
 
+/** Whose code it is, by its digest. */
 export const claimCode = (v: Tx, code: string) =>
   v.get<{ handle: string; until: number; idx: number }>(
     'SELECT handle, until, idx FROM claim_code WHERE code = ?',
     code,
   )
 
+/** The desk's countersignature that waits for its device. */
 export type Approval = {
   handle: string
   claim: string
@@ -107,6 +114,7 @@ export const approvalOf = (v: Tx, handle: string): Promise<Approval | undefined>
     handle,
   ) as Promise<unknown> as Promise<Approval | undefined>
 
+/** Which packet hands which team's keys to which person key. */
 export const saveTeamPacket = (v: Tx, packet: string, team: string, kid: string) =>
   v.run('INSERT OR REPLACE INTO team_packet (packet, team, kid) VALUES (?,?,?)', packet, team, kid)
 

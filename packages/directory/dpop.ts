@@ -37,13 +37,13 @@ export function dpopProof(
   return signJws(key, { typ: TYP }, utf8(JSON.stringify(claims)))
 }
 
-/** Checks proofs and remembers each `jti` while it could be replayed. State with a lifetime: one per node. */
-export function createDpopCheck(verify: VerifyEd25519, clock: Clock) {
+/** D15 Each `jti` is remembered while it could be replayed. State with a lifetime: one per node. */
+function createSeen(): (jti: string, now: number) => boolean {
   let current = new Set<string>()
   let former = new Set<string>()
   let turned = 0
-  /** A proof is fresh for WINDOW in both directions; two generations of twice that hold every one that counts. */
-  const seen = (jti: string, now: number): boolean => {
+  // A proof is fresh for WINDOW in both directions; two generations of twice that hold every one that counts.
+  return (jti, now) => {
     if (now - turned > 2 * WINDOW) {
       former = current
       current = new Set()
@@ -53,6 +53,11 @@ export function createDpopCheck(verify: VerifyEd25519, clock: Clock) {
     current.add(jti)
     return false
   }
+}
+
+/** D15 A proof is for one request, once, within two minutes. Its signature is checked before it is remembered. */
+export function createDpopCheck(verify: VerifyEd25519, clock: Clock) {
+  const seen = createSeen()
   return async (
     proof: string,
     request: { method: string; path: string; token: string },

@@ -16,6 +16,7 @@ export const keyringView = z.strictObject({
 })
 export type KeyringView = z.infer<typeof keyringView>
 
+/** One row an endpoint: router, client, OpenAPI and the authorisation test read it. */
 export const directoryEndpoints = {
   consortium: {
     name: 'directory.consortium',

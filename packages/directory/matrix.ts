@@ -1,9 +1,10 @@
 /**
- * Which profession may ask for which category: filters a request before the patient is ever asked (records.md §3.3,
+ * D20 Which profession may ask for which category: filters a request before the patient is ever asked (records.md §3.3,
  * after the French "matrice d'habilitation"). Consent can only be given inside it, never beyond. Writing needs no row.
  */
 import { type Category, categories } from '@salus/base/categories'
 
+/** The closed list of professions. */
 export const professions = [
   'physician',
   'emergency-physician',

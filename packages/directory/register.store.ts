@@ -1,6 +1,7 @@
 /** The organisation's own register (sources, erasable): sealed traits, claims under way, sessions. No statement holds these. */
 import type { Tx } from '@salus/base/sqlite'
 
+/** SQL of the register: with the sources, because nothing could make it again. */
 export const REGISTER_SCHEMA = `
 CREATE TABLE IF NOT EXISTS register (handle TEXT PRIMARY KEY, org TEXT NOT NULL, sealed TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS claim (id TEXT PRIMARY KEY, handle TEXT NOT NULL, org TEXT NOT NULL, secret TEXT NOT NULL,
@@ -10,12 +11,14 @@ CREATE TABLE IF NOT EXISTS session (token TEXT PRIMARY KEY, role TEXT NOT NULL, 
   device TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
 `
 
+/** Traits are sealed before they come here. */
 export const enterPerson = (s: Tx, handle: string, org: string, sealed: string) =>
   s.run('INSERT OR REPLACE INTO register (handle, org, sealed) VALUES (?,?,?)', handle, org, sealed)
 
 export const peopleOf = (s: Tx, org: string) =>
   s.all<{ handle: string; sealed: string }>('SELECT handle, sealed FROM register WHERE org = ? ORDER BY handle', org)
 
+/** A claim under way: the secret is kept by its digest. */
 export type ClaimRow = {
   id: string
   handle: string
@@ -42,6 +45,7 @@ export const usedCode = (s: Tx, handle: string) =>
 export const useCode = (s: Tx, handle: string, idx: number) =>
   s.run('INSERT OR REPLACE INTO claim_try (handle, used) VALUES (?,?)', handle, idx)
 
+/** A session: the token is kept by its digest. */
 export type SessionRow = { token: string; role: string; handle: string; org: string; device: string; until: number }
 
 export const saveSession = (s: Tx, one: SessionRow) =>

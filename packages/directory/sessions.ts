@@ -44,6 +44,7 @@ function createChallenges(clock: Clock, random: Random) {
   }
 }
 
+/** The verbs of a session, with what they remember between calls. */
 export function createSessions(ports: DirectoryPorts) {
   const { clock, random } = ports
   const challenges = createChallenges(clock, random)

@@ -79,7 +79,7 @@ export const createSigners = (organisations: OrganisationPort): SignerPort => ({
 
 const deskOrg = (d: Deciding<never>): string => (d.actor.role === 'desk' ? d.actor.org : '')
 
-/** D9 Only the keyring's own device (or, for teams, the desk) extends it. */
+/** D9 Only the keyring's own device (for teams, its own desk) extends it: who may sign at all stands in each kind's row. */
 async function extend(d: Deciding<never>, entry: KeyringEntry): Promise<void> {
   const state = await loadKeyring(d.views, d.chain)
   if (!state) throw fail('keyring-unknown')

@@ -3,6 +3,7 @@ import type { Compartment } from '@salus/base/categories'
 import { field, z } from '@salus/base/schema'
 import type { Tx } from '@salus/base/sqlite'
 
+/** Everything grants refuse with; words for people stand in ui. */
 export type GrantCode =
   | 'category-not-for-role'
   | 'credential-missing'
@@ -46,6 +47,7 @@ export const accessRequested = z.strictObject({
 })
 export type AccessRequested = z.infer<typeof accessRequested>
 
+/** Why not: closed words, so that no free text stands in a statement. */
 export const refusals = ['no-reason', 'not-my-clinician', 'too-much', 'not-now', 'other'] as const
 export const requestRefused = z.strictObject({ request: field.requestId, reason: z.enum(refusals) })
 
@@ -68,6 +70,7 @@ export const grantGiven = z.strictObject({
 })
 export type GrantGiven = z.infer<typeof grantGiven>
 
+/** Taken back: which grant, under which policy head. */
 export const grantRevoked = z.strictObject({ grant: field.grantId, policy: z.int().min(1) })
 
 /** Plaintext of the one-off packet: the content keys of the records that exist at approval. */

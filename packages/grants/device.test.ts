@@ -18,14 +18,19 @@ import {
 import { openWithPerson, packetHeader } from '@salus/crypto/packet'
 import { personKeys } from '@salus/crypto/testing'
 import { epochOpened, type Keyring } from '@salus/directory/contract'
-import type { Link } from '@salus/directory/device/link'
 import { parseStatement } from '@salus/journal/statement'
 import { accessRequested, epochKeys, grantedKeys, grantGiven, grantRevoked } from './contract.ts'
 import { ask, type Giving, give, type Held, openEpochs, refuse, revoke, type StandingReader } from './device.ts'
 
 const { clock } = manualClock()
 const NOW = seconds(clock())
-const link = { clock, random: systemRandom, origin: 'journal.sample.example', roots: {}, logs: [] } as never as Link
+const link = {
+  clock,
+  random: systemRandom,
+  origin: 'journal.sample.example',
+  roots: {},
+  logs: [],
+} as never as Parameters<typeof ask>[0]
 const { publicKey, privateKey } = await generateDeviceKey()
 const signer = { privateKey, kid: okpThumbprint('Ed25519', publicKey) }
 const [mine, theirs] = await personKeys(2)

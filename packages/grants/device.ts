@@ -17,6 +17,7 @@ import type { AccessRequested, GrantCode, Placement } from './contract.ts'
 import { type PlannedEpoch, planEpochs, type Standing } from './epochs.ts'
 import { inPacket } from './rules.ts'
 
+/** Who signs. */
 export type Acting = { readonly handle: string; readonly signer: Signer }
 
 /** Signs a request. `reader` is the asker's own keyring, or the team's. */
@@ -42,6 +43,7 @@ export type Held = Placement & { readonly key: string | undefined }
 /** A standing reader: the grant, and the checked person key its packets go to. */
 export type StandingReader = Standing & { readonly person: Keyring['person'] & object }
 
+/** Everything an approval is made from: nothing is fetched here. */
 export type Giving = {
   readonly request: AccessRequested & { readonly id: string; readonly asker: string }
   /** The reader's keyring, checked: the asker's or the team's. */
@@ -56,6 +58,7 @@ export type Giving = {
   readonly held: readonly Held[]
 }
 
+/** What to submit, and the epoch keys to keep before submitting it. */
 export type Given = { readonly id: GrantId; readonly items: SubmissionItem[]; readonly epochs: EpochKey[] }
 
 /** Compartments a standing grant covers: its categories, and `people`, which goes along with any grant. */

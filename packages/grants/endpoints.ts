@@ -3,6 +3,7 @@ import type { Endpoint } from '@salus/base/endpoint'
 import { field, z } from '@salus/base/schema'
 import { accessRequested } from './contract.ts'
 
+/** A request as its asker sees it, with its answer. */
 export const sentRequest = z.strictObject({
   id: field.requestId,
   patient: field.handle,
@@ -15,6 +16,7 @@ export const sentRequest = z.strictObject({
 })
 export type SentRequest = z.infer<typeof sentRequest>
 
+/** One row: the reader's own requests. */
 export const grantEndpoints = {
   requests: {
     name: 'grants.requests',

@@ -4,6 +4,7 @@ import type { Compartment } from '@salus/base/categories'
 /** A standing grant that counts: whose key, which compartments, until when. */
 export type Standing = { readonly grant: string; readonly compartments: readonly Compartment[]; readonly until: number }
 
+/** An epoch to be opened: its key is made by the device. */
 export type PlannedEpoch = {
   readonly compartment: Compartment
   readonly epoch: number

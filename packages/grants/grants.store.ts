@@ -3,6 +3,7 @@ import type { Tx } from '@salus/base/sqlite'
 import type { Grant } from './contract.ts'
 import type { Request } from './rules.ts'
 
+/** SQL of these views. */
 export const GRANT_VIEWS = `
 CREATE TABLE IF NOT EXISTS request (id TEXT PRIMARY KEY, patient TEXT NOT NULL, asker TEXT NOT NULL, body TEXT NOT NULL,
   status TEXT NOT NULL, at INTEGER NOT NULL, idx INTEGER NOT NULL) STRICT;
@@ -57,6 +58,7 @@ type GrantRow = {
   packet: string | null
   idx: number
 }
+/** A grant with what only the node needs: its packet and place. */
 export type StoredGrant = Grant & { readonly request: string; readonly packet: string | null; readonly idx: number }
 
 async function toGrant(v: Tx, row: GrantRow): Promise<StoredGrant> {
@@ -97,6 +99,7 @@ export async function revokeGrant(v: Tx, id: string, at: number): Promise<void> 
   await v.run("UPDATE grant_epoch SET packet = '' WHERE grant_id = ?", id)
 }
 
+/** A reader holds an epoch's key from `begins` on, in this packet. */
 export type EpochHeld = {
   grant: string
   compartment: string
@@ -128,6 +131,7 @@ export async function allEpochPackets(v: Tx, grant: string): Promise<string[]> {
   return rows.map((row) => row.packet)
 }
 
+/** The highest policy head this patient has signed. */
 export async function policyHead(v: Tx, patient: string): Promise<number> {
   return (await v.get<{ head: number }>('SELECT head FROM policy WHERE patient = ?', patient))?.head ?? 0
 }

@@ -13,6 +13,7 @@ import {
 
 const fail = (code: GrantCode) => new AppError<GrantCode>(code)
 
+/** What the node knows of a request's asker and patient. */
 export type Asking = {
   readonly patient: Keyring | undefined
   readonly credential: Credential | undefined

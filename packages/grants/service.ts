@@ -5,6 +5,7 @@ import { accessRequested } from './contract.ts'
 import type { SentRequest } from './endpoints.ts'
 import { grantByRequest, requestsBy } from './grants.store.ts'
 
+/** The verbs; patients need none. */
 export const createGrants = (views: Sql) => ({
   /** Requests that `asker` made. */
   requests: (asker: string) =>

@@ -1,6 +1,7 @@
 /** Nouns of records: deposits, packets sealed again, reads, erasure; error codes. */
 import { field, z } from '@salus/base/schema'
 
+/** Everything records refuse with; words for people stand in ui. */
 export type RecordCode =
   | 'record-unknown'
   | 'record-exists'
@@ -59,6 +60,7 @@ export const recordsRewrapped = z.strictObject({
 })
 export type RecordsRewrapped = z.infer<typeof recordsRewrapped>
 
+/** Names one version of one record. */
 export const recordVersion = z.strictObject({ record: field.recordId, version })
 export type RecordVersion = z.infer<typeof recordVersion>
 

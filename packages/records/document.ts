@@ -27,6 +27,7 @@ const invalid = () => new AppError<RecordCode>('document-invalid')
 
 export type DocumentHead = z.infer<typeof head>
 
+/** What a document is bound to. */
 export type AuthoredFor = Pick<DocumentHead, 'iss' | 'sub' | 'rec' | 'ver' | 'cat'>
 
 /** Signs FHIR bytes as a record's document. */

@@ -17,6 +17,7 @@ const sealedRecord = z.strictObject({
 })
 export type SealedRecord = z.infer<typeof sealedRecord>
 
+/** One row an endpoint: router, client, OpenAPI and the authorisation test read it. */
 export const recordEndpoints = {
   own: {
     name: 'records.own',

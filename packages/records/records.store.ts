@@ -2,6 +2,7 @@
 import type { Tx } from '@salus/base/sqlite'
 import type { Placement } from '@salus/grants/contract'
 
+/** SQL of this view. `placed` and `superseded` are numbers in the patient's chain. */
 export const RECORD_VIEWS = `
 CREATE TABLE IF NOT EXISTS record (
   record TEXT NOT NULL, version INTEGER NOT NULL, patient TEXT NOT NULL, category TEXT NOT NULL, compartment TEXT NOT NULL,
@@ -11,6 +12,7 @@ CREATE TABLE IF NOT EXISTS record (
 CREATE INDEX IF NOT EXISTS record_patient ON record (patient, idx);
 `
 
+/** A version as the view holds it. */
 export type Stored = Placement & {
   readonly patient: string
   readonly category: string
@@ -53,6 +55,7 @@ export async function saveRecord(v: Tx, r: Stored): Promise<void> {
   await v.run('UPDATE record SET superseded = ? WHERE record = ? AND version = ?', r.placed, r.record, r.version - 1)
 }
 
+/** Where a version goes, by which entry of the chain. */
 export type Move = {
   record: string
   version: number

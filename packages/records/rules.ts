@@ -23,6 +23,7 @@ export type Known = {
   readonly statement: string
 }
 
+/** What the node knows when a deposit comes. */
 export type Depositing = {
   readonly patient: Keyring | undefined
   /** May the author write: a desk of an organisation, or a professional with a credential in force. */

@@ -35,88 +35,101 @@ export type RecordPorts = RecordsNeeds & {
   readonly clock: Clock
 }
 
-export function createRecords(ports: RecordPorts) {
-  const { views, sources, journal, clock, reading, directory } = ports
+/** The verbs; each is a function of its own below. */
+export const createRecords = (ports: RecordPorts) => ({
+  own: (patient: string, after: number) => own(ports, patient, after),
+  contents: (patient: string, wanted: readonly RecordVersion[]) => contents(ports, patient, wanted),
+  grantOwners: (id: string, caller: string) => grantOwners(ports, id, caller),
+  granted: (reader: string, id: string) => granted(ports, reader, id),
+  read: (statement: string) => read(ports, statement),
+})
 
-  async function ciphertext(s: Tx, stored: Stored): Promise<string> {
-    const content = await contentOf(s, stored.patient as never, stored.content as never)
-    if (content === undefined) throw fail('record-unknown')
-    return content
-  }
+async function ciphertext(s: Tx, stored: Stored): Promise<string> {
+  const content = await contentOf(s, stored.patient as never, stored.content as never)
+  if (content === undefined) throw fail('record-unknown')
+  return content
+}
 
-  return {
-    own: (patient: string, after: number) =>
-      views.tx(async (v) => {
-        const list = await recordsOf(v, patient, after, PAGE)
-        const ids = list.flatMap((one) => one.packet ?? [])
-        const jwes = await sources.tx((s) => packetJwes(s, ids))
-        return { records: list.map((one) => ({ ...row(one), packet: jwes.get(one.packet ?? '') ?? null })) }
-      }),
+/** One's own versions with the packets that open them now. */
+const own = ({ views, sources }: RecordPorts, patient: string, after: number) =>
+  views.tx(async (v) => {
+    const list = await recordsOf(v, patient, after, PAGE)
+    const ids = list.flatMap((one) => one.packet ?? [])
+    const jwes = await sources.tx((s) => packetJwes(s, ids))
+    return { records: list.map((one) => ({ ...row(one), packet: jwes.get(one.packet ?? '') ?? null })) }
+  })
 
-    contents: (patient: string, wanted: readonly RecordVersion[]) =>
-      views.tx(async (v) => {
-        const contents: (RecordVersion & { content: string })[] = []
-        for (const one of wanted) {
-          const stored = await versionOf(v, one.record, one.version)
-          if (!stored || stored.patient !== patient) throw fail('record-unknown')
-          contents.push({ ...one, content: await sources.tx((s) => ciphertext(s, stored)) })
-        }
-        return { contents }
-      }),
+/** Another's record looks like none. */
+const contents = ({ views, sources }: RecordPorts, patient: string, wanted: readonly RecordVersion[]) =>
+  views.tx(async (v) => {
+    const out: (RecordVersion & { content: string })[] = []
+    for (const one of wanted) {
+      const stored = await versionOf(v, one.record, one.version)
+      if (!stored || stored.patient !== patient) throw fail('record-unknown')
+      out.push({ ...one, content: await sources.tx((s) => ciphertext(s, stored)) })
+    }
+    return { contents: out }
+  })
 
-    /** Whose a grant is: its reader's, or those of the members of the team it names. */
-    grantOwners: (id: string, caller: string): Promise<Owners | undefined> =>
-      views.tx(async (v) => {
-        const grant = await reading.grant(v, id)
-        if (!grant) return undefined
-        const member = (await directory.teams(v, caller)).includes(grant.reader as never)
-        return { handles: member ? [grant.reader, caller] : [grant.reader] }
-      }),
+/** Whose a grant is: its reader's, or those of the members of the team it names. */
+const grantOwners = (
+  { views, reading, directory }: RecordPorts,
+  id: string,
+  caller: string,
+): Promise<Owners | undefined> =>
+  views.tx(async (v) => {
+    const grant = await reading.grant(v, id)
+    if (!grant) return undefined
+    const member = (await directory.teams(v, caller)).includes(grant.reader as never)
+    return { handles: member ? [grant.reader, caller] : [grant.reader] }
+  })
 
-    granted: (reader: string, id: string) =>
-      views.tx(async (v) => {
-        const now = seconds(clock())
-        if (!(await directory.credential(v, reader, now))) throw fail('credential-missing')
-        const teams = await directory.teams(v, reader)
-        const grant = reading.mayUse(await reading.grant(v, id), { handle: reader, teams }, now)
-        const records: RecordRow[] = []
-        for (let after = -1; ; ) {
-          const page = await recordsOf(v, grant.patient, after, PAGE)
-          for (const one of page) if (reading.mayRead(grant, one, now)) records.push(row(one))
-          const last = page.at(-1)
-          if (!last || page.length < PAGE) return { records }
-          after = last.idx
-        }
-      }),
+/** What may be read now, by the same rule that decides when it is read. */
+const granted = ({ views, reading, directory, clock }: RecordPorts, reader: string, id: string) =>
+  views.tx(async (v) => {
+    const now = seconds(clock())
+    if (!(await directory.credential(v, reader, now))) throw fail('credential-missing')
+    const teams = await directory.teams(v, reader)
+    const grant = reading.mayUse(await reading.grant(v, id), { handle: reader, teams }, now)
+    const records: RecordRow[] = []
+    for (let after = -1; ; ) {
+      const page = await recordsOf(v, grant.patient, after, PAGE)
+      for (const one of page) if (reading.mayRead(grant, one, now)) records.push(row(one))
+      const last = page.at(-1)
+      if (!last || page.length < PAGE) return { records }
+      after = last.idx
+    }
+  })
 
-    /**
-     * Journal first, bytes second. The rule is asked again when the bytes leave: the same signed read, sent again after
-     * a revocation, finds its receipt but opens nothing.
-     */
-    async read(statement: string) {
-      const parsed = parseStatement(statement)
-      if (parsed.type !== 'RecordRead') throw fail('read-empty')
-      const [receipt] = await journal.accept({ items: [{ statement }] })
-      if (!receipt) throw fail('read-empty')
-      const body = checkWith(recordRead, parsed.body)
-      return views.tx(async (v) => {
-        const now = seconds(clock())
-        if (parsed.exp <= now) throw fail('not-granted')
-        const { versions } = await checkRead(ports, v, parsed.iss, body, now)
-        const grant = await reading.grant(v, body.grant)
-        if (!grant) throw fail('not-granted')
-        const opening = await reading.packetsFor(v, grant, now)
-        return sources.tx(async (s) => {
-          const records: SealedRecord[] = []
-          for (const one of versions) {
-            const byEpoch = reading.mayRead(grant, one, now) === 'epoch' && one.packet
-            const packet = byEpoch ? ((await packetJwes(s, [one.packet ?? ''])).get(one.packet ?? '') ?? null) : null
-            const { record, version, category, compartment, epoch } = row(one)
-            records.push({ record, version, category, compartment, epoch, content: await ciphertext(s, one), packet })
-          }
-          return { receipt, records, packets: [...(await packetJwes(s, opening)).values()] }
-        })
-      })
-    },
-  }
+/**
+ * R7 Journal first, bytes second. The rule is asked again when the bytes leave: the same signed read, sent again after
+ * a revocation, finds its receipt but opens nothing.
+ */
+async function read(ports: RecordPorts, statement: string) {
+  const parsed = parseStatement(statement)
+  if (parsed.type !== 'RecordRead') throw fail('read-empty')
+  const [receipt] = await ports.journal.accept({ items: [{ statement }] })
+  if (!receipt) throw fail('read-empty')
+  const body = checkWith(recordRead, parsed.body)
+  return ports.views.tx(async (v) => {
+    const now = seconds(ports.clock())
+    if (parsed.exp <= now) throw fail('not-granted')
+    const { versions } = await checkRead(ports, v, parsed.iss, body, now)
+    const grant = await ports.reading.grant(v, body.grant)
+    if (!grant) throw fail('not-granted')
+    const opening = await ports.reading.packetsFor(v, grant, now)
+    return ports.sources.tx(async (s) => {
+      const records: SealedRecord[] = []
+      for (const one of versions) records.push(await sealed(s, one, ports.reading.mayRead(grant, one, now)))
+      return { receipt, records, packets: [...(await packetJwes(s, opening)).values()] }
+    })
+  })
+}
+
+/** A version as it leaves; its own packet goes along only where an epoch key opens it. */
+async function sealed(s: Tx, one: Stored, by: 'packet' | 'epoch' | undefined): Promise<SealedRecord> {
+  const id = by === 'epoch' ? (one.packet ?? '') : ''
+  const packet = id ? ((await packetJwes(s, [id])).get(id) ?? null) : null
+  const { record, version, category, compartment, epoch } = row(one)
+  return { record, version, category, compartment, epoch, content: await ciphertext(s, one), packet }
 }

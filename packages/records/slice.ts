@@ -27,6 +27,7 @@ import { decideDeposit, decideRewrap } from './rules.ts'
 
 const fail = (code: RecordCode) => new AppError<RecordCode>(code)
 
+/** Ports that compose fills: who is who, and who may read. */
 export type RecordsNeeds = { readonly directory: DirectoryPort; readonly reading: ReadingPort }
 
 const deposited = ({ directory }: RecordsNeeds) =>

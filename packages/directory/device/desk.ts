@@ -19,6 +19,7 @@ import type { Profession } from '../matrix.ts'
 import { type Link, sign } from './link.ts'
 import { findKeyring } from './verify.ts'
 
+/** An organisation and the signing key that its desk holds. */
 export type Desk = { readonly org: string; readonly signer: Signer }
 
 /** A patient's intake private keys, one for each compartment, all from one 32-byte seed: destroying it destroys them. */
@@ -53,6 +54,7 @@ export async function issueCode(link: Link, desk: Desk, handle: Handle, life = 1
   return codeText(code)
 }
 
+/** A claim as the desk sees it: the fingerprint of `device` is what people compare. */
 export type WaitingClaim = { claim: string; handle: Handle; device: string; agreement: string }
 
 /** Countersigns a claim whose fingerprint was compared, and hands the intake seed over, sealed to the new device. */

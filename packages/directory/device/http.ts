@@ -5,7 +5,9 @@ import { AppError, type Facts } from '@salus/base/errors'
 import { checkWith, z } from '@salus/base/schema'
 import { type Session, sessionHeaders } from './session.ts'
 
+/** What carries requests: the platform's fetch, or straight into the app. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+/** One node's address, and the clock and randomness proofs are made with. */
 export type Wire = { readonly fetch: Fetch; readonly base: string; readonly clock: Clock; readonly random: Random }
 
 /** RFC 9457 problem details as our nodes write them. */

@@ -5,6 +5,7 @@ import type { NoteKey } from '@salus/journal/note'
 import { type Draft, type Signer, signStatement } from '@salus/journal/statement'
 import { logKeys, type Roots } from '../consortium.ts'
 
+/** One device's way to one node. */
 export type Link = {
   readonly call: Call
   readonly roots: Roots

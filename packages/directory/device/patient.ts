@@ -94,6 +94,7 @@ export function newEpochs(link: Link, keyring: Keyring, from: number): EpochKey[
   })
 }
 
+/** What of an epoch is published: never its private half. */
 export const publicEpoch = ({ privateKey: _, ...epoch }: EpochKey): Epoch => epoch
 
 const intakeEpochKeys = (keyring: Keyring, seed: Bytes): EpochKey[] =>

@@ -5,6 +5,7 @@ import type { Signer } from '@salus/journal/statement'
 import { answerChallenge, dpopProof } from '../dpop.ts'
 import { directoryEndpoints } from '../endpoints.ts'
 
+/** An open session: the token is worth nothing without the signer. */
 export type Session = { readonly token: string; readonly until: number; readonly signer: Signer }
 
 /** Opens a session for a keyring's handle or an organisation's desk. */

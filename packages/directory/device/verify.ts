@@ -100,6 +100,7 @@ async function checkCredentials(view: KeyringView, state: Keyring, roots: Roots)
   return out
 }
 
+/** A keyring that was checked, and the credentials in its view; ended ones are for the caller to leave out. */
 export type Known = { readonly keyring: Keyring; readonly credentials: readonly Credential[] }
 
 /** Checks a view end to end: chain, credentials, and the newest entry's receipt against the pinned log keys. */

@@ -25,6 +25,7 @@ export type Deposit = {
   readonly replaces?: { record: RecordId; version: number; statement: Digest }
 }
 
+/** What was made: not sent yet. */
 export type Deposited = {
   readonly record: RecordId
   readonly version: number

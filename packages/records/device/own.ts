@@ -1,4 +1,4 @@
-/** The patient's own picture of the record, folded from the chain: what is filed, who asked, what was given, who opened. */
+/** R16 The patient's own picture of the record, folded from the chain as the node folds its view: what is filed, who asked, what was given, who opened. */
 import { base64url, fromBase64url } from '@salus/base/bytes'
 import type { Compartment } from '@salus/base/categories'
 import { checkWith } from '@salus/base/schema'
@@ -36,12 +36,14 @@ export type OwnRecord = {
   broken?: true
 }
 
+/** Somebody's request, with the answer given. */
 export type OwnRequest = AccessRequested & {
   id: string
   asker: string
   at: number
   status: 'waiting' | 'granted' | 'refused'
 }
+/** A grant of one's own, as signed. */
 export type OwnGrant = GrantGiven & { id: string; at: number; revokedAt?: number }
 
 /** A line of the access log: somebody else's act, or one's own that changed who may read. */
@@ -68,6 +70,7 @@ export type OwnRecordBook = {
   sealedTo: Record<string, string>
 }
 
+/** Where a device begins. */
 export const emptyBook = (): OwnRecordBook => ({
   chain: { number: 0, entry: base64url(EMPTY_CHAIN.entry) },
   policy: 0,
@@ -78,11 +81,13 @@ export const emptyBook = (): OwnRecordBook => ({
   sealedTo: {},
 })
 
+/** How far the chain was followed. */
 export const bookHead = (book: OwnRecordBook): ChainHead => ({
   number: book.chain.number,
   entry: fromBase64url(book.chain.entry),
 })
 
+/** Name of a version in maps. */
 export const versionKey = (record: string, version: number): string => `${record}:${version}`
 
 type Fold = (book: OwnRecordBook, statement: Statement, entry: ChainEntry) => Partial<LogLine> | undefined

@@ -41,6 +41,7 @@ export async function whoAsks({ link }: PatientDevice, request: OwnRequest): Pro
   return { asker, reader }
 }
 
+/** What of a request is given: all of it unless said otherwise. */
 export type Choice = {
   readonly only?: readonly Category[]
   readonly records?: readonly string[]
@@ -101,6 +102,7 @@ export async function takeBack(device: PatientDevice, id: string) {
   return { receipt: receipt as Receipt, opened }
 }
 
+/** One of one's own records, opened and its author checked. */
 export type OpenedRecord = {
   readonly own: OwnRecord
   readonly content: string

@@ -20,6 +20,7 @@ import { versionKey } from './own.ts'
 /** Records read with one signed statement. */
 const BATCH = 200
 
+/** Who reads, and every key that may open. */
 export type Reader = {
   readonly handle: string
   readonly signer: Signer
@@ -27,6 +28,7 @@ export type Reader = {
   readonly keys: ReadonlyMap<string, CryptoKey>
 }
 
+/** One record, opened, its author checked. */
 export type ReadRecord = {
   readonly row: RecordRow
   readonly author: string
@@ -73,6 +75,7 @@ export async function listGranted(link: Link, grant: string): Promise<RecordRow[
   return (await link.call(recordEndpoints.granted, { params: { grant } })).records
 }
 
+/** One signed read and what came of it. */
 export type ReadPage = {
   readonly receipt: Receipt
   readonly statement: string

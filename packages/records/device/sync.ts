@@ -30,6 +30,7 @@ export type PatientDevice = {
 /** Packets sealed again with one statement. */
 const REWRAP_BATCH = 250
 
+/** The patient as signer. */
 export const acting = async ({ keys }: PatientDevice) => ({
   handle: keys.handle,
   signer: await signerOf(keys.device),
@@ -46,7 +47,7 @@ export async function sync(device: PatientDevice): Promise<void> {
 }
 
 /** Folds only when the end was reached: an errand that breaks off midway leaves the book as it was. */
-export async function follow(device: PatientDevice): Promise<void> {
+async function follow(device: PatientDevice): Promise<void> {
   const { link, book } = device
   const keys = chainKeys(device)
   const fresh: ChainEntry[] = []
@@ -78,7 +79,7 @@ async function checkSigner(entry: ChainEntry, keys: AuthorKeys): Promise<void> {
 }
 
 /**
- * The private half a packet was sealed to; undefined when this device never had it. Several keys may bear one number: a
+ * R15 The private half a packet was sealed to; undefined when this device never had it. Several keys may bear one number: a
  * submission that was refused leaves its keys behind (they are kept before anything is sent), so the thumbprint decides.
  */
 function epochPrivate(keys: PatientKeys, compartment: string, epoch: number, kid: string): string | undefined {
@@ -147,7 +148,7 @@ export async function moveTo(
 ): Promise<void> {
   const movable = records.filter((one) => one.key !== undefined)
   if (movable.length === 0) return
-  void ([...new Set(movable.map((one) => compartment ?? one.compartment))])
+  await openMissing(device, [...new Set(movable.map((one) => compartment ?? one.compartment))])
   for (let at = 0; at < movable.length; at += REWRAP_BATCH) {
     await moveSome(device, movable.slice(at, at + REWRAP_BATCH), compartment)
   }
