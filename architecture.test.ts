@@ -26,7 +26,10 @@ const map: Readonly<Record<string, Row>> = {
     device: ['directory/device/*'],
   },
   records: {
-    may: ['base', 'crypto', 'journal', 'directory/contract', 'directory/keyring', 'grants/contract'],
+    may: [
+      ...['base', 'crypto', 'journal', 'directory/contract', 'directory/keyring', 'directory/matrix'],
+      ...['grants/contract'],
+    ],
     device: ['directory/consortium', 'directory/device/*', 'directory/endpoints', 'grants/device'],
   },
   'node-app': { may: ['base', 'crypto', 'journal', 'ledger', 'directory', 'grants', 'records', 'ui'] },

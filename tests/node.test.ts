@@ -53,7 +53,16 @@ test('the journal is served as tiles: anybody recomputes the signed root from th
   assert.equal(base64(merkleRoot(split(await tile('1/000.p/1'), 32))), base64(merkleRoot(hashes.slice(0, 256))))
   const bundle = split(await tile('entries/000'), 34).map((one) => leafHash(one.slice(2)))
   assert.deepEqual(bundle, hashes.slice(0, 256))
-  for (const missing of ['0/002', '0/001', '9/000', 'entries/001', `0/001.p/${size - 255}`, '0/1', '0/000.p/256']) {
+  for (const missing of [
+    '0/002',
+    '0/001',
+    '9/000',
+    'entries/001',
+    `0/001.p/${size - 255}`,
+    `0/${'x999/'.repeat(110)}999`,
+    '0/1',
+    '0/000.p/256',
+  ]) {
     assert.equal((await get(at, `/journal/tile/${missing}`)).status, 404, missing)
   }
   await at.node.close()

@@ -4,7 +4,8 @@
  */
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
 import { systemClock, systemRandom } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
@@ -63,11 +64,14 @@ async function seal(dir: string, card: Card, roots: Roots, master: Uint8Array<Ar
   }
 }
 
+/** The roots as the node hands them out, not checked yet. */
+export const fetchConsortium = (reach: Reach): Promise<Consortium> =>
+  createCall({ ...reach, clock: systemClock, random: systemRandom })(directoryEndpoints.consortium)
+
 /** Makes a new device folder, pinning `consortium` (fetched from the node when not given: trust on first use). */
 export async function makeDevice(dir: string, role: Role, reach: Reach, consortium?: Consortium): Promise<Device> {
   if (isDevice(dir)) throw new AppError('device-exists')
-  const wire = { ...reach, clock: systemClock, random: systemRandom }
-  const file = consortium ?? (await createCall(wire)(directoryEndpoints.consortium))
+  const file = consortium ?? (await fetchConsortium(reach))
   const roots = await openConsortium(JSON.stringify(file))
   await mkdir(dir, { recursive: true, mode: 0o700 })
   await chmod(dir, 0o700)
@@ -116,4 +120,23 @@ export async function sessionLink(
     device.roots,
     at,
   )
+}
+
+const held = new Set<string>()
+
+/**
+ * One command at a time works on a device's folder: two would each write back what they had read, and the keys that the
+ * first one made and published would be gone for ever. Waits a little; the lock ends with the process, however it ends.
+ */
+export function holdDevice(dir: string): void {
+  const path = join(resolve(dir), 'device.lock')
+  if (held.has(path) || !isDevice(dir)) return
+  const db = new DatabaseSync(path)
+  try {
+    db.exec('PRAGMA busy_timeout = 15000; BEGIN EXCLUSIVE')
+  } catch (cause) {
+    db.close()
+    throw new AppError('device-busy', {}, { cause })
+  }
+  held.add(path)
 }

@@ -26,5 +26,6 @@ export function verbHelp(verb: Verb, language: Language): string {
   const rows = verb.options.map(
     (one) => `  --${one.name.padEnd(12)} ${(one.value ?? '').padEnd(12)} ${one.words[language]}`,
   )
-  return [usage(verb), verb.words[language], '', ...rows, `  --json`, `  --help`].join('\n')
+  const more = verb.more ? ['', verb.more[language]] : []
+  return [usage(verb), verb.words[language], '', ...rows, `  --json`, `  --help`, ...more].join('\n')
 }

@@ -13,7 +13,16 @@ const MISUSE = 2
 const REFUSED = 1
 
 /** Codes that mean "the call was wrong", not "the answer is no". */
-const misuses = new Set(['misuse', 'device-missing', 'device-exists', 'file-missing', 'roots-missing', 'node-missing'])
+const misuses = new Set([
+  'misuse',
+  'handle-malformed',
+  'device-missing',
+  'device-exists',
+  'file-missing',
+  'file-unreadable',
+  'roots-missing',
+  'node-missing',
+])
 
 function language(): Language {
   return languageOf(process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG)
@@ -96,6 +105,7 @@ export async function main(words: readonly string[]): Promise<number> {
   const args = readArguments(verb, rest)
   if (!args || args.help) {
     process[args ? 'stdout' : 'stderr'].write(`${verbHelp(verb, language())}\n`)
+    if (!args && rest.includes('--json')) process.stdout.write(`${JSON.stringify({ ok: false, code: 'misuse' })}\n`)
     return args ? 0 : MISUSE
   }
   const screen = createScreen(args.json)
@@ -111,4 +121,6 @@ export async function main(words: readonly string[]): Promise<number> {
   }
 }
 
+// What this program writes is for its user alone, whatever the shell's mask says.
+if (import.meta.main) process.umask(0o077)
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -12,7 +12,7 @@ import { openingKeys, type ProfessionalKeys } from '@salus/directory/device/prof
 import { emptyBook, type OwnRecordBook } from '@salus/records/device/own'
 import type { PatientDevice } from '@salus/records/device/patient'
 import type { Reader } from '@salus/records/device/reader'
-import { type Device, openDevice, type Reach, reachOf, sessionLink } from './device.ts'
+import { type Device, holdDevice, openDevice, type Reach, reachOf, sessionLink } from './device.ts'
 
 /** What the desk's device keeps: its signing key, the register key, and each team's keys. Intake seeds: desk.db. */
 export type DeskKeys = { org: OrgId; device: Pair; register: Pair; teams: Record<string, readonly string[]> }
@@ -33,6 +33,8 @@ async function keysOf<T>(device: Device): Promise<T> {
 }
 
 export async function openDesk(dir: string, reach?: Reach): Promise<OpenDesk> {
+  // The demonstration and the benches come with a reach of their own, in one process: they need no lock.
+  if (!reach) holdDevice(dir)
   const device = await openDevice(dir, 'desk')
   const keys = await keysOf<DeskKeys>(device)
   const desk = { org: keys.org, signer: await signerOf(keys.device) }
@@ -41,6 +43,7 @@ export async function openDesk(dir: string, reach?: Reach): Promise<OpenDesk> {
 }
 
 export async function openPatient(dir: string, reach?: Reach): Promise<PatientDevice> {
+  if (!reach) holdDevice(dir)
   const device = await openDevice(dir, 'patient')
   const keys = await keysOf<PatientKeys>(device)
   const book = (await device.read<OwnRecordBook>('book')) ?? emptyBook()
@@ -55,6 +58,7 @@ export async function openPatient(dir: string, reach?: Reach): Promise<PatientDe
 export type OpenProfessional = { device: Device; keys: ProfessionalKeys; link: Link; reader: () => Promise<Reader> }
 
 export async function openProfessional(dir: string, reach?: Reach): Promise<OpenProfessional> {
+  if (!reach) holdDevice(dir)
   const device = await openDevice(dir, 'professional')
   const keys = await keysOf<ProfessionalKeys>(device)
   const signer = await signerOf(keys.device)

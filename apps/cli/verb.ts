@@ -1,4 +1,7 @@
 /** A verb of the command line is a table row (architecture §8.6): name, arguments, words, and the function it calls. */
+import { AppError } from '@salus/base/errors'
+import type { Handle } from '@salus/base/ids'
+import { field } from '@salus/base/schema'
 import type { Both, Language } from '@salus/ui/language'
 
 export type Option = {
@@ -38,6 +41,8 @@ export type Verb = {
   readonly least?: number
   readonly options: readonly Option[]
   readonly words: Both
+  /** What else the help says: environment variables, files. */
+  readonly more?: Both
   run(args: Arguments, screen: Screen): Promise<Outcome>
 }
 
@@ -49,6 +54,13 @@ export const option = (args: Arguments, name: string): string | undefined => {
 
 /** An option that the row calls required: the dispatcher has checked that it is there. */
 export const required = (args: Arguments, name: string): string => option(args, name) ?? ''
+
+/** A handle as people type or paste it. */
+export function handleFrom(text: string): Handle {
+  const found = field.handle.safeParse(text.trim().toUpperCase())
+  if (!found.success) throw new AppError('handle-malformed')
+  return found.data
+}
 
 /** A comma-separated list. */
 export const list = (args: Arguments, name: string): string[] =>

@@ -1,16 +1,16 @@
 /** The only place where concrete things meet: stores, ledger, slices, services, routes (architecture §2). */
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock, Random } from '@salus/base/clock'
 import type { Bound } from '@salus/base/endpoint'
 import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import type { Roots } from '@salus/directory/consortium'
+import { orgKey, type Roots } from '@salus/directory/consortium'
 import type { OrganisationPort } from '@salus/directory/contract'
 import { forgetRegistered, REGISTER_SCHEMA } from '@salus/directory/register'
 import { directoryRoutes } from '@salus/directory/routes'
 import { createClaims, createPeople, createSessions } from '@salus/directory/service'
-import { createSigners, directoryPort, directorySlice } from '@salus/directory/slice'
+import { createDirectorySlice, createSigners, directoryPort } from '@salus/directory/slice'
 import { grantRoutes } from '@salus/grants/routes'
 import { createGrants } from '@salus/grants/service'
 import { createGrantsSlice, readingPort } from '@salus/grants/slice'
@@ -56,13 +56,13 @@ export type SalusNode = {
 }
 
 /** The slices, introduced to each other through their ports. */
-export function composeSlices(): Slice[] {
+export function composeSlices(knows: (org: string) => boolean): Slice[] {
   const slices: Slice[] = []
   const forget = async (v: Tx, handle: string) => {
     for (const slice of slices) await slice.forget(v, handle as never)
   }
   slices.push(
-    directorySlice,
+    createDirectorySlice(knows),
     createGrantsSlice(directoryPort),
     createRecordsSlice({ directory: directoryPort, reading: readingPort }, forget),
   )
@@ -89,6 +89,8 @@ async function followMembers(roots: Roots, ledger: Embedded): Promise<Organisati
 
 export async function openStores(dir: string, slices: readonly Slice[]) {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
+  // A folder that was there before keeps its own mode: closed here, since the stores inside follow the process's mask.
+  chmodSync(dir, 0o700)
   const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
   const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema: viewSchema(slices) })
   return { sources, views }
@@ -104,7 +106,7 @@ async function openParts({ dir, clock, random }: NodePorts, undo: (() => unknown
   const founded = await readFounded(dir)
   undo.push(lockFolder(dir))
   const { roots, logKey } = founded
-  const slices = composeSlices()
+  const slices = composeSlices((org) => orgKey(roots, org) !== undefined)
   const { sources, views } = await openStores(dir, slices)
   undo.push(sources.close, views.close)
   const ledger = await openLedger(dir, founded, clock)
@@ -129,7 +131,7 @@ function routesOf({ founded, sources, views, signers, origin, journal }: Parts, 
   const routes: Bound[] = [
     ...journalRoutes(journal, sources),
     ...directoryRoutes({ sessions, claims: createClaims(directory), people: createPeople(directory), consortium }),
-    ...grantRoutes(createGrants(views)),
+    ...grantRoutes(createGrants(views, directoryPort)),
     ...recordRoutes(createRecords({ directory: directoryPort, reading: readingPort, views, sources, journal, clock })),
   ]
   return { routes, principal: sessions.principal }

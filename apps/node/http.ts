@@ -8,6 +8,7 @@ import { languageOf } from '@salus/ui/language'
 import { errorWords } from '@salus/ui/words'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { bodySize, createBudget } from './budget.ts'
 import { statusOf } from './status.ts'
 
 const DEFAULT_LIMIT = 64 * 1024
@@ -25,6 +26,8 @@ export type HttpPorts = {
   }) => Promise<Principal>
   readonly log: (line: LogLine) => void
   readonly now: () => number
+  /** Bytes of bodies held at one time; see budget.ts. */
+  readonly budget?: number
 }
 
 const securityHeaders: Readonly<Record<string, string>> = {
@@ -72,26 +75,33 @@ async function ask(c: Context, endpoint: Endpoint, principal: HttpPorts['princip
   return { principal: caller, params, query, input } as unknown as Asked<never>
 }
 
-function attach(app: Hono, bound: Bound, ports: HttpPorts): void {
+function attach(app: Hono, bound: Bound, ports: HttpPorts, book: (size: number) => () => void): void {
   const { endpoint } = bound
+  const maxSize = endpoint.limit ?? DEFAULT_LIMIT
   const limit = bodyLimit({
-    maxSize: endpoint.limit ?? DEFAULT_LIMIT,
+    maxSize,
     onError: (c) => {
       c.set('code' as never, 'body-too-large' as never)
-      return problem(c, new AppError('body-too-large', { limit: endpoint.limit ?? DEFAULT_LIMIT }))
+      return problem(c, new AppError('body-too-large', { limit: maxSize }))
     },
   })
   app.on(endpoint.method, endpoint.path, limit, async (c) => {
     c.set('route' as never, endpoint.name as never)
-    const asked = await ask(c, endpoint, ports.principal)
-    await authorise(bound, asked)
-    return c.json((await bound.handle(asked)) as object)
+    const release = endpoint.input ? book(bodySize(c.req.header('content-length'), maxSize)) : () => {}
+    try {
+      const asked = await ask(c, endpoint, ports.principal)
+      await authorise(bound, asked)
+      return c.json((await bound.handle(asked)) as object)
+    } finally {
+      release()
+    }
   })
 }
 
 /** Builds the app. A row without a rule for anyone is a mistake of ours and stops the node. */
 export function createApp(ports: HttpPorts, more: (app: Hono) => void): Hono {
   const app = new Hono()
+  const book = createBudget(ports.budget)
   app.use(async (c, next) => {
     const start = ports.now()
     await next()
@@ -107,7 +117,7 @@ export function createApp(ports: HttpPorts, more: (app: Hono) => void): Hono {
   app.notFound((c) => problem(c, new AppError('not-found')))
   for (const bound of ports.routes) {
     if (Object.keys(bound.endpoint.allow).length === 0) throw new Error(`no rule for ${bound.endpoint.name}`)
-    attach(app, bound, ports)
+    attach(app, bound, ports, book)
   }
   more(app)
   return app

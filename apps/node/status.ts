@@ -21,6 +21,7 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
     'key-weak',
     'key-invalid',
     'read-empty',
+    'read-twice',
     'request-empty',
     'document-invalid',
     'keyring-broken',
@@ -38,6 +39,7 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
     'grant-ended',
     'grant-revoked',
     'not-granted',
+    'not-for-role',
     'waits-for-patient-device',
     'author-other',
     'claim-not-approved',
@@ -74,9 +76,9 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
     'grant-packet-wrong',
     'grant-too-long',
   ],
-  413: ['body-too-large', 'statement-too-large', 'content-too-large'],
+  413: ['body-too-large', 'answer-too-large', 'statement-too-large', 'content-too-large'],
   429: ['claim-code-locked'],
-  503: ['journal-closed', 'journal-failed'],
+  503: ['node-busy', 'journal-closed', 'journal-failed'],
 }
 
 const statuses = new Map(

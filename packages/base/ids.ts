@@ -21,5 +21,10 @@ export type Thumbprint = Brand<'Thumbprint'>
 /** SHA-256 of some exact bytes, base64url (43 letters). */
 export type Digest = Brand<'Digest'>
 
-/** A fresh opaque id. */
-export const newId = <Id extends Brand<string>>(random: Random): Id => base64url(random(16)) as Id
+/** A fresh opaque id. None begins with a dash: on a command line it would pass for an option. */
+export function newId<Id extends Brand<string>>(random: Random): Id {
+  for (;;) {
+    const id = base64url(random(16))
+    if (!id.startsWith('-')) return id as Id
+  }
+}

@@ -94,30 +94,32 @@ async function project(v: Tx, statement: Statement, index: number, entry: Keyrin
   await saveKeyring(v, extendKeyring(state, statement.token, entry), index)
 }
 
-const started = kind({
-  type: 'KeyringStarted',
-  body: keyringStarted,
-  signers: ['desk'],
-  ownKey: (body, statement) => (statement.iss === 'self' && body.kind === 'professional' ? body.device : undefined),
-  chain: (body, statement) => handleOf(statement.token, body.org),
-  claims: (body) => (body.kind === 'team' ? { packets: body.packets } : {}),
-  async decide(d) {
-    const { body, statement, actor } = d
-    if (statement.sub !== undefined) throw fail('keyring-broken')
-    if (actor.role === 'founder') {
-      if (body.kind !== 'professional' || deviceThumbprint(body.device) !== statement.kid) throw fail('key-refused')
-    } else if (body.kind === 'professional') throw fail('not-allowed')
-    else if (actor.role !== 'desk' || actor.org !== body.org) throw fail('organisation-other')
-    if (await loadKeyring(d.views, d.chain)) throw fail('keyring-exists')
-    startKeyring(statement.token, body)
-    if (body.kind === 'team') await checkTeam(d.views, body.members, d.packets)
-  },
-  async project(v, { statement, body, index, packets }) {
-    const state = startKeyring(statement.token, body)
-    await saveKeyring(v, state, index)
-    for (const one of packets) await saveTeamPacket(v, one.id, state.handle, one.kid)
-  },
-})
+const startedKind = (knows: (org: string) => boolean) =>
+  kind({
+    type: 'KeyringStarted',
+    body: keyringStarted,
+    signers: ['desk'],
+    ownKey: (body, statement) => (statement.iss === 'self' && body.kind === 'professional' ? body.device : undefined),
+    chain: (body, statement) => handleOf(statement.token, body.org),
+    claims: (body) => (body.kind === 'team' ? { packets: body.packets } : {}),
+    async decide(d) {
+      const { body, statement, actor } = d
+      if (statement.sub !== undefined) throw fail('keyring-broken')
+      if (actor.role === 'founder') {
+        if (body.kind !== 'professional' || deviceThumbprint(body.device) !== statement.kid) throw fail('key-refused')
+        if (!knows(body.org)) throw fail('organisation-unknown')
+      } else if (body.kind === 'professional') throw fail('not-allowed')
+      else if (actor.role !== 'desk' || actor.org !== body.org) throw fail('organisation-other')
+      if (await loadKeyring(d.views, d.chain)) throw fail('keyring-exists')
+      startKeyring(statement.token, body)
+      if (body.kind === 'team') await checkTeam(d.views, body.members, d.packets)
+    },
+    async project(v, { statement, body, index, packets }) {
+      const state = startKeyring(statement.token, body)
+      await saveKeyring(v, state, index)
+      for (const one of packets) await saveTeamPacket(v, one.id, state.handle, one.kid)
+    },
+  })
 
 /** D10 Members are professionals; each packet of a team says that it is one, and for whose key. */
 async function checkTeam(v: Tx, members: readonly string[], packets: readonly PacketIn[]): Promise<void> {
@@ -279,7 +281,8 @@ const revoked = kind({
   project: async (v, { body, at }) => void (await revokeCredential(v, body.credential, at)),
 })
 
-const kinds: readonly AnyKind[] = [started, codeIssued, approved, claimed, opened, team, issued, revoked]
-
-/** The directory as the journal sees it. */
-export const directorySlice: Slice = { name: 'directory', views: DIRECTORY_VIEWS, kinds, forget: forgetPerson }
+/** The directory as the journal sees it. `knows`: is this one of the consortium's organisations? */
+export function createDirectorySlice(knows: (org: string) => boolean): Slice {
+  const kinds: readonly AnyKind[] = [startedKind(knows), codeIssued, approved, claimed, opened, team, issued, revoked]
+  return { name: 'directory', views: DIRECTORY_VIEWS, kinds, forget: forgetPerson }
+}

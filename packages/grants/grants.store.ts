@@ -41,6 +41,13 @@ export async function requestsBy(v: Tx, asker: string) {
   return rows.map(toRequest)
 }
 
+/** Requests of others whose grants name a team: what its members may read too. */
+export async function requestsForTeam(v: Tx, team: string) {
+  const sql = `SELECT r.* FROM request r JOIN grant_given g ON g.request = r.id
+    WHERE g.reader = ? AND g.revoked_at IS NULL ORDER BY r.idx DESC LIMIT 500`
+  return (await v.all<RequestRow>(sql, team)).map(toRequest)
+}
+
 export const saveRequest = (v: Tx, r: RequestRow) =>
   v.run(
     'INSERT INTO request (id, patient, asker, body, status, at, idx) VALUES (?,?,?,?,?,?,?)',

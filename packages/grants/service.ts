@@ -1,17 +1,22 @@
 /** What the node offers of grants beside statements. */
 import type { Handle } from '@salus/base/ids'
 import type { Sql } from '@salus/base/sqlite'
+import type { DirectoryPort } from '@salus/directory/contract'
 import { accessRequested } from './contract.ts'
 import type { SentRequest } from './endpoints.ts'
-import { grantByRequest, requestsBy } from './grants.store.ts'
+import { grantByRequest, requestsBy, requestsForTeam } from './grants.store.ts'
 
 /** The verbs; patients need none. */
-export const createGrants = (views: Sql) => ({
-  /** Requests that `asker` made. */
+export const createGrants = (views: Sql, directory: DirectoryPort) => ({
+  /** Requests that `asker` made, and those of colleagues that were given to a team `asker` is in. */
   requests: (asker: string) =>
     views.tx(async (v) => {
       const requests: SentRequest[] = []
-      for (const one of await requestsBy(v, asker)) {
+      const all = new Map((await requestsBy(v, asker)).map((one) => [one.id, one]))
+      for (const team of await directory.teams(v, asker)) {
+        for (const one of await requestsForTeam(v, team)) all.set(one.id, one)
+      }
+      for (const one of all.values()) {
         const given = await grantByRequest(v, one.id)
         const { id, patient, asker: _, status, at, idx: __, ...body } = one
         const grant = given && {

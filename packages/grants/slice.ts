@@ -73,40 +73,43 @@ const refused = kind({
   project: async (v, { body }) => void (await answerRequest(v, body.request, 'refused')),
 })
 
-const given = kind({
-  type: 'GrantGiven',
-  body: grantGiven,
-  signers: ['patient'],
-  claims: (body) => ({ packets: body.packets }),
-  async decide({ views, statement, body, chain, head, now, packets }) {
-    ownChain(statement.iss, chain)
-    freshId(await grantById(views, statement.id))
-    const request = answerable(await requestById(views, body.request), chain, now)
-    decideGrant(request, body, await policyHead(views, chain), now)
-    const [packet] = packets
-    const fits = packet?.kid === body.key && packet.bind.kind === 'grant' && packet.bind.grant === statement.id
-    // A head beyond the chain would let records that come later pass for "in the packet".
-    if (!fits || body.head > head) throw fail('grant-packet-wrong')
-  },
-  async project(v, { statement, body, chain, at, index, packets }) {
-    const { reader, categories, records, except, head, standing, until } = body
-    const grant = {
-      id: statement.id,
-      patient: chain,
-      reader,
-      categories,
-      records,
-      except,
-      head,
-      standing,
-      from: at,
-      until,
-    }
-    await saveGrant(v, grant, body.request, packets[0]?.id ?? null, index)
-    await answerRequest(v, body.request, 'granted')
-    await savePolicy(v, chain, body.policy)
-  },
-})
+/** G14 Nothing is given to somebody whose credential ended or was revoked since the request was made. */
+const givenKind = (directory: DirectoryPort) =>
+  kind({
+    type: 'GrantGiven',
+    body: grantGiven,
+    signers: ['patient'],
+    claims: (body) => ({ packets: body.packets }),
+    async decide({ views, statement, body, chain, head, now, packets }) {
+      ownChain(statement.iss, chain)
+      freshId(await grantById(views, statement.id))
+      const request = answerable(await requestById(views, body.request), chain, now)
+      if (!(await directory.credential(views, request.asker, now))) throw fail('credential-missing')
+      decideGrant(request, body, await policyHead(views, chain), now)
+      const [packet] = packets
+      const fits = packet?.kid === body.key && packet.bind.kind === 'grant' && packet.bind.grant === statement.id
+      // A head beyond the chain would let records that come later pass for "in the packet".
+      if (!fits || body.head > head) throw fail('grant-packet-wrong')
+    },
+    async project(v, { statement, body, chain, at, index, packets }) {
+      const { reader, categories, records, except, head, standing, until } = body
+      const grant = {
+        id: statement.id,
+        patient: chain,
+        reader,
+        categories,
+        records,
+        except,
+        head,
+        standing,
+        from: at,
+        until,
+      }
+      await saveGrant(v, grant, body.request, packets[0]?.id ?? null, index)
+      await answerRequest(v, body.request, 'granted')
+      await savePolicy(v, chain, body.policy)
+    },
+  })
 
 const revoked = kind({
   type: 'GrantRevoked',
@@ -160,7 +163,7 @@ export const readingPort: ReadingPort = {
 
 /** The slice, with what it needs of the directory. */
 export function createGrantsSlice(directory: DirectoryPort): Slice {
-  const kinds: readonly AnyKind[] = [requestedKind(directory), refused, given, revoked]
+  const kinds: readonly AnyKind[] = [requestedKind(directory), refused, givenKind(directory), revoked]
   return {
     name: 'grants',
     views: GRANT_VIEWS,

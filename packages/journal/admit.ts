@@ -40,10 +40,20 @@ export type AdmitPorts = {
   readonly eraseMore?: (sources: Tx, chain: Handle) => Promise<void>
 }
 
-type Step = { readonly s: Tx; readonly v: Tx; readonly statement: Statement; readonly fresh: Fresh }
+/** Chains erased a moment ago, until when (seconds): the statement that founded one lives on outside, and could be sent again. */
+type Gone = Map<string, number>
+
+type Step = {
+  readonly s: Tx
+  readonly v: Tx
+  readonly statement: Statement
+  readonly fresh: Fresh
+  readonly gone: Gone
+}
 
 /** Returns the function that admits a whole submission from index `from` on, or throws and must be rolled back. */
 export function createAdmit(ports: AdmitPorts, projector: Projector) {
+  const gone: Gone = new Map()
   return async (s: Tx, v: Tx, items: readonly Prepared[], from: number): Promise<Admission> => {
     const into: Admission = { placed: [], accepted: [], entries: [], erased: false }
     for (const { statement, fresh } of items) {
@@ -53,7 +63,7 @@ export function createAdmit(ports: AdmitPorts, projector: Projector) {
       if (before) into.placed.push({ ...before, index: before.idx })
       // It was stored a moment ago and its chain was erased since: nobody has checked this signature.
       else if (!fresh) throw fail('signer-unknown')
-      else await admitOne(ports, projector, { s, v, statement, fresh }, from + into.entries.length, into)
+      else await admitOne(ports, projector, { s, v, statement, fresh, gone }, from + into.entries.length, into)
     }
     return into
   }
@@ -75,9 +85,10 @@ async function admitOne(
   const { iss, id, type, token } = statement
   const row = { idx: index, iss, id, type, token, chain, number, previous, salt, at, entry }
   const packets = await insertEntry(s, row, fresh.packets, contentOf(fresh), ports.random)
-  const eraseMore = async (gone: Handle) => {
+  const eraseMore = async (erased: Handle) => {
     into.erased = true
-    await ports.eraseMore?.(s, gone)
+    step.gone.set(erased, at + MAX_LIFE + CLOCK_SKEW)
+    await ports.eraseMore?.(s, erased)
   }
   await fresh.kind.effects?.(sourceEffects(s, eraseMore), deciding)
   const accepted = { statement, body: fresh.body, chain, number, index, at, packets } as Accepted<unknown>
@@ -100,6 +111,8 @@ async function decide(ports: AdmitPorts, step: Step): Promise<{ deciding: Decidi
   checkTimes(statement, now)
   const chain = kind.chain ? kind.chain(body as never, statement) : statement.sub
   if (!chain) throw fail('statement-invalid')
+  // J18 An erased person's keyring does not come back by sending its first entry again.
+  if (statement.sub === undefined && (step.gone.get(chain) ?? 0) > now) throw fail('not-found')
   const actor = await actorOf(ports.signers, step)
   const { number: head, entry: previous } = await chainHead(s, chain)
   const deciding: Deciding<never> = {

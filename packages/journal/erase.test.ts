@@ -93,6 +93,17 @@ test('J16 in one group with others everyone gets a receipt, also for what is era
   await at.close()
 })
 
+test('J18 the entry that founded an erased chain founds nothing while it could still be sent again', async () => {
+  const at = await openTestJournal(fresh())
+  const { gone } = await filled(at)
+  const again = await gone.found()
+  await at.journal.accept({ items: [await gone.erase()] })
+  await assert.rejects(at.journal.accept({ items: [again] }), { code: 'not-found' })
+  const other = await createPerson()
+  await at.journal.accept({ items: [await other.found()] })
+  await at.close()
+})
+
 test('J16 the host erases what else it keeps in the same transaction', async () => {
   const erased: string[] = []
   const eraseMore = async (s: { run(sql: string): Promise<number> }, chain: string) => {

@@ -68,9 +68,9 @@ export function tileNumber(n: number): string {
 
 export type TilePath = { readonly level: number | 'entries'; readonly n: number; readonly width: number }
 
-/** Reads `<L>/<N>[.p/<W>]`; undefined when it is not exactly the form the standard writes. */
+/** Reads `<L>/<N>[.p/<W>]` (N below 10^15, or arithmetic would be lost); undefined when it is not exactly the form the standard writes. */
 export function parseTilePath(path: string): TilePath | undefined {
-  const match = /^(entries|\d{1,2})\/((?:x\d{3}\/)*\d{3})(?:\.p\/(\d{1,3}))?$/.exec(path)
+  const match = /^(entries|\d{1,2})\/((?:x\d{3}\/){0,4}\d{3})(?:\.p\/(\d{1,3}))?$/.exec(path)
   if (!match) return undefined
   const n = Number((match[2] as string).replace(/[x/]/g, ''))
   const width = match[3] === undefined ? WIDTH : Number(match[3])

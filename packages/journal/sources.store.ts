@@ -182,6 +182,12 @@ export async function contentOf(tx: Tx, chain: Handle, digest: Digest): Promise<
   return row?.jwe
 }
 
+/** Size of a ciphertext, letters (it is ASCII), without reading it. */
+export async function contentSize(tx: Tx, chain: Handle, digest: Digest): Promise<number> {
+  const sql = 'SELECT octet_length(jwe) AS size FROM content WHERE chain = ? AND digest = ?'
+  return (await tx.get<{ size: number }>(sql, chain, digest))?.size ?? 0
+}
+
 /** The effects slices may ask for, inside the running transaction. */
 export const sourceEffects = (tx: Tx, more: (chain: Handle) => Promise<void>): SourceEffects => ({
   dropPackets: async (ids) => {

@@ -13,13 +13,18 @@ export type RecordCode =
   | 'deposit-packet-wrong'
   | 'rewrap-wrong'
   | 'read-empty'
+  | 'read-twice'
+  | 'answer-too-large'
   | 'not-granted'
+  | 'not-for-role'
   | 'waits-for-patient-device'
   | 'document-invalid'
   | 'content-too-large'
   | 'not-allowed'
   | 'not-found'
 
+/** Ciphertext that leaves in one answer, letters: more is asked for in smaller parts. */
+export const MAX_ANSWER = 32 * 1024 * 1024
 /** Largest ciphertext of one record, letters. */
 export const MAX_CONTENT = 24 * 1024 * 1024
 

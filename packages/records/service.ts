@@ -5,12 +5,12 @@ import { AppError } from '@salus/base/errors'
 import { checkWith } from '@salus/base/schema'
 import type { Sql, Tx } from '@salus/base/sqlite'
 import type { Journal } from '@salus/journal/accept'
-import { contentOf, packetJwes } from '@salus/journal/sources'
+import { contentOf, contentSize, packetJwes } from '@salus/journal/sources'
 import { parseStatement } from '@salus/journal/statement'
-import { type RecordCode, type RecordRow, type RecordVersion, recordRead } from './contract.ts'
+import { MAX_ANSWER, type RecordCode, type RecordRow, type RecordVersion, recordRead } from './contract.ts'
 import type { SealedRecord } from './endpoints.ts'
 import { recordsOf, type Stored, versionOf } from './records.store.ts'
-import { checkRead, type RecordsNeeds } from './slice.ts'
+import { checkRead, mayOpen, type RecordsNeeds } from './slice.ts'
 
 const PAGE = 500
 const fail = (code: RecordCode) => new AppError<RecordCode>(code)
@@ -50,6 +50,17 @@ async function ciphertext(s: Tx, stored: Stored): Promise<string> {
   return content
 }
 
+/** R17 What leaves in one answer is bounded before it is read: each version once, MAX_ANSWER letters in all. */
+async function checkSize({ sources }: RecordPorts, v: Tx, wanted: readonly RecordVersion[]): Promise<void> {
+  if (new Set(wanted.map((one) => `${one.record}:${one.version}`)).size !== wanted.length) throw fail('read-twice')
+  let size = 0
+  for (const one of wanted) {
+    const stored = await versionOf(v, one.record, one.version)
+    if (stored) size += await sources.tx((s) => contentSize(s, stored.patient as never, stored.content as never))
+    if (size > MAX_ANSWER && wanted.length > 1) throw fail('answer-too-large')
+  }
+}
+
 /** One's own versions with the packets that open them now. */
 const own = ({ views, sources }: RecordPorts, patient: string, after: number) =>
   views.tx(async (v) => {
@@ -60,13 +71,14 @@ const own = ({ views, sources }: RecordPorts, patient: string, after: number) =>
   })
 
 /** Another's record looks like none. */
-const contents = ({ views, sources }: RecordPorts, patient: string, wanted: readonly RecordVersion[]) =>
-  views.tx(async (v) => {
+const contents = (ports: RecordPorts, patient: string, wanted: readonly RecordVersion[]) =>
+  ports.views.tx(async (v) => {
+    await checkSize(ports, v, wanted)
     const out: (RecordVersion & { content: string })[] = []
     for (const one of wanted) {
       const stored = await versionOf(v, one.record, one.version)
       if (!stored || stored.patient !== patient) throw fail('record-unknown')
-      out.push({ ...one, content: await sources.tx((s) => ciphertext(s, stored)) })
+      out.push({ ...one, content: await ports.sources.tx((s) => ciphertext(s, stored)) })
     }
     return { contents: out }
   })
@@ -88,13 +100,16 @@ const grantOwners = (
 const granted = ({ views, reading, directory, clock }: RecordPorts, reader: string, id: string) =>
   views.tx(async (v) => {
     const now = seconds(clock())
-    if (!(await directory.credential(v, reader, now))) throw fail('credential-missing')
+    const credential = await directory.credential(v, reader, now)
+    if (!credential) throw fail('credential-missing')
     const teams = await directory.teams(v, reader)
     const grant = reading.mayUse(await reading.grant(v, id), { handle: reader, teams }, now)
     const records: RecordRow[] = []
     for (let after = -1; ; ) {
       const page = await recordsOf(v, grant.patient, after, PAGE)
-      for (const one of page) if (reading.mayRead(grant, one, now)) records.push(row(one))
+      for (const one of page) {
+        if (reading.mayRead(grant, one, now) && mayOpen(credential, one.category)) records.push(row(one))
+      }
       const last = page.at(-1)
       if (!last || page.length < PAGE) return { records }
       after = last.idx
@@ -108,9 +123,10 @@ const granted = ({ views, reading, directory, clock }: RecordPorts, reader: stri
 async function read(ports: RecordPorts, statement: string) {
   const parsed = parseStatement(statement)
   if (parsed.type !== 'RecordRead') throw fail('read-empty')
+  const body = checkWith(recordRead, parsed.body)
+  await ports.views.tx((v) => checkSize(ports, v, body.records))
   const [receipt] = await ports.journal.accept({ items: [{ statement }] })
   if (!receipt) throw fail('read-empty')
-  const body = checkWith(recordRead, parsed.body)
   return ports.views.tx(async (v) => {
     const now = seconds(ports.clock())
     if (parsed.exp <= now) throw fail('not-granted')

@@ -1,8 +1,11 @@
 /** The kinds of statements of records: deposit, seal again, read, erase. */
+
+import { isCategory } from '@salus/base/categories'
 import { AppError } from '@salus/base/errors'
 import type { Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
-import type { DirectoryPort } from '@salus/directory/contract'
+import type { Credential, DirectoryPort } from '@salus/directory/contract'
+import { mayAsk } from '@salus/directory/matrix'
 import type { ReadingPort } from '@salus/grants/contract'
 import { type Actor, type AnyKind, kind, type Slice } from '@salus/journal/slice'
 import {
@@ -108,6 +111,10 @@ const rewrapped = ({ directory }: RecordsNeeds) =>
     },
   })
 
+/** R18 The matrix holds for whoever reads, not only for whoever asked: a team's secretary, or a record named singly. */
+export const mayOpen = ({ profession }: Pick<Credential, 'profession'>, category: string): boolean =>
+  !isCategory(category) || mayAsk(profession, category)
+
 /** R7 Each version that is read lies under the grant at this moment; one that does not refuses the whole read. */
 export async function checkRead(
   needs: RecordsNeeds,
@@ -117,7 +124,8 @@ export async function checkRead(
   now: number,
 ): Promise<{ patient: string; versions: Stored[] }> {
   const { directory, reading } = needs
-  if (!(await directory.credential(views, reader, now))) throw fail('credential-missing')
+  const credential = await directory.credential(views, reader, now)
+  if (!credential) throw fail('credential-missing')
   const teams = await directory.teams(views, reader)
   const grant = reading.mayUse(await reading.grant(views, body.grant), { handle: reader, teams }, now)
   const versions: Stored[] = []
@@ -126,6 +134,7 @@ export async function checkRead(
     if (!stored || stored.patient !== grant.patient) throw fail('not-granted')
     if (!reading.mayRead(grant, stored, now))
       throw fail(stored.epoch === 0 ? 'waits-for-patient-device' : 'not-granted')
+    if (!mayOpen(credential, stored.category)) throw fail('not-for-role')
     versions.push(stored)
   }
   return { patient: grant.patient, versions }

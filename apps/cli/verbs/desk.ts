@@ -21,7 +21,17 @@ import { type Profession, professions } from '@salus/directory/matrix'
 import { openDeskStore } from '../desk.store.ts'
 import { newPatient } from '../import.ts'
 import { type OpenDesk, openDesk } from '../people.ts'
-import { type Arguments, list, type Option, option, required, type Screen, untilSeconds, type Verb } from '../verb.ts'
+import {
+  type Arguments,
+  handleFrom,
+  list,
+  type Option,
+  option,
+  required,
+  type Screen,
+  untilSeconds,
+  type Verb,
+} from '../verb.ts'
 
 const device: Option = {
   ...{ name: 'device', value: 'DIR', required: true },
@@ -60,9 +70,15 @@ const newPatientVerb: Verb = {
       const family = await screen.ask(fr ? 'Nom de famille :' : 'Family name:')
       const given = await screen.ask(fr ? 'Prénom :' : 'Given name:')
       const birthDate = await screen.ask(fr ? 'Date de naissance (AAAA-MM-JJ) :' : 'Birth date (YYYY-MM-DD):')
+      const gender = await screen.ask(
+        fr ? 'Sexe (female, male, other, unknown) :' : 'Sex (female, male, other, unknown):',
+      )
+      const sexes = ['female', 'male', 'other', 'unknown']
+      if (!family || !given || !/^\d{4}-\d{2}-\d{2}$/.test(birthDate) || !sexes.includes(gender))
+        throw new AppError('misuse')
       const store = openDeskStore(at.store)
       try {
-        const traits = { family, given: [given], birthDate, identifiers: [] }
+        const traits = { family, given: [given], birthDate, gender, identifiers: [] }
         const handle = await newPatient(at, store, newId(systemRandom), traits)
         screen.say(fr ? `Patient inscrit : ${handle}` : `Patient registered: ${handle}`)
         return { handle }
@@ -106,7 +122,7 @@ const claimCode: Verb = {
   },
   run: (args, screen) =>
     withDesk(args, async ({ link, desk }) => {
-      const code = await issueCode(link, desk, required(args, 'patient') as Handle)
+      const code = await issueCode(link, desk, handleFrom(required(args, 'patient')))
       screen.say(code)
       return { code }
     }),
@@ -187,7 +203,7 @@ const issue: Verb = {
   },
   run: (args, screen) =>
     withDesk(args, async ({ link, desk }) => {
-      const handle = required(args, 'pro') as Handle
+      const handle = handleFrom(required(args, 'pro'))
       const profession = required(args, 'role') as Profession
       const until = untilSeconds(option(args, 'until') ?? '365d', nowSeconds())
       if (!professions.includes(profession) || until === undefined) throw new AppError('misuse')
@@ -213,7 +229,7 @@ const revoke: Verb = {
   words: { en: 'take a credential back, at once', fr: 'retirer une habilitation, immédiatement' },
   run: (args, screen) =>
     withDesk(args, async ({ link, desk }) => {
-      const handle = required(args, 'pro') as Handle
+      const handle = handleFrom(required(args, 'pro'))
       const { professionals: all } = await link.call(directoryEndpoints.professionals)
       const credential = all.find((one) => one.handle === handle)?.credential
       if (!credential) throw new AppError('credential-unknown')

@@ -35,6 +35,12 @@ const start: Verb = {
     en: 'start the node, with a small demonstration the first time',
     fr: 'démarrer le nœud, avec une petite démonstration la première fois',
   },
+  more: {
+    en: `Environment: SALUS_HOST (127.0.0.1), SALUS_PORT (8080), SALUS_DATA (data), SALUS_LOG=on (requests, on standard output),
+SALUS_TLS_CERT and SALUS_TLS_KEY (PEM files: the node then speaks https).`,
+    fr: `Environnement : SALUS_HOST (127.0.0.1), SALUS_PORT (8080), SALUS_DATA (data), SALUS_LOG=on (requêtes, sur la sortie
+standard), SALUS_TLS_CERT et SALUS_TLS_KEY (fichiers PEM : le nœud parle alors https).`,
+  },
   async run(_, screen) {
     const dir = dataFolder()
     if (!isFounded(dir)) {

@@ -4,8 +4,9 @@ import { utf8 } from '@salus/base/bytes'
 import { isCategory } from '@salus/base/categories'
 import { systemClock } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
-import type { Handle } from '@salus/base/ids'
 import { parseJson } from '@salus/base/json'
+import { checkWith } from '@salus/base/schema'
+import { displayName } from '@salus/directory/contract'
 import { signerOf } from '@salus/directory/device/patient'
 import { enrol } from '@salus/directory/device/professional'
 import { findKeyring } from '@salus/directory/device/verify'
@@ -23,9 +24,9 @@ import { deposit } from '@salus/records/device/author'
 import { listGranted, type ReadRecord, read } from '@salus/records/device/reader'
 import { categoryWords } from '@salus/ui/vocabulary'
 import { nodeAddress } from '../address.ts'
-import { makeDevice, plainLink, reachOf } from '../device.ts'
+import { fetchConsortium, makeDevice, plainLink, reachOf } from '../device.ts'
 import { openProfessional } from '../people.ts'
-import { list, type Option, option, required, untilSeconds, type Verb } from '../verb.ts'
+import { handleFrom, list, type Option, option, required, untilSeconds, type Verb } from '../verb.ts'
 import { day, names } from '../words.ts'
 
 const device: Option = {
@@ -68,14 +69,14 @@ const init: Verb = {
     if (role && !(professions as readonly string[]).includes(role)) throw new AppError('misuse')
     const name =
       option(args, 'name') ?? (await screen.ask(fr ? 'Nom affiché aux patients :' : 'Name as patients will see it:'))
-    const folder = await makeDevice(
-      required(args, 'device'),
-      'professional',
-      reachOf({ base: nodeAddress(option(args, 'node')) }),
-    )
-    const keys = await enrol(plainLink(folder), { org: required(args, 'org') as never, name }, (made) =>
-      folder.write('keys', made),
-    )
+    const reach = reachOf({ base: nodeAddress(option(args, 'node')) })
+    const consortium = await fetchConsortium(reach)
+    // Asked before the folder is made: a typing error leaves nothing behind.
+    const org = consortium.roots.organisations.find((one) => one.org === required(args, 'org'))?.org
+    if (!org) throw new AppError('organisation-unknown')
+    checkWith(displayName, name)
+    const folder = await makeDevice(required(args, 'device'), 'professional', reach, consortium)
+    const keys = await enrol(plainLink(folder), { org, name }, (made) => folder.write('keys', made))
     const shown = fingerprint(keys.device.publicKey)
     screen.say(fr ? `Identifiant : ${keys.handle}` : `Handle: ${keys.handle}`)
     screen.say(fr ? `Lisez cette empreinte au guichet : ${shown}` : `Read this fingerprint to the desk: ${shown}`)
@@ -113,18 +114,22 @@ const request: Verb = {
     const until = untilSeconds(option(args, 'until') ?? '24h', nowSeconds())
     const known = (purposes as readonly string[]).includes(purpose) && categories.every(isCategory)
     if (!known || until === undefined) throw new AppError('misuse')
-    const team = option(args, 'team') as Handle | undefined
+    const patient = handleFrom(required(args, 'patient'))
+    const team = option(args, 'team') ? handleFrom(required(args, 'team')) : undefined
     const reader = (await findKeyring(pro.link, team ?? pro.keys.handle)).keyring
     const wanted = {
       categories,
       records: list(args, 'records'),
       purpose,
       until,
-      patient: required(args, 'patient'),
+      patient,
       reader,
     }
     const asker = { handle: pro.keys.handle, signer: await signerOf(pro.keys.device) }
     const { id, item } = await ask(pro.link, asker, { ...wanted, ...(team ? { team } : {}) } as never)
+    // Kept here: when the answer comes, the node must not say for whom it was asked.
+    const sent = (await pro.device.read<Record<string, string>>('requests')) ?? {}
+    await pro.device.write('requests', { ...sent, [id]: wanted.patient })
     const [receipt] = await submit(pro.link.call, pro.link.logs, [item])
     screen.say(screen.language === 'fr' ? `Demande envoyée : ${id}` : `Request sent: ${id}`)
     return { request: id, statement: item.statement, receipt, signer: await pro.link.call(directoryEndpoints.me) }
@@ -171,12 +176,16 @@ const readVerb: Verb = {
     const { requests } = await pro.link.call(grantEndpoints.requests)
     const mine = requests.find((one) => one.id === args.positionals[0])
     if (!mine) throw new AppError('request-unknown')
+    const asked = (await pro.device.read<Record<string, string>>('requests'))?.[mine.id]
+    if (asked !== undefined && asked !== mine.patient) throw new AppError('document-invalid')
     if (!mine.grant) throw new AppError(mine.status === 'refused' ? 'request-refused' : 'request-waiting')
     const rows = await listGranted(pro.link, mine.grant.id)
     const opened: ReadRecord[] = []
     const receipts = []
+    let refused = 0
     for await (const page of read(pro.link, await pro.reader(), { id: mine.grant.id, patient: mine.patient }, rows)) {
       opened.push(...page.records)
+      refused += page.refused.length
       receipts.push({ statement: page.statement, receipt: page.receipt })
       screen.progress(`${opened.length}/${rows.length}`)
     }
@@ -184,6 +193,13 @@ const readVerb: Verb = {
     for (const one of opened) counts[one.row.compartment] = (counts[one.row.compartment] ?? 0) + 1
     for (const [category, count] of Object.entries(counts))
       screen.say(`${count}  ${categoryWords[category]?.[screen.language] ?? category}`)
+    if (refused > 0) {
+      screen.say(
+        screen.language === 'fr'
+          ? `${refused} document(s) ne s’ouvrent pas ou ne prouvent pas leur auteur`
+          : `${refused} record(s) do not open or do not prove their author`,
+      )
+    }
     const newest = opened.filter((one) => !one.row.superseded).map((one) => parseJson(one.fhir))
     const bundle = toBundle(newest as never, { timestamp: new Date().toISOString() })
     const out = option(args, 'out')
@@ -191,6 +207,7 @@ const readVerb: Verb = {
     return {
       grant: mine.grant.id,
       records: opened.length,
+      refused,
       categories: counts,
       receipts,
       signer: await pro.link.call(directoryEndpoints.me),
@@ -214,7 +231,7 @@ const write: Verb = {
     const validate = await createValidator()
     validate(resource as never)
     const { filing } = filingOf(resource as never)
-    const { keyring } = await findKeyring(pro.link, required(args, 'patient'))
+    const { keyring } = await findKeyring(pro.link, handleFrom(required(args, 'patient')))
     const author = { iss: pro.keys.handle, signer: await signerOf(pro.keys.device) }
     const made = await deposit(pro.link, author, keyring, { category: filing, fhir: utf8(JSON.stringify(resource)) })
     const [receipt] = await submit(pro.link.call, pro.link.logs, [made.item])

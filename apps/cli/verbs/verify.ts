@@ -1,10 +1,11 @@
 /** `salus verify`: receipts, proofs, exports and read logs, offline, against pinned roots. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { AppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
 import { z } from '@salus/base/schema'
+import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { logKeys, openConsortium, orgKey, type Roots } from '@salus/directory/consortium'
 import { checkKeyring } from '@salus/directory/device/verify'
@@ -19,13 +20,14 @@ import { option, type Screen, type Verb } from '../verb.ts'
 
 const pair = z.object({ statement: z.string(), receipt })
 
-async function rootsFor(given: string | undefined, file: string): Promise<Roots> {
-  const places = given
-    ? [given]
-    : [join(dirname(file), 'consortium.json'), join(process.env.SALUS_DATA ?? 'data', 'consortium.json')]
-  const found = places.find((one) => existsSync(one))
-  if (!found) throw new AppError('roots-missing')
-  return openConsortium(await readFile(found))
+/** The roots one names, or those of one's own data folder: never a file that lies beside what is to be verified. */
+async function rootsFor(given: string | undefined, screen: Screen): Promise<Roots> {
+  const path = given ?? join(process.env.SALUS_DATA ?? 'data', 'consortium.json')
+  if (!existsSync(path)) throw new AppError('roots-missing')
+  const file = await readFile(path)
+  const roots = await openConsortium(file)
+  screen.say(`${screen.language === 'fr' ? 'racines' : 'roots'}: ${roots.chain}, ${digest(file).slice(0, 12)}…`)
+  return roots
 }
 
 /** Everything of one form in a document, however deep: what `--json` printed is a file to verify too. */
@@ -81,7 +83,7 @@ export const verifyVerb: Verb = {
     const path = args.positionals[0] ?? ''
     if (!existsSync(path)) throw new AppError('file-missing')
     const text = await readFile(path, 'utf8')
-    const roots = await rootsFor(option(args, 'roots'), path)
+    const roots = await rootsFor(option(args, 'roots'), screen)
     const fr = screen.language === 'fr'
     if (text.startsWith('c2sp.org/tlog-proof@v1')) {
       const { size } = await verifyCheckpoint(parseProof(text).checkpoint, logKeys(roots))

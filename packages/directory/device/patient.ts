@@ -113,7 +113,7 @@ export async function finishClaim(
   link: Link,
   pending: PendingClaim,
   approved: { approval: string; packet: string },
-  save: (keys: PatientKeys) => Promise<void>,
+  save: (keys: PatientKeys, statement: string) => Promise<void>,
 ): Promise<PatientKeys> {
   const keyring = await foldKeyring(pending.entries, pending.handle, link.roots)
   const seed = await openWithX25519(fromBase64url(pending.agreement.privateKey), approved.packet, {
@@ -127,7 +127,6 @@ export async function finishClaim(
     person: { publicKey: person.publicKey, privateKey: base64url(person.pkcs8) },
     epochs: [...intakeEpochKeys(keyring, seed), ...fresh],
   }
-  await save(keys)
   const body = {
     ...{ n: keyring.n + 1, prev: keyring.head, device: pending.device.publicKey, person: person.publicKey },
     ...{ inbox: inbox.publicKey, epochs: fresh.map(publicEpoch), approval: approved.approval },
@@ -135,6 +134,7 @@ export async function finishClaim(
   const signer = await signerOf(pending.device)
   const { handle } = pending
   const statement = await sign(link, signer, { type: 'KeyringClaimed', iss: handle, sub: handle, body })
+  await save(keys, statement)
   await submit(link.call, link.logs, [{ statement }])
   return keys
 }

@@ -2,6 +2,7 @@
 import { base64url, fromBase64url } from '@salus/base/bytes'
 import type { Compartment } from '@salus/base/categories'
 import { checkWith } from '@salus/base/schema'
+import { digest } from '@salus/crypto/hash'
 import {
   type AccessRequested,
   accessRequested,
@@ -68,6 +69,8 @@ export type OwnRecordBook = {
   log: LogLine[]
   /** For each standing grant, the person key its epochs are sealed to now (thumbprint); empty: to nobody. */
   sealedTo: Record<string, string>
+  /** Newest entry of the own keyring that the chain has shown: the node may not answer with an older state (R19). */
+  keyring?: { n: number; head: string }
 }
 
 /** Where a device begins. */
@@ -92,7 +95,16 @@ export const versionKey = (record: string, version: number): string => `${record
 
 type Fold = (book: OwnRecordBook, statement: Statement, entry: ChainEntry) => Partial<LogLine> | undefined
 
+/** An own keyring entry: a line of the log, and how far the keyring has come. */
+const keyringFold: Fold = (book, { body, token }) => {
+  book.keyring = { n: typeof body.n === 'number' ? body.n : 1, head: digest(token) }
+  return {}
+}
+
 const folds: Record<string, Fold> = {
+  KeyringStarted: keyringFold,
+  KeyringClaimed: keyringFold,
+  EpochOpened: keyringFold,
   RecordDeposited(book, statement, { number, index, at }) {
     const { record, version, category, epoch, content, packets } = checkWith(recordDeposited, statement.body)
     const before = book.records[versionKey(record, version - 1)]

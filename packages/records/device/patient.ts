@@ -1,13 +1,13 @@
 /** The patient's verbs on the own record: approve, refuse, take back, hide, read, erase. Each first gets in step (`sync`). */
 import { fromBase64url, text } from '@salus/base/bytes'
 import type { Category } from '@salus/base/categories'
+import { seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { rsaThumbprint } from '@salus/crypto/keys'
 import { openContent } from '@salus/crypto/seal'
 import { sign } from '@salus/directory/device/link'
-import { ownKeyring } from '@salus/directory/device/patient'
 import { authorKeys, createKeyrings, findKeyring, type Known } from '@salus/directory/device/verify'
 import type { GrantCode } from '@salus/grants/contract'
 import { give, refuse, revoke } from '@salus/grants/device'
@@ -17,7 +17,8 @@ import type { RecordCode } from '../contract.ts'
 import { type AuthorKeys, openDocument } from '../document.ts'
 import { recordEndpoints } from '../endpoints.ts'
 import type { OwnRecord, OwnRecordBook, OwnRequest } from './own.ts'
-import { acting, moveTo, type PatientDevice, publish, standingReaders, sync } from './sync.ts'
+import { orTooLarge, pagesOf } from './pages.ts'
+import { acting, freshKeyring, moveTo, type PatientDevice, publish, standingReaders, sync } from './sync.ts'
 
 // biome-ignore lint/performance/noBarrelFile: one face of the package, kept in files of one subject each
 export { type PatientDevice, sync } from './sync.ts'
@@ -35,6 +36,8 @@ export async function hide(device: PatientDevice, records: readonly string[]): P
 export async function whoAsks({ link }: PatientDevice, request: OwnRequest): Promise<{ asker: Known; reader: Known }> {
   const asker = await findKeyring(link, request.asker)
   const reader = request.team ? await findKeyring(link, request.team) : asker
+  const now = seconds(link.clock())
+  if (!asker.credentials.some((one) => one.until > now)) throw failGrant('credential-missing')
   const { person, members } = reader.keyring
   if (request.team && !members.includes(request.asker as never)) throw failGrant('team-not-member')
   if (!person || rsaThumbprint(person) !== request.reader) throw failGrant('reader-key-changed')
@@ -59,7 +62,7 @@ function waitingRequest(book: OwnRecordBook, id: string): OwnRequest {
 /** Approves a request in full or in part. */
 export async function approve(device: PatientDevice, id: string, choice: Choice) {
   await sync(device)
-  const { link, book, keys } = device
+  const { link, book } = device
   const request = waitingRequest(book, id)
   const { reader } = await whoAsks(device, request)
   const single = choice.records ?? (choice.only ? [] : request.records)
@@ -67,7 +70,7 @@ export async function approve(device: PatientDevice, id: string, choice: Choice)
   const until = Math.min(choice.until ?? request.until, request.until)
   const made = await give(
     link,
-    { ...(await acting(device)), keyring: await ownKeyring(link, keys.handle) },
+    { ...(await acting(device)), keyring: await freshKeyring(device) },
     {
       ...{ request, reader: reader.keyring, categories, records: single, until, standing: choice.standing ?? false },
       ...{ head: book.chain.number, policy: book.policy },
@@ -93,7 +96,7 @@ export async function takeBack(device: PatientDevice, id: string) {
   const grant = device.book.grants[id]
   if (!grant) throw failGrant('grant-unknown')
   if (grant.revokedAt !== undefined) throw failGrant('grant-revoked')
-  const patient = { ...(await acting(device)), keyring: await ownKeyring(device.link, device.keys.handle) }
+  const patient = { ...(await acting(device)), keyring: await freshKeyring(device) }
   const remaining = grant.standing ? await standingReaders(device, id) : []
   const { standing, categories } = grant
   const made = await revoke(device.link, patient, { id, standing, categories, policy: device.book.policy }, remaining)
@@ -120,12 +123,16 @@ export async function* openOwn(device: PatientDevice, all = false): AsyncGenerat
   const list = Object.values(book.records).filter(
     (one) => one.key !== undefined && !one.broken && (all || one.superseded === null),
   )
-  for (let at = 0; at < list.length; at += 100) {
-    const page = list.slice(at, at + 100)
+  const pages = pagesOf(list, 100)
+  for (let page = pages.shift(); page; page = pages.shift()) {
     const wanted = page.map(({ record, version }) => ({ record, version }))
-    const { contents } = await link.call(recordEndpoints.contents, { input: { records: wanted } })
+    const answer = await orTooLarge(link.call(recordEndpoints.contents, { input: { records: wanted } }))
+    if (!answer) {
+      pages.unshift(...pagesOf(page, Math.ceil(page.length / 2)))
+      continue
+    }
     for (const [i, own] of page.entries()) {
-      const content = contents[i]?.content ?? ''
+      const content = answer.contents[i]?.content ?? ''
       // Other bytes than the author signed for are the node's doing, not the author's: that ends the errand.
       if (digest(content) !== own.content) throw new AppError<RecordCode>('document-invalid')
       const opened = await openOne(own, content, keys.handle, authors)

@@ -16,6 +16,7 @@ import type { RecordCode, RecordRow } from '../contract.ts'
 import { type AuthorKeys, openDocument } from '../document.ts'
 import { recordEndpoints, type SealedRecord } from '../endpoints.ts'
 import { versionKey } from './own.ts'
+import { orTooLarge, pagesOf } from './pages.ts'
 
 /** Records read with one signed statement. */
 const BATCH = 200
@@ -95,17 +96,20 @@ export async function* read(
   rows: readonly RecordRow[],
 ): AsyncGenerator<ReadPage> {
   const authors = authorKeys(link)
-  for (let at = 0; at < rows.length; at += BATCH) {
-    const page = rows.slice(at, at + BATCH)
+  const pages = pagesOf(rows, BATCH)
+  for (let page = pages.shift(); page; page = pages.shift()) {
     const body = { grant: grant.id, records: page.map(({ record, version }) => ({ record, version })) }
     const draft = { type: 'RecordRead', iss: reader.handle, sub: grant.patient, body }
     const statement = await sign(link, reader.signer, draft)
-    const answer = await link.call(recordEndpoints.read, { input: { statement } })
+    const answer = await orTooLarge(link.call(recordEndpoints.read, { input: { statement } }))
+    if (!answer) {
+      pages.unshift(...pagesOf(page, Math.ceil(page.length / 2)))
+      continue
+    }
     await verifyReceipt(statement, answer.receipt, link.logs)
     const opened = await openPackets(reader, grant.id, answer.packets)
-    const found = await Promise.all(
-      page.map((row, i) => openRow(row, answer.records[i], opened, grant.patient, authors)),
-    )
+    const rowOf = (row: RecordRow, i: number) => openRow(row, answer.records[i], opened, grant.patient, authors)
+    const found = await Promise.all(page.map(rowOf))
     const records = found.flatMap((one) => one ?? [])
     const refused = page.filter((_, i) => found[i] === undefined)
     yield { receipt: answer.receipt, statement, records, refused }

@@ -7,6 +7,7 @@ import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { okpThumbprint, rsaThumbprint } from '@salus/crypto/keys'
 import { openWithX25519, packetHeader, sealToX25519 } from '@salus/crypto/packet'
+import type { DirectoryCode, Keyring } from '@salus/directory/contract'
 import { type Link, sign } from '@salus/directory/device/link'
 import { ownKeyring, type PatientKeys, signerOf } from '@salus/directory/device/patient'
 import { authorKeys, findKeyring } from '@salus/directory/device/verify'
@@ -44,6 +45,16 @@ export async function sync(device: PatientDevice): Promise<void> {
   await sealAgain(device)
   await turnOver(device)
   await device.save()
+}
+
+/**
+ * R19 The own keyring exactly as the own chain tells it. A node that answers with an older state (valid receipt and all)
+ * would have this device seal to epochs whose readers were sent away.
+ */
+export async function freshKeyring({ link, keys, book }: PatientDevice): Promise<Keyring> {
+  const keyring = await ownKeyring(link, keys.handle)
+  if (keyring.head !== book.keyring?.head) throw new AppError<DirectoryCode>('keyring-moved')
+  return keyring
 }
 
 /** Folds only when the end was reached: an errand that breaks off midway leaves the book as it was. */
@@ -155,8 +166,8 @@ export async function moveTo(
 }
 
 async function moveSome(device: PatientDevice, records: readonly OwnRecord[], compartment?: 'hidden'): Promise<void> {
-  const { link, keys } = device
-  const keyring = await ownKeyring(link, keys.handle)
+  const { link } = device
+  const keyring = await freshKeyring(device)
   const now = seconds(link.clock())
   const items = []
   const packets: string[] = []
@@ -177,8 +188,8 @@ async function moveSome(device: PatientDevice, records: readonly OwnRecord[], co
 
 /** R13 Where no epoch runs, the device opens one, with the standing readers entitled now: else the inbox would fill for ever. */
 async function openMissing(device: PatientDevice, compartments: readonly Compartment[]): Promise<void> {
-  const { link, keys } = device
-  const keyring = await ownKeyring(link, keys.handle)
+  const { link } = device
+  const keyring = await freshKeyring(device)
   const ended = compartments.filter((one) => !runningEpoch(keyring, one, seconds(link.clock())))
   if (ended.length === 0) return
   const patient = { ...(await acting(device)), keyring }
@@ -208,7 +219,7 @@ const keysOf = (readers: readonly StandingReader[]): Record<string, string> =>
  * their standing grants turn over, sealed to whoever is entitled now.
  */
 async function turnOver(device: PatientDevice): Promise<void> {
-  const { link, book, keys } = device
+  const { link, book } = device
   const standing = standingGrants(book, seconds(link.clock())).filter((one) => one.standing)
   if (standing.length === 0) return
   const readers = await standingReaders(device)
@@ -216,7 +227,7 @@ async function turnOver(device: PatientDevice): Promise<void> {
   const moved = standing.filter((one) => (now[one.id] ?? '') !== (book.sealedTo[one.id] ?? one.key))
   if (moved.length === 0) return
   const touched = [...new Set(moved.flatMap((one) => standingCompartments(one.categories)))]
-  const patient = { ...(await acting(device)), keyring: await ownKeyring(link, keys.handle) }
+  const patient = { ...(await acting(device)), keyring: await freshKeyring(device) }
   await publish(device, await openEpochs(link, patient, touched, readers))
   for (const one of standing) book.sealedTo[one.id] = now[one.id] ?? ''
 }

@@ -151,6 +151,18 @@ const recordErrors: ErrorTable = {
     { en: 'No record to open was named.', fr: 'Aucun document à ouvrir n’a été indiqué.' },
     { en: 'Choose at least one record.', fr: 'Choisissez au moins un document.' },
   ],
+  'read-twice': [
+    { en: 'One record was named twice.', fr: 'Un document a été indiqué deux fois.' },
+    { en: 'Name each record once.', fr: 'Indiquez chaque document une seule fois.' },
+  ],
+  'answer-too-large': [
+    { en: 'That is too much for one answer.', fr: 'C’est trop pour une seule réponse.' },
+    { en: 'Ask for fewer records at a time.', fr: 'Demandez moins de documents à la fois.' },
+  ],
+  'not-for-role': [
+    { en: 'Your profession does not open this category.', fr: 'Votre profession n’ouvre pas cette catégorie.' },
+    { en: 'Ask a colleague whose profession does.', fr: 'Adressez-vous à un collègue dont la profession le permet.' },
+  ],
   'not-granted': [
     { en: 'The patient has not given access to this.', fr: 'Le patient n’a pas donné accès à ceci.' },
     { en: 'Ask the patient for it.', fr: 'Faites-en la demande au patient.' },

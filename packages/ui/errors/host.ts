@@ -12,6 +12,10 @@ export const hostErrors: ErrorTable = {
     { en: 'This is too much to send at once.', fr: 'C’est trop pour un seul envoi.' },
     { en: 'Send it in smaller parts.', fr: 'Envoyez-le en parties plus petites.' },
   ],
+  'node-busy': [
+    { en: 'The node has too much to do right now.', fr: 'Le nœud a trop à faire en ce moment.' },
+    { en: 'Wait a few seconds, then try again.', fr: 'Attendez quelques secondes, puis réessayez.' },
+  ],
   'port-taken': [
     {
       en: 'Another program already uses this port.',
@@ -25,6 +29,17 @@ export const hostErrors: ErrorTable = {
   'node-founded': [
     { en: 'A node was already set up in this folder.', fr: 'Un nœud a déjà été créé dans ce dossier.' },
     { en: 'Start it, or choose an empty folder.', fr: 'Démarrez-le, ou choisissez un dossier vide.' },
+  ],
+  'handle-malformed': [
+    { en: 'This is not a handle.', fr: 'Ceci n’est pas un identifiant.' },
+    {
+      en: 'A handle has 26 letters and digits; copy it whole from the card or the list.',
+      fr: 'Un identifiant a 26 lettres et chiffres ; copiez-le en entier depuis la carte ou la liste.',
+    },
+  ],
+  'device-busy': [
+    { en: 'Another command is working with this device.', fr: 'Une autre commande travaille avec cet appareil.' },
+    { en: 'Let it finish, then try again.', fr: 'Laissez-la terminer, puis réessayez.' },
   ],
   'node-running': [
     { en: 'A node is already running over this folder.', fr: 'Un nœud fonctionne déjà sur ce dossier.' },
