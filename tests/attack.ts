@@ -23,9 +23,13 @@ export async function steal({ node }: TestNode, loot: Loot): Promise<Loot> {
 
 const opened = async <T>(work: Promise<T>): Promise<T | undefined> => work.catch(() => undefined)
 
-/** Digests of the ciphertexts that open with `keys` (person keys by thumbprint), following every key a packet gives. */
-export async function openable(loot: Loot, keys: ReadonlyMap<string, CryptoKey>): Promise<Set<string>> {
-  const secrets: string[] = []
+/** Digests of the ciphertexts that open with `keys` (person keys by thumbprint), following every key a packet gives; `raw`: X25519 private keys known besides. */
+export async function openable(
+  loot: Loot,
+  keys: ReadonlyMap<string, CryptoKey>,
+  raw: readonly string[] = [],
+): Promise<Set<string>> {
+  const secrets: string[] = [...raw]
   for (const packet of loot.packets) {
     const { kid } = packetHeader(packet)
     const key = keys.get(kid)

@@ -11,7 +11,7 @@ import { sealToX25519 } from '@salus/crypto/packet'
 import { sealContent } from '@salus/crypto/seal'
 import { logKeys } from '@salus/directory/consortium'
 import { sign } from '@salus/directory/device/link'
-import { signerOf } from '@salus/directory/device/patient'
+import { sealOwn, signerOf } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
 import { depositKey } from '@salus/directory/keyring'
 import type { SubmissionItem } from '@salus/journal/contract'
@@ -130,7 +130,8 @@ export async function endEpochs(
   const from = seconds(w.clock())
   const { publicKey: key } = generateX25519(systemRandom)
   const epochs = [{ compartment, epoch, key, from, until: from + 10 }]
-  const body = { n: keyring.n + 1, prev: keyring.head, epochs, readers: [], packets: [] }
-  await w.at.node.journal.accept({ items: [await byPatient(patient, 'EpochOpened', body)] })
+  const own = await sealOwn(keyring.person as never, keyring.n + 1, [])
+  const body = { n: keyring.n + 1, prev: keyring.head, epochs, readers: [], packets: [digest(own)] }
+  await w.at.node.journal.accept({ items: [await byPatient(patient, 'EpochOpened', body, { packets: [own] })] })
   advance(10_000)
 }

@@ -256,7 +256,7 @@ test('R11 the node cannot put words into somebody’s mouth', async () => {
   const link = await linkTo({ ...w, at: { ...at, fetch: lying } }, await signerOf(patient.keys.device), handle)
   const fresh = (): PatientDevice => ({ ...patient, link, book: emptyBook() })
   const said = {
-    type: 'RequestRefused',
+    type: 'AccessRequested',
     iss: doctor.keys.handle,
     sub: handle,
     body: { request: 'A'.repeat(22), reason: 'other' },
@@ -265,10 +265,6 @@ test('R11 the node cannot put words into somebody’s mouth', async () => {
   await assert.rejects(sync(fresh()), { code: 'signature-invalid' })
   extra = await sign(doctor.link, { ...nurse.signer, kid: doctor.signer.kid }, said)
   await assert.rejects(sync(fresh()), { code: 'signature-invalid' })
-  // The same lie truly signed is told as a break in the chain only later: the check above is what refused it.
-  extra = await sign(doctor.link, doctor.signer, said)
-  const device = fresh()
-  await assert.rejects(sync(device), { code: 'chain-broken' })
 })
 
 test('R15 keys kept for a submission that never arrived do not stand in the way of those that did', async () => {

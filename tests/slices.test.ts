@@ -11,7 +11,7 @@ import { sealToPerson, sealToX25519 } from '@salus/crypto/packet'
 import { personKeys } from '@salus/crypto/testing'
 import { issueCode, revokeCredential, startTeam } from '@salus/directory/device/desk'
 import { sign } from '@salus/directory/device/link'
-import { beginClaim, finishClaim } from '@salus/directory/device/patient'
+import { beginClaim, finishClaim, sealOwn } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { ask } from '@salus/grants/device'
@@ -135,7 +135,9 @@ test('D12 epochs do not begin in the past, and a packet gives only what begins w
   })
   const grant = newId<never>(systemRandom)
   const packet = await sealToPerson(doctor.keys.person.publicKey, { kind: 'epoch', grant, from: now() }, utf8('{}'))
-  const opened = async (epochs: object[], readers: object[], packets: string[]) => {
+  const own = await sealOwn(patient.keys.person.publicKey, keyring.n + 1, [])
+  const opened = async (epochs: object[], readers: object[], readersPackets: string[]) => {
+    const packets = [...readersPackets, own]
     const body = { n: keyring.n + 1, prev: keyring.head, epochs, readers, packets: packets.map((one) => digest(one)) }
     return outcome(at, [await byPatient(patient, 'EpochOpened', body, { packets })])
   }
@@ -162,7 +164,8 @@ test('G12 somebody else’s epochs widen no grant and spoil none', async () => {
     [3, 4].map((epoch) => ({ compartment, epoch, key: generateX25519(systemRandom).publicKey, from: now() })),
   )
   const bind = { kind: 'epoch', grant, from: now() } as const
-  const packets = [await sealToPerson(doctor.keys.person.publicKey, bind, utf8('rubbish'))]
+  const own = await sealOwn(other.keys.person.publicKey, keyring.n + 1, [])
+  const packets = [await sealToPerson(doctor.keys.person.publicKey, bind, utf8('rubbish')), own]
   const body = {
     ...{ n: keyring.n + 1, prev: keyring.head, epochs, packets: packets.map((one) => digest(one)) },
     readers: [{ grant, from: now(), epochs: epochs.map((_, i) => i) }],

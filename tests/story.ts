@@ -1,16 +1,21 @@
 /** A whole day on one node, for tests that look at what it left behind: every kind of statement happens once at least. */
 import { seconds } from '@salus/base/clock'
 import type { Handle } from '@salus/base/ids'
+import { newRecoveryCode } from '@salus/crypto/keychain'
 import { generateX25519 } from '@salus/crypto/keys'
 import { personKeys } from '@salus/crypto/testing'
 import { changeTeam, enterTraits, revokeCredential, startTeam } from '@salus/directory/device/desk'
+import { changeWays, type NewWay } from '@salus/directory/device/keychain'
+import { admitDevice, beginJoin, readInvite } from '@salus/directory/device/restore'
 import { directoryEndpoints } from '@salus/directory/endpoints'
-import { approve, hide, sync, takeBack, turnDown } from '@salus/records/device/patient'
+import { approve, hide, type PatientDevice, sync, takeBack, turnDown } from '@salus/records/device/patient'
+import { renew } from '@salus/records/device/renew'
 import {
   claim,
   deskAuthor,
   deskOf,
   intake,
+  linkTo,
   newPatient,
   newPro,
   proAuthor,
@@ -58,6 +63,7 @@ export async function story(w: World) {
   await turnDown(patient, await request(w, doctor, own, ['social']), 'too-much')
   const record = Object.values(patient.book.records)[0]?.record ?? ''
   await hide(patient, [record])
+  await keyChanges(w, patient)
   await takeBack(patient, standing.grant)
   const { professionals } = await link.call(directoryEndpoints.professionals)
   const credential = professionals.find((one) => one.handle === leaver.keys.handle)?.credential
@@ -74,4 +80,14 @@ export async function story(w: World) {
     at: seconds(w.clock()),
   }
 }
+/** A way of restoring, a second device, and a renewal after it was lost. */
+async function keyChanges(w: World, patient: PatientDevice): Promise<void> {
+  const code = (): NewWay => ({ way: 'code', code: newRecoveryCode(w.random) })
+  await changeWays(patient.link, patient.keys, { add: [code()], keep: () => true }, patient.save)
+  const link = await linkTo(w)
+  const { invite } = await beginJoin(link)
+  await admitDevice(patient.link, patient.keys, readInvite(invite))
+  await renew(patient, [code()])
+}
+
 export type Story = Awaited<ReturnType<typeof story>>

@@ -1,11 +1,16 @@
-/** How much the node takes in at once: bytes of bodies being read, over all callers. Beyond it, callers are told to wait. */
+/** How much the node takes in at once: bytes of bodies that have arrived, over all callers. Beyond it, callers are told to wait. */
+import type { Bytes } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 
 /** Bytes of request bodies held at one time. */
 export const BODY_BUDGET = 256 * 1024 * 1024
+/** Bodies up to here are not booked: there are no more of them than connections. */
+const SMALL = 64 * 1024
 
-/** Books `size` bytes before a body is read; the answer gives them back. Refuses with `node-busy` when the budget is spent. */
-export function createBudget(total = BODY_BUDGET): (size: number) => () => void {
+/** Books `size` bytes; the answer gives them back. Refuses with `node-busy` when the budget is spent. */
+export type Book = (size: number) => () => void
+
+export function createBudget(total = BODY_BUDGET): Book {
   let taken = 0
   return (size) => {
     // A single body that is allowed at all is always taken by an idle node.
@@ -19,8 +24,45 @@ export function createBudget(total = BODY_BUDGET): (size: number) => () => void 
   }
 }
 
-/** What a body may weigh: what its header says, or, when it says nothing, all that its endpoint allows. */
-export function bodySize(header: string | undefined, limit: number): number {
-  const said = Number(header)
-  return header !== undefined && Number.isInteger(said) && said >= 0 ? Math.min(said, limit) : limit
+/**
+ * Reads a body of at most `limit` bytes (`body-too-large`), booking what has arrived, never what was announced: a caller who
+ * announces much and sends nothing holds nothing back.
+ */
+export async function readBody(
+  request: Request,
+  limit: number,
+  book: Book,
+): Promise<{ bytes: Bytes; release: () => void }> {
+  const tooLarge = () => new AppError('body-too-large', { limit })
+  const said = Number(request.headers.get('content-length') ?? Number.NaN)
+  if (said > limit) throw tooLarge()
+  if (said <= SMALL) return { bytes: new Uint8Array(await request.arrayBuffer()), release: () => {} }
+  const releases: (() => void)[] = []
+  const release = () => {
+    for (const one of releases.splice(0)) one()
+  }
+  try {
+    const parts: Uint8Array[] = []
+    let size = 0
+    for await (const part of request.body ?? []) {
+      size += part.length
+      if (size > limit) throw tooLarge()
+      releases.push(book(part.length))
+      parts.push(part)
+    }
+    return { bytes: joined(parts, size), release }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+function joined(parts: readonly Uint8Array[], size: number): Bytes {
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }

@@ -9,7 +9,7 @@ import { orgKey, type Roots } from '@salus/directory/consortium'
 import type { OrganisationPort } from '@salus/directory/contract'
 import { forgetRegistered, REGISTER_SCHEMA } from '@salus/directory/register'
 import { directoryRoutes } from '@salus/directory/routes'
-import { createClaims, createPeople, createSessions } from '@salus/directory/service'
+import { createClaims, createKeychains, createPeople, createSessions } from '@salus/directory/service'
 import { createDirectorySlice, createSigners, directoryPort } from '@salus/directory/slice'
 import { grantRoutes } from '@salus/grants/routes'
 import { createGrants } from '@salus/grants/service'
@@ -25,7 +25,7 @@ import { createRecordsSlice } from '@salus/records/slice'
 import type { Hono } from 'hono'
 import { createAdvance } from './advance.ts'
 import { concerned } from './concerned.ts'
-import { serveEvents } from './events.ts'
+import { eventRoutes } from './events.ts'
 import { type Founded, readFounded } from './found.ts'
 import { createApp, type LogLine } from './http.ts'
 import { lockFolder } from './lock.ts'
@@ -42,7 +42,8 @@ export type NodePorts = {
 }
 
 export type SalusNode = {
-  readonly state: { ready: boolean }
+  /** `ledger`: do the journal's heads reach it? */
+  readonly state: { ready: boolean; ledger: 'current' | 'failing' }
   readonly app: Hono
   readonly routes: readonly Bound[]
   readonly roots: Roots
@@ -130,24 +131,30 @@ function routesOf({ founded, sources, views, signers, origin, journal }: Parts, 
   const { consortium } = founded
   const routes: Bound[] = [
     ...journalRoutes(journal, sources),
-    ...directoryRoutes({ sessions, claims: createClaims(directory), people: createPeople(directory), consortium }),
+    ...directoryRoutes({
+      sessions,
+      claims: createClaims(directory),
+      keychains: createKeychains(directory),
+      people: createPeople(directory),
+      consortium,
+    }),
     ...grantRoutes(createGrants(views, directoryPort)),
     ...recordRoutes(createRecords({ directory: directoryPort, reading: readingPort, views, sources, journal, clock })),
+    ...eventRoutes({ journal, views, concerned }),
   ]
-  return { routes, principal: sessions.principal }
+  return { routes, principal: sessions.principal, alive: sessions.alive }
 }
 
 function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
   const { journal, views, sources, origin } = parts
-  const { routes, principal } = routesOf(parts, ports)
-  const app = createApp({ routes, principal, log: ports.log, now: () => performance.now() }, (hono) => {
+  const { routes, principal, alive } = routesOf(parts, ports)
+  const app = createApp({ routes, principal, alive, log: ports.log, now: () => performance.now() }, (hono) => {
     serveTiles(hono, journal, views, sources)
-    serveEvents(hono, { journal, views, principal, concerned })
     hono.get('/openapi.json', (c) => c.json(openApi(routes)))
     hono.get('/health', (c) => {
       c.set('route' as never, 'health' as never)
       if (!state.ready) return c.json({ status: 'starting' }, 503)
-      return c.json({ status: 'ready', origin, size: journal.log.size() })
+      return c.json({ status: 'ready', origin, size: journal.log.size(), ledger: state.ledger })
     })
   })
   return { app, routes }
@@ -161,7 +168,7 @@ export async function composeNode(ports: NodePorts): Promise<SalusNode> {
   }
   try {
     const parts = await openParts(ports, undo)
-    const state = { ready: !ports.preparing }
+    const state: SalusNode['state'] = { ready: !ports.preparing, ledger: 'current' }
     const { founded, journal, ledger, views, sources, advance } = parts
     return {
       ...{ state, ...appOf(parts, ports, state), roots: founded.roots, journal, ledger, views, sources, advance },

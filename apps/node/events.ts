@@ -1,11 +1,10 @@
 /** Server-sent events: "something about you is new", with its kind and place in the log. The content is fetched, checked, elsewhere. */
-import type { Principal } from '@salus/base/endpoint'
+import { type Asked, type Bound, bind, type Endpoint } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
+import { z } from '@salus/base/schema'
 import type { Sql, Tx } from '@salus/base/sqlite'
 import type { Journal } from '@salus/journal/accept'
 import type { Accepted } from '@salus/journal/slice'
-import type { Hono } from 'hono'
-import { streamSSE } from 'hono/streaming'
 
 /** Streams open at once for one person, and in all: load is bounded. */
 const PER_PERSON = 8
@@ -15,61 +14,87 @@ const HEARTBEAT_MS = 25_000
 export type EventPorts = {
   readonly journal: Journal
   readonly views: Sql
-  readonly principal: (request: {
-    method: string
-    path: string
-    authorization?: string
-    dpop?: string
-  }) => Promise<Principal>
   /** Who beside the chain's owner is told of a statement: the asker of an answered request, a team's members. */
   readonly concerned: (v: Tx, accepted: Accepted<unknown>) => Promise<readonly string[]>
 }
 
-type Told = (event: { type: string; index: number }) => void
+const eventsEndpoint = {
+  name: 'node.events',
+  method: 'GET',
+  path: '/events',
+  allow: { patient: 'any', professional: 'any' },
+  media: 'text/event-stream',
+  output: z.string(),
+  summary: 'Server-sent events: what concerns the caller, as its kind and its place in the log. Ends with the session.',
+} as const satisfies Endpoint
 
-/** Opens the hub and serves GET /events. */
-export function serveEvents(app: Hono, { journal, views, principal, concerned }: EventPorts): void {
-  const listeners = new Map<string, Set<Told>>()
+type Told = { type: string; index: number }
+type Tell = (event: Told) => void
+
+/** The hub: who listens, and for whom. */
+function createHub({ journal, views, concerned }: EventPorts) {
+  const listeners = new Map<string, Set<Tell>>()
   let open = 0
-
-  journal.onAccepted((all) => {
-    if (open === 0) return
-    void (async () => {
-      for (const one of all) {
-        const handles = new Set([one.chain, ...(await views.tx((v) => concerned(v, one)))])
-        for (const handle of handles) {
-          for (const tell of listeners.get(handle) ?? []) tell({ type: one.statement.type, index: one.index })
-        }
+  const told = async (all: readonly Accepted<unknown>[]) => {
+    for (const one of all) {
+      const handles = new Set([one.chain, ...(await views.tx((v) => concerned(v, one)))])
+      for (const handle of handles) {
+        for (const tell of listeners.get(handle) ?? []) tell({ type: one.statement.type, index: one.index })
       }
-    })()
-  })
-
-  app.get('/events', async (c) => {
-    c.set('route' as never, 'events' as never)
-    const authorization = c.req.header('authorization')
-    const dpop = c.req.header('dpop')
-    const caller = await principal({
-      ...{ method: 'GET', path: c.req.path },
-      ...(authorization ? { authorization } : {}),
-      ...(dpop ? { dpop } : {}),
-    })
-    if (!('handle' in caller)) throw new AppError('session-missing')
-    const mine = listeners.get(caller.handle) ?? new Set<Told>()
-    if (mine.size >= PER_PERSON || open >= IN_ALL) throw new AppError('not-allowed')
-    listeners.set(caller.handle, mine)
-    return streamSSE(c, async (stream) => {
-      const tell: Told = ({ type, index }) => void stream.writeSSE({ event: type, data: JSON.stringify({ index }) })
-      mine.add(tell)
+    }
+  }
+  // An event is a hint: whoever misses one finds the same when it next looks.
+  journal.onAccepted((all) => void (open > 0 && told(all).catch(() => undefined)))
+  return {
+    /** Listens for `handle`; the answer stops it, once. */
+    add(handle: string, tell: Tell): () => void {
+      const mine = listeners.get(handle) ?? new Set<Tell>()
+      if (mine.size >= PER_PERSON || open >= IN_ALL) throw new AppError('too-many-streams')
+      listeners.set(handle, mine.add(tell))
       open++
-      stream.onAbort(() => {
+      return () => {
         if (!mine.delete(tell)) return
         open--
-        if (mine.size === 0) listeners.delete(caller.handle)
-      })
-      while (!stream.aborted) {
-        await stream.writeSSE({ event: 'alive', data: '' })
-        await stream.sleep(HEARTBEAT_MS)
+        if (mine.size === 0 && listeners.get(handle) === mine) listeners.delete(handle)
       }
-    })
+    },
+  }
+}
+
+/** Binds GET /events. A stream ends when its session does: asked again at each event and each heartbeat (D16). */
+export function eventRoutes(ports: EventPorts): Bound[] {
+  const hub = createHub(ports)
+  return [bind(eventsEndpoint, async (asked) => stream(hub, asked) as never)]
+}
+
+function stream(hub: ReturnType<typeof createHub>, { principal, alive }: Asked<typeof eventsEndpoint>): Response {
+  const handle = 'handle' in principal ? principal.handle : ''
+  const text = new TextEncoder()
+  let stop = () => {}
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      const write = async (event: string, data: string) => {
+        if (!(await alive().catch(() => false))) return end()
+        controller.enqueue(text.encode(`event: ${event}\ndata: ${data}\n\n`))
+      }
+      const beat = setInterval(() => void write('alive', '').catch(end), HEARTBEAT_MS)
+      beat.unref()
+      const leave = hub.add(handle, ({ type, index }) => void write(type, JSON.stringify({ index })).catch(end))
+      stop = () => {
+        clearInterval(beat)
+        leave()
+      }
+      const end = () => {
+        stop()
+        try {
+          controller.close()
+        } catch {
+          // Closed already, by the reader.
+        }
+      }
+      controller.enqueue(text.encode('event: alive\ndata: \n\n'))
+    },
+    cancel: () => stop(),
   })
+  return new Response(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } })
 }

@@ -1,5 +1,5 @@
 /** The HTTP edge: one Hono app made from endpoint rows. Every request is parsed, its caller known, its rule asked, here. */
-import type { Asked, Bound, Endpoint, Principal } from '@salus/base/endpoint'
+import type { Asked, Bound, Endpoint, Principal, Rule } from '@salus/base/endpoint'
 import { owns } from '@salus/base/endpoint'
 import { AppError, isAppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
@@ -7,8 +7,7 @@ import { checkWith } from '@salus/base/schema'
 import { languageOf } from '@salus/ui/language'
 import { errorWords } from '@salus/ui/words'
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { bodySize, createBudget } from './budget.ts'
+import { type Book, createBudget, readBody } from './budget.ts'
 import { statusOf } from './status.ts'
 
 const DEFAULT_LIMIT = 64 * 1024
@@ -24,6 +23,8 @@ export type HttpPorts = {
     authorization?: string
     dpop?: string
   }) => Promise<Principal>
+  /** Is the session behind this header still good? */
+  readonly alive: (authorization: string | undefined) => Promise<boolean>
   readonly log: (line: LogLine) => void
   readonly now: () => number
   /** Bytes of bodies held at one time; see budget.ts. */
@@ -48,54 +49,42 @@ function problem(c: Context, error: unknown): Response {
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json' } })
 }
 
-/** The one place where a row's rule is applied: role first, then, for `own`, whose the addressed thing is. */
-async function authorise(bound: Bound, asked: Asked<never>): Promise<void> {
-  const { principal } = asked
-  const rule = bound.endpoint.allow[principal.role]
+/** The one place where a row's rule is applied: role first, before anything is read; then, for `own`, whose the thing is. */
+function ruleFor(endpoint: Endpoint, principal: Principal): Rule {
+  const rule = endpoint.allow[principal.role]
   if (!rule) throw new AppError(principal.role === 'anonymous' ? 'session-missing' : 'not-allowed')
-  if (rule === 'any') return
-  const owners = await bound.owners?.(asked)
-  // Not yours and not there look the same: ids of others tell nothing.
-  if (!owners || !owns(principal, owners)) throw new AppError('not-found')
+  return rule
 }
 
-async function ask(c: Context, endpoint: Endpoint, principal: HttpPorts['principal']): Promise<Asked<never>> {
-  const { method } = endpoint
+/** Not yours and not there look the same: ids of others tell nothing. */
+async function checkOwner(bound: Bound, rule: Rule, asked: Asked<never>): Promise<void> {
+  if (rule === 'any') return
+  const owners = await bound.owners?.(asked)
+  if (!owners || !owns(asked.principal, owners)) throw new AppError('not-found')
+}
+
+async function answer(c: Context, bound: Bound, ports: HttpPorts, book: Book): Promise<Response> {
+  const { endpoint } = bound
   const authorization = c.req.header('authorization')
   const dpop = c.req.header('dpop')
   const credentials = { ...(authorization ? { authorization } : {}), ...(dpop ? { dpop } : {}) }
-  const caller = await principal({ method, path: c.req.path, ...credentials })
-  if (!endpoint.allow[caller.role]) {
-    throw new AppError(caller.role === 'anonymous' ? 'session-missing' : 'not-allowed')
-  }
+  const principal = await ports.principal({ method: endpoint.method, path: c.req.path, ...credentials })
+  const rule = ruleFor(endpoint, principal)
   const params = endpoint.params ? checkWith(endpoint.params, c.req.param()) : {}
   const query = endpoint.query ? checkWith(endpoint.query, c.req.query()) : {}
-  let input: unknown
-  if (endpoint.input) input = checkWith(endpoint.input, parseJson(new Uint8Array(await c.req.arrayBuffer())))
-  return { principal: caller, params, query, input } as unknown as Asked<never>
-}
-
-function attach(app: Hono, bound: Bound, ports: HttpPorts, book: (size: number) => () => void): void {
-  const { endpoint } = bound
-  const maxSize = endpoint.limit ?? DEFAULT_LIMIT
-  const limit = bodyLimit({
-    maxSize,
-    onError: (c) => {
-      c.set('code' as never, 'body-too-large' as never)
-      return problem(c, new AppError('body-too-large', { limit: maxSize }))
-    },
-  })
-  app.on(endpoint.method, endpoint.path, limit, async (c) => {
-    c.set('route' as never, endpoint.name as never)
-    const release = endpoint.input ? book(bodySize(c.req.header('content-length'), maxSize)) : () => {}
-    try {
-      const asked = await ask(c, endpoint, ports.principal)
-      await authorise(bound, asked)
-      return c.json((await bound.handle(asked)) as object)
-    } finally {
-      release()
-    }
-  })
+  const known = principal.role !== 'anonymous'
+  const limit = (known ? endpoint.limit : (endpoint.anonymousLimit ?? endpoint.limit)) ?? DEFAULT_LIMIT
+  const body = endpoint.input ? await readBody(c.req.raw, limit, book) : undefined
+  try {
+    const input = body && endpoint.input ? checkWith(endpoint.input, parseJson(body.bytes)) : undefined
+    const alive = () => ports.alive(authorization)
+    const asked = { principal, params, query, input, alive } as unknown as Asked<never>
+    await checkOwner(bound, rule, asked)
+    const result = await bound.handle(asked)
+    return endpoint.media ? (result as Response) : c.json(result as object)
+  } finally {
+    body?.release()
+  }
 }
 
 /** Builds the app. A row without a rule for anyone is a mistake of ours and stops the node. */
@@ -117,7 +106,10 @@ export function createApp(ports: HttpPorts, more: (app: Hono) => void): Hono {
   app.notFound((c) => problem(c, new AppError('not-found')))
   for (const bound of ports.routes) {
     if (Object.keys(bound.endpoint.allow).length === 0) throw new Error(`no rule for ${bound.endpoint.name}`)
-    attach(app, bound, ports, book)
+    app.on(bound.endpoint.method, bound.endpoint.path, (c) => {
+      c.set('route' as never, bound.endpoint.name as never)
+      return answer(c, bound, ports, book)
+    })
   }
   more(app)
   return app

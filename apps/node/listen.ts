@@ -52,7 +52,18 @@ export async function listenNode(options: ListenOptions): Promise<Listening> {
     const taken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
     throw taken ? new AppError('port-taken', { port }, { cause }) : cause
   }
-  const timer = setInterval(() => void node.advance().catch(() => undefined), ADVANCE_MS)
+  const advance = () =>
+    node.advance().then(
+      () => {
+        node.state.ledger = 'current'
+      },
+      () => {
+        // Heads that no longer reach the ledger are the end of a promise to patients: /health says so, and the log.
+        node.state.ledger = 'failing'
+        log({ route: 'ledger.advance', status: 500, ms: 0, code: 'ledger-failing' })
+      },
+    )
+  const timer = setInterval(() => void advance(), ADVANCE_MS)
   timer.unref()
   const { port: actual } = server.address() as AddressInfo
   return {

@@ -17,6 +17,9 @@ function parameters(endpoint: Endpoint) {
   return [...list(endpoint.params, 'path'), ...list(endpoint.query, 'query')]
 }
 
+const answer = (endpoint: Endpoint) =>
+  endpoint.media ? { [endpoint.media]: { schema: { type: 'string' } } } : json(endpoint.output, 'output')
+
 function operation(endpoint: Endpoint) {
   const anonymous = endpoint.allow.anonymous !== undefined
   return {
@@ -28,7 +31,7 @@ function operation(endpoint: Endpoint) {
     parameters: parameters(endpoint),
     ...(endpoint.input ? { requestBody: { required: true, content: json(endpoint.input, 'input') } } : {}),
     responses: {
-      200: { description: 'Done', content: json(endpoint.output, 'output') },
+      200: { description: 'Done', content: answer(endpoint) },
       default: { description: 'Refused', content: { 'application/problem+json': { schema: { type: 'object' } } } },
     },
   }

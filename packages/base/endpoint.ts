@@ -21,6 +21,10 @@ export type Endpoint = {
   readonly output: z.ZodType
   /** Largest body in bytes; 64 KiB when not given. */
   readonly limit?: number
+  /** The same for callers whom nobody knows. */
+  readonly anonymousLimit?: number
+  /** What the answer is when it is not one JSON document: the handler then gives a whole Response. */
+  readonly media?: 'text/event-stream'
   readonly summary: string
 }
 
@@ -61,6 +65,8 @@ export type Asked<E extends Endpoint> = {
   readonly params: E['params'] extends z.ZodType ? z.output<E['params']> : Record<string, never>
   readonly query: E['query'] extends z.ZodType ? z.output<E['query']> : Record<string, never>
   readonly input: E['input'] extends z.ZodType ? z.output<E['input']> : undefined
+  /** Is the session still good? For answers that last longer than the question. */
+  readonly alive: () => Promise<boolean>
 }
 
 /** An endpoint with what answers it. `owners` is asked before `handle` wherever the row says `own`. */

@@ -16,6 +16,12 @@ export type CryptoCode =
   | 'cannot-open'
   /** A recovery code whose checksum does not match: a typing mistake, nothing was tried with it. */
   | 'code-mistyped'
+  /** A guardian's share whose checksum does not match. */
+  | 'share-mistyped'
+  /** Fewer different shares than the set needs; facts: need, have. */
+  | 'shares-missing'
+  /** A number of guardians that makes no sense: two at least must be needed, twenty at most have a share. */
+  | 'guardians-wrong'
   | 'suite-unknown'
   /** A Merkle index, size or state that contradicts itself. For callers; the verifiers return false. */
   | 'proof-invalid'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { hkdfSync } from 'node:crypto'
+import { hkdfSync, pbkdf2Sync } from 'node:crypto'
 import { test } from 'node:test'
 import { type Bytes, base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
@@ -89,7 +89,7 @@ test('C8 another valid code does not open', async () => {
   await assert.rejects(keychain.unwrapWithCode(wrap, keychain.newRecoveryCode(systemRandom)), refused)
 })
 
-for (const way of ['device', 'passkey', 'guardians'] as const) {
+for (const way of ['card', 'passkey', 'guardians'] as const) {
   test(`C8 the master key comes back by ${way}, and by no other key or way`, async () => {
     const key = systemRandom(32)
     const wrap = await keychain.wrapWithKey(master, way, key, systemRandom)
@@ -99,7 +99,7 @@ for (const way of ['device', 'passkey', 'guardians'] as const) {
     await assert.rejects(keychain.unwrapWithKey(wrap, key.subarray(1)), refused)
     await assert.rejects(keychain.unwrapWithCode(wrap, code), refused)
     const [head, ...rest] = wrap.split('.') as [string, ...string[]]
-    const header = { ...headerOf(wrap), way: way === 'device' ? 'passkey' : 'device' }
+    const header = { ...headerOf(wrap), way: way === 'card' ? 'passkey' : 'card' }
     assert.notEqual(head, '')
     await assert.rejects(
       keychain.unwrapWithKey([base64url(utf8(JSON.stringify(header))), ...rest].join('.'), key),
@@ -119,8 +119,8 @@ test('C8 a wrap by code opens by code only, whatever it was made with', async ()
   const letters = utf8(code.replaceAll('-', ''))
   const key = systemRandom(32)
   assert.deepEqual(await keychain.unwrapWithCode(await crafted('code', letters, master), code), master)
-  await assert.rejects(async () => keychain.unwrapWithCode(await crafted('device', letters, master), code), refused)
-  assert.deepEqual(await keychain.unwrapWithKey(await crafted('device', key, master), key), master)
+  await assert.rejects(async () => keychain.unwrapWithCode(await crafted('card', letters, master), code), refused)
+  assert.deepEqual(await keychain.unwrapWithKey(await crafted('card', key, master), key), master)
   await assert.rejects(async () => keychain.unwrapWithKey(await crafted('code', key, master), key), refused)
   await assert.rejects(async () => keychain.unwrapWithKey(await crafted('other', key, master), key), refused)
 })
@@ -129,7 +129,7 @@ test('C8 what comes out of a wrap is 32 bytes', async () => {
   const key = systemRandom(32)
   for (const length of [0, 31, 33]) {
     await assert.rejects(
-      async () => keychain.unwrapWithKey(await crafted('device', key, new Uint8Array(length)), key),
+      async () => keychain.unwrapWithKey(await crafted('card', key, new Uint8Array(length)), key),
       refused,
     )
   }
@@ -140,7 +140,7 @@ test('C8 any one of several wraps restores the same keychain', async () => {
   const sealed = await keychain.sealKeychain(master, utf8('sample keys'), systemRandom)
   const restored = [
     await keychain.unwrapWithCode(await keychain.wrapWithCode(master, code, systemRandom), code),
-    await keychain.unwrapWithKey(await keychain.wrapWithKey(master, 'device', key, systemRandom), key),
+    await keychain.unwrapWithKey(await keychain.wrapWithKey(master, 'card', key, systemRandom), key),
   ]
   for (const found of restored) assert.equal(text(await keychain.openKeychain(found, sealed)), 'sample keys')
 })
@@ -155,7 +155,7 @@ test('C3 keychain and wraps commit to their key', async () => {
 
 test('C4 what is not a keychain or a wrap is cannot-open, whatever it is', async () => {
   const sealed = await keychain.sealKeychain(master, utf8('x'), systemRandom)
-  const wrap = await keychain.wrapWithKey(master, 'device', master, systemRandom)
+  const wrap = await keychain.wrapWithKey(master, 'card', master, systemRandom)
   await assert.rejects(keychain.openKeychain(systemRandom(32), sealed), refused)
   for (const jwe of ['', 'a.b.c.d.e', `${sealed} `, wrap, await sealContent(master, utf8('x'), systemRandom)]) {
     await assert.rejects(keychain.openKeychain(master, jwe), refused)
@@ -172,6 +172,31 @@ test('error: keys that are not 32 bytes seal and wrap nothing', async () => {
   const bad = { code: 'key-invalid' }
   await assert.rejects(keychain.sealKeychain(short, utf8('x'), systemRandom), bad)
   await assert.rejects(keychain.wrapWithCode(short, code, systemRandom), bad)
-  await assert.rejects(keychain.wrapWithKey(master, 'device', short, systemRandom), bad)
+  await assert.rejects(keychain.wrapWithKey(master, 'card', short, systemRandom), bad)
   assert.equal(keychain.newMasterKey(seededRandom(1)).length, 32)
+})
+
+test('C13 a locator is the same for the same way and secret only, and is neither the secret nor the wrap key', async () => {
+  const key = systemRandom(32)
+  const at = keychain.locatorOf('passkey', key)
+  assert.equal(keychain.locatorOf('passkey', key), at)
+  assert.notEqual(keychain.locatorOf('guardians', key), at)
+  assert.notEqual(keychain.locatorOf('passkey', systemRandom(32)), at)
+  assert.equal(keychain.locatorOf('code', code.toLowerCase()), keychain.locatorOf('code', code))
+  assert.throws(() => keychain.locatorOf('code', code.slice(1)), mistyped)
+  const found = fromBase64url(at)
+  const wrap = await keychain.wrapWithKey(master, 'passkey', key, systemRandom)
+  await assert.rejects(keychain.unwrapWithKey(wrap, found), refused)
+})
+
+test('C13 a card opens with its PIN only; its id is the same with any', async () => {
+  const card = systemRandom(32)
+  const [right, wrong] = [await keychain.cardSecret(card, '4711'), await keychain.cardSecret(card, '4712')]
+  const expected = pbkdf2Sync('4711', card, 600_000, 32, 'sha256')
+  assert.deepEqual(right, new Uint8Array(expected))
+  const wrap = await keychain.wrapWithKey(master, 'card', right, systemRandom)
+  assert.deepEqual(await keychain.unwrapWithKey(wrap, right), master)
+  await assert.rejects(keychain.unwrapWithKey(wrap, wrong), refused)
+  await assert.rejects(keychain.unwrapWithKey(wrap, card), refused)
+  assert.notEqual(keychain.cardIdOf(card), keychain.locatorOf('card', right))
 })

@@ -8,13 +8,14 @@ import { AppError } from '@salus/base/errors'
 import { field, z } from '@salus/base/schema'
 import { assertKey32, committedHeader, openCommitted, sealCommitted } from './committed.ts'
 import { type CryptoCode, cannotOpen, orCannotOpen } from './errors.ts'
-import { sha256 } from './hash.ts'
+import { hkdf256, sha256 } from './hash.ts'
 import { type Jwe, splitJwe } from './jwe.ts'
 
 /** The ways a master key can be wrapped; a wrap names its way and opens by no other. */
-export const wrapWays = ['code', 'device', 'passkey', 'guardians'] as const
+export const wrapWays = ['code', 'passkey', 'guardians', 'card'] as const
 export type WrapWay = (typeof wrapWays)[number]
 
+const NONE = new Uint8Array(0)
 const WRAP = 'salus-wrap+jwe'
 const KEYCHAIN = 'salus-keychain+jwe'
 const DERIVATION = { label: 'salus/keychain/v1' } as const
@@ -97,7 +98,7 @@ export async function unwrapWithCode(text: string, code: string): Promise<Bytes>
   return orCannotOpen(() => unwrap(text, secret, true))
 }
 
-/** Wraps the master key with 32 secret bytes: of a second device, a passkey's PRF output, or joined guardians' shares. */
+/** Wraps the master key with 32 secret bytes: a passkey's PRF output, joined guardians' shares, a card with its PIN. */
 export async function wrapWithKey(
   master: Bytes,
   way: Exclude<WrapWay, 'code'>,
@@ -115,6 +116,35 @@ export function unwrapWithKey(text: string, key: Bytes): Promise<Bytes> {
     return unwrap(text, key, false)
   })
 }
+
+/** Bytes behind a way's secret: of a typed code (`code-mistyped`), or the 32 bytes themselves. */
+const secretBytes = (secret: Bytes | string): Bytes =>
+  typeof secret === 'string' ? utf8(canonicalCode(secret)) : secret
+
+/**
+ * Where a keychain is found by whoever holds one of its ways: 32 bytes derived from the secret (RFC 5869), apart from what
+ * opens the wrap. The store keeps the locator's digest only; at least 128 secret bits make guessing it hopeless.
+ */
+export const locatorOf = (way: WrapWay, secret: Bytes | string): string =>
+  base64url(hkdf256(secretBytes(secret), NONE, `salus/locator/v1/${way}`, 32))
+
+/** Iterations for a card's PIN (OWASP's 2023 figure for PBKDF2-HMAC-SHA-256). */
+const PIN_ITERATIONS = 600_000
+
+/**
+ * The secret of a card and its PIN (RFC 8018 PBKDF2, the card's 32 random bytes as salt). The card alone opens nothing; the
+ * PIN is short, so that tries are counted where the keychain lies, and the stretching only slows whoever holds both card
+ * and store.
+ */
+export async function cardSecret(card: Bytes, pin: string): Promise<Bytes> {
+  assertKey32(card)
+  const key = await crypto.subtle.importKey('raw', utf8(pin), 'PBKDF2', false, ['deriveBits'])
+  const salt = { name: 'PBKDF2', hash: 'SHA-256', salt: card, iterations: PIN_ITERATIONS }
+  return new Uint8Array(await crypto.subtle.deriveBits(salt, key, 256))
+}
+
+/** By which a card is counted, whatever PIN comes with it. */
+export const cardIdOf = (card: Bytes): string => base64url(hkdf256(card, NONE, 'salus/card-id/v1', 32))
 
 /** Seals the keychain's plaintext (person key, epochs, index) under the master key. */
 export async function sealKeychain(master: Bytes, plaintext: Uint8Array, random: Random): Promise<string> {

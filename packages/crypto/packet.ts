@@ -14,7 +14,7 @@ import { assertPersonPublic, okpThumbprint, type PersonPublic, rsaThumbprint, ty
 import { oaepOpen, oaepSeal } from './oaep.ts'
 import { currentSuite, type PacketAlg } from './suites.ts'
 
-const kinds = ['deposit', 'grant', 'epoch', 'team', 'handover', 'wrap'] as const
+const kinds = ['deposit', 'grant', 'epoch', 'own', 'team', 'handover', 'device', 'emergency', 'wrap'] as const
 
 /** What a packet is for: its kind and the ids it belongs to (grant, record, epoch, compartment ...). Public words only. */
 export type Binding = { kind: (typeof kinds)[number]; [k: string]: string | number }

@@ -70,7 +70,7 @@ function present(ports: DirectoryPorts, input: Claiming, secret: string) {
   return ports.views.tx(async (v) => {
     const found = code && (await claimCode(v, code))
     const state = found && (await loadKeyring(v, found.handle))
-    if (!found || !state || found.until <= at || state.device !== undefined) return undefined
+    if (!found || !state || found.until <= at || state.devices.length > 0) return undefined
     const { handle, idx } = found
     const row: ClaimRow = { id, handle, org: state.org, secret, device: input.device, agreement: input.agreement, at }
     return ports.sources.tx(async (s) => {
@@ -103,7 +103,7 @@ const waiting = ({ views, sources }: DirectoryPorts, org: string) =>
     for (const { id, handle, device, agreement, at } of await sources.tx((s) => claimsOf(s, org))) {
       const state = await loadKeyring(v, handle)
       const approval = await approvalOf(v, handle)
-      if (!state || state.device !== undefined || approval?.claim === id) continue
+      if (!state || state.devices.length > 0 || approval?.claim === id) continue
       open.push({ claim: id as StatementId, handle: handle as Handle, device, agreement, at })
     }
     return { claims: open }

@@ -2,6 +2,7 @@
 import type { Handle, OrgId } from '@salus/base/ids'
 import { field, z } from '@salus/base/schema'
 import type { Tx } from '@salus/base/sqlite'
+import { wrapWays } from '@salus/crypto/keychain'
 import type { PersonPublic } from '@salus/crypto/keys'
 import { professions } from './matrix.ts'
 
@@ -15,6 +16,13 @@ export type DirectoryCode =
   | 'key-refused'
   | 'epoch-refused'
   | 'member-unknown'
+  | 'device-refused'
+  | 'recovery-refused'
+  | 'keychain-unknown'
+  | 'card-locked'
+  | 'invite-wrong'
+  | 'recovery-missing'
+  | 'enrolment-full'
   | 'credential-missing'
   | 'credential-unknown'
   | 'claim-code-wrong'
@@ -105,11 +113,14 @@ export const keyringClaimed = z.strictObject({
   inbox: field.key32,
   epochs: z.array(epoch).min(1).max(36),
   approval: z.string().max(8_000),
+  packets: z.array(field.digest).length(1),
 })
 
-/** New and coming epochs, with the packets that give their keys to the readers still entitled then. */
-export const epochOpened = z.strictObject({
-  ...link,
+/**
+ * New and coming epochs, with the packets that give their keys to the readers still entitled then. The packet after the
+ * readers' is the own one: the same keys for the person's own devices.
+ */
+const opening = {
   epochs: z.array(epoch).min(1).max(2_000),
   /** One row a packet, in the packets' order: which grant's reader it is for and which of `epochs` (by place) it opens. */
   readers: z
@@ -120,9 +131,64 @@ export const epochOpened = z.strictObject({
         epochs: z.array(z.int().min(0).max(1_999)).min(1).max(100),
       }),
     )
-    .max(2_000),
-  packets,
+    .max(1_999),
+  packets: z.array(field.digest).min(1).max(2_000),
+}
+export const epochOpened = z.strictObject({ ...link, ...opening })
+
+/** Device keys one person may have in use. */
+export const MAX_DEVICES = 10
+
+/**
+ * The devices that may sign from now on. Signed by one of them, or by the recovery key after a loss. `locator` (a digest) and
+ * the packet hand the keychain over to a device that was just taken in.
+ */
+export const devicesChanged = z.strictObject({
+  ...link,
+  devices: z.array(field.key32).min(1).max(MAX_DEVICES),
+  locator: field.digest.optional(),
+  packets: z.array(field.digest).max(1),
 })
+
+/** A way to restore, as the keyring shows it: its kind and where its keychain is found (a digest); never its secret. */
+export const recoveryWay = z.strictObject({
+  way: z.enum(wrapWays),
+  locator: field.digest,
+  /** Guardians: how many shares are needed, of how many. */
+  need: z.int().min(2).max(20).optional(),
+  of: z.int().min(2).max(20).optional(),
+  /** A card: digest of the id that wrong PINs are counted by. */
+  card: field.digest.optional(),
+})
+export type RecoveryWay = z.infer<typeof recoveryWay>
+
+const recovery = {
+  /** Ed25519 key that lies in the keychain: whoever restores it may bring a new device in. */
+  recovery: field.key32,
+  ways: z.array(recoveryWay).min(1).max(12),
+  /** Digest of the keychain file (keychain and wraps), which comes along as the content. */
+  keychain: field.digest,
+}
+/** Which ways of restoring there are, with the keychain file itself. */
+export const recoveryChanged = z.strictObject({ ...link, ...recovery })
+
+/** After a loss: everything that the lost thing knew is replaced at once. The signing device is the only one left. */
+export const keyringRenewed = z.strictObject({
+  ...link,
+  device: field.key32,
+  person: personKey,
+  inbox: field.key32,
+  ...recovery,
+  ...opening,
+})
+export type KeyringRenewed = z.infer<typeof keyringRenewed>
+
+/** The keychain file: what the master key seals, and the master key wrapped each way, by the way's locator digest. */
+export const keychainFile = z.strictObject({
+  keychain: z.string().max(60_000),
+  wraps: z.record(field.digest, z.string().max(4_000)),
+})
+export type KeychainFile = z.infer<typeof keychainFile>
 
 /** Members now; a new person key whenever somebody leaves. Packets hand team keys to members. */
 export const teamChanged = z.strictObject({
@@ -151,8 +217,19 @@ export type KeyringEntry =
   | { readonly type: 'KeyringClaimed'; readonly body: z.infer<typeof keyringClaimed> }
   | { readonly type: 'EpochOpened'; readonly body: z.infer<typeof epochOpened> }
   | { readonly type: 'TeamChanged'; readonly body: z.infer<typeof teamChanged> }
-/** Statements that are entries of a keyring. */
-export const keyringTypes = ['KeyringStarted', 'KeyringClaimed', 'EpochOpened', 'TeamChanged'] as const
+  | { readonly type: 'DevicesChanged'; readonly body: z.infer<typeof devicesChanged> }
+  | { readonly type: 'RecoveryChanged'; readonly body: z.infer<typeof recoveryChanged> }
+  | { readonly type: 'KeyringRenewed'; readonly body: KeyringRenewed }
+/** Statements that are entries of a keyring, each with its schema. */
+export const keyringEntries = {
+  KeyringStarted: keyringStarted,
+  KeyringClaimed: keyringClaimed,
+  EpochOpened: epochOpened,
+  TeamChanged: teamChanged,
+  DevicesChanged: devicesChanged,
+  RecoveryChanged: recoveryChanged,
+  KeyringRenewed: keyringRenewed,
+} as const
 
 /** Where a keyring stands after its last entry. */
 export type Keyring = {
@@ -162,8 +239,12 @@ export type Keyring = {
   readonly n: number
   /** Digest of the last entry. */
   readonly head: string
-  /** Ed25519 device key that may sign; absent while the desk keeps a patient's intake keyring, and for teams. */
-  readonly device?: string
+  /** Ed25519 device keys that may sign; none while the desk keeps a patient's intake keyring, and for teams. */
+  readonly devices: readonly string[]
+  /** Keys that might sign once: what they signed then stays verifiable, nothing new is taken from them. */
+  readonly past: readonly string[]
+  /** Which ways of restoring there are; absent until the first was made. */
+  readonly recovery?: { readonly key: string; readonly ways: readonly RecoveryWay[]; readonly keychain: string }
   readonly person?: PersonPublic
   /** X25519 key for what arrives while no epoch runs; only the patient opens it. */
   readonly inbox?: string
@@ -187,6 +268,8 @@ export interface DirectoryPort {
   keyring(views: Tx, handle: string): Promise<Keyring | undefined>
   /** The professional's credential in force; undefined when there is none, it ended or was revoked. */
   credential(views: Tx, handle: string, now: number): Promise<Credential | undefined>
+  /** Did a desk ever vouch for this professional, also where that has ended? */
+  vouched(views: Tx, handle: string): Promise<boolean>
   /** Teams that `handle` is a member of now. */
   teams(views: Tx, handle: string): Promise<Handle[]>
 }

@@ -72,6 +72,17 @@ export async function saveCredential(v: Tx, c: Credential, idx: number): Promise
   )
 }
 
+/** D8 One credential at a time: a newer one takes the place of those before. */
+export const replaceCredentials = (v: Tx, handle: string, at: number) =>
+  v.run('UPDATE credential SET revoked_at = ? WHERE handle = ? AND revoked_at IS NULL', at, handle)
+
+/** Professionals of `org` whom nobody has vouched for yet. */
+export async function unvouched(v: Tx, org: string): Promise<number> {
+  const sql = `SELECT count(*) AS n FROM keyring k WHERE k.org = ? AND k.kind = 'professional'
+    AND NOT EXISTS (SELECT 1 FROM credential c WHERE c.handle = k.handle)`
+  return (await v.get<{ n: number }>(sql, org))?.n ?? 0
+}
+
 export const revokeCredential = (v: Tx, id: string, at: number) =>
   v.run('UPDATE credential SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', at, id)
 

@@ -143,6 +143,27 @@ export const directoryEndpoints = {
     output: z.strictObject({}),
     summary: 'Writes or replaces the sealed traits of a patient of the caller’s own organisation.',
   },
+  findKeychain: {
+    name: 'directory.findKeychain',
+    method: 'POST',
+    path: '/keychains/find',
+    allow: { anonymous: 'any' },
+    input: z.strictObject({ locator: secret, card: secret.optional() }),
+    output: z.strictObject({ view: keyringView, content: z.string(), packet: z.string().nullable() }),
+    summary: 'The sealed keychain that a way of restoring leads to, by 32 bytes derived from its secret.',
+  },
+  keychain: {
+    name: 'directory.keychain',
+    method: 'GET',
+    path: '/keychain',
+    allow: { patient: 'any' },
+    query: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }),
+    output: z.strictObject({
+      content: z.string().nullable(),
+      packets: z.array(z.strictObject({ n: z.int(), packet: z.string() })),
+    }),
+    summary: "The caller's own sealed keychain, and own packets of keyring entries after `after`, a hundred at a time.",
+  },
   me: {
     name: 'directory.me',
     method: 'GET',

@@ -234,7 +234,7 @@ const lowOrder = [
 
 test('D2 weak keys never enter a keyring: small-order device keys, low-order epoch and inbox keys, short moduli', () => {
   const founding = { kind: 'professional' as const, org, nonce: nonce(), person, name: 'Dr Sample' }
-  assert.equal(startKeyring('pro', { ...founding, device }).device, device)
+  assert.equal(startKeyring('pro', { ...founding, device }).devices[0], device)
   for (const weak of weakSigning) {
     assert.throws(() => startKeyring('pro', { ...founding, device: weak }), code('key-refused'))
     assert.throws(() => claimed({ device: weak }), code('key-refused'))

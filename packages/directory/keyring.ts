@@ -5,7 +5,16 @@ import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { digest, sha256 } from '@salus/crypto/hash'
 import { assertPersonPublic, assertStrongEd25519, assertX25519, okpThumbprint } from '@salus/crypto/keys'
-import type { Announced, DirectoryCode, Epoch, Keyring, KeyringEntry, KeyringStarted } from './contract.ts'
+import type {
+  Announced,
+  DirectoryCode,
+  Epoch,
+  Keyring,
+  KeyringEntry,
+  KeyringRenewed,
+  KeyringStarted,
+  RecoveryWay,
+} from './contract.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 
@@ -20,12 +29,15 @@ export function handleOf(firstEntry: string, org: string): Handle {
 
 function checkKeys(keys: {
   device?: string
+  devices?: readonly string[]
+  recovery?: string
   person?: Keyring['person']
   inbox?: string
   epochs?: readonly Epoch[]
 }): void {
   try {
-    if (keys.device !== undefined) assertStrongEd25519(keys.device)
+    const signing = [...(keys.devices ?? []), keys.device, keys.recovery]
+    for (const one of signing) if (one !== undefined) assertStrongEd25519(one)
     if (keys.person !== undefined) assertPersonPublic(keys.person)
     if (keys.inbox !== undefined) assertX25519(keys.inbox)
     for (const one of keys.epochs ?? []) assertX25519(one.key)
@@ -40,10 +52,10 @@ function addEpochs(
   existing: readonly Announced[],
   added: readonly Epoch[],
   entry: number,
-  inbox?: string,
+  inboxes: readonly (string | undefined)[] = [],
 ): Announced[] {
   const last = new Map<Compartment, number>()
-  const keys = new Set<string>(inbox === undefined ? [] : [inbox])
+  const keys = new Set<string | undefined>(inboxes)
   for (const one of existing) {
     last.set(one.compartment, Math.max(last.get(one.compartment) ?? 0, one.epoch))
     if (keys.has(one.key)) throw fail('epoch-refused')
@@ -68,13 +80,58 @@ function checkMembers(members: readonly Handle[]): void {
 /** State after a first entry. */
 export function startKeyring(token: string, body: KeyringStarted): Keyring {
   checkKeys(body)
-  const base = { handle: handleOf(token, body.org), kind: body.kind, org: body.org, n: 1, head: digest(token) }
+  const named = { handle: handleOf(token, body.org), kind: body.kind, org: body.org, n: 1, head: digest(token) }
+  const base = { ...named, devices: [], past: [] }
   if (body.kind === 'patient') return { ...base, epochs: addEpochs([], body.epochs, 1), members: [] }
   if (body.kind === 'team') {
     checkMembers(body.members)
     return { ...base, person: body.person, name: body.name, epochs: [], members: body.members }
   }
-  return { ...base, device: body.device, person: body.person, name: body.name, epochs: [], members: [] }
+  return { ...base, devices: [body.device], person: body.person, name: body.name, epochs: [], members: [] }
+}
+
+const claimedPatient = (state: Keyring): boolean => state.kind === 'patient' && state.devices.length > 0
+
+/** D22 The devices from now on: no key twice, none that was replaced before, and not the recovery key. */
+function changeDevices(state: Keyring, devices: readonly string[]): Pick<Keyring, 'devices' | 'past'> {
+  const used = new Set([...state.past, state.recovery?.key])
+  if (new Set(devices).size !== devices.length || devices.some((one) => used.has(one))) throw fail('device-refused')
+  const removed = state.devices.filter((one) => !devices.includes(one))
+  const same = removed.length === 0 && devices.length === state.devices.length
+  if (same) throw fail('device-refused')
+  return { devices, past: [...state.past, ...removed] }
+}
+
+type Recovery = { recovery: string; ways: readonly RecoveryWay[]; keychain: string }
+
+/** D23 A keychain file of its own for each change, and each way found by a locator of its own. */
+function changeRecovery(state: Keyring, { recovery, ways, keychain }: Recovery): Pick<Keyring, 'recovery' | 'past'> {
+  const before = state.recovery
+  const locators = new Set(ways.map((one) => one.locator))
+  const signing = [...state.devices, ...state.past].includes(recovery)
+  const wrong = ways.some((one) => (one.way === 'card') !== (one.card !== undefined))
+  if (locators.size !== ways.length || wrong || signing || before?.keychain === keychain) throw fail('recovery-refused')
+  const past = before && before.key !== recovery ? [...state.past, before.key] : state.past
+  return { recovery: { key: recovery, ways, keychain }, past }
+}
+
+/** D24 After a loss nothing stays that the lost thing knew: new keys throughout, every compartment turned over. */
+function renew(state: Keyring, body: KeyringRenewed): Partial<Keyring> {
+  const before = state.recovery
+  const old = new Set(before?.ways.map((one) => one.locator))
+  const kept = body.person.n === state.person?.n || body.inbox === state.inbox || before?.key === body.recovery
+  const opened = new Set(body.epochs.map((one) => one.compartment))
+  const known = new Set(state.epochs.map((one) => one.compartment))
+  const missing = [...known].some((one) => !opened.has(one))
+  if (!state.devices.includes(body.device)) throw fail('device-refused')
+  if (kept || missing || body.ways.some((one) => old.has(one.locator))) throw fail('recovery-refused')
+  const changed = changeRecovery(state, body)
+  const removed = state.devices.filter((one) => one !== body.device)
+  return {
+    ...changed,
+    ...{ devices: [body.device], past: [...changed.past, ...removed], person: body.person, inbox: body.inbox },
+    epochs: addEpochs(state.epochs, body.epochs, body.n, [state.inbox, body.inbox]),
+  }
 }
 
 /** D3 Each later entry is numbered one higher and names the entry before it; anything else is a gap or a fork. */
@@ -86,13 +143,23 @@ export function extendKeyring(state: Keyring, token: string, entry: KeyringEntry
   const next = { ...state, n: body.n, head: digest(token) }
   switch (entry.type) {
     case 'KeyringClaimed': {
-      if (state.kind !== 'patient' || state.device !== undefined) throw fail('keyring-claimed')
+      if (state.kind !== 'patient' || state.devices.length > 0) throw fail('keyring-claimed')
       const { device, person, inbox } = entry.body
-      return { ...next, device, person, inbox, epochs: addEpochs(state.epochs, entry.body.epochs, body.n, inbox) }
+      const epochs = addEpochs(state.epochs, entry.body.epochs, body.n, [inbox])
+      return { ...next, devices: [device], person, inbox, epochs }
     }
     case 'EpochOpened':
-      if (state.kind !== 'patient' || state.device === undefined) throw fail('keyring-broken')
-      return { ...next, epochs: addEpochs(state.epochs, entry.body.epochs, body.n, state.inbox) }
+      if (!claimedPatient(state)) throw fail('keyring-broken')
+      return { ...next, epochs: addEpochs(state.epochs, entry.body.epochs, body.n, [state.inbox]) }
+    case 'DevicesChanged':
+      if (!claimedPatient(state)) throw fail('keyring-broken')
+      return { ...next, ...changeDevices(state, entry.body.devices) }
+    case 'RecoveryChanged':
+      if (!claimedPatient(state)) throw fail('keyring-broken')
+      return { ...next, ...changeRecovery(state, entry.body) }
+    case 'KeyringRenewed':
+      if (!claimedPatient(state)) throw fail('keyring-broken')
+      return { ...next, ...renew(state, entry.body) }
     case 'TeamChanged': {
       if (state.kind !== 'team') throw fail('keyring-broken')
       const { members, person } = entry.body
@@ -131,6 +198,10 @@ export const lastEpoch = (state: Keyring, compartment: Compartment): number =>
 
 /** RFC 7638 thumbprint of a device key, by which statements name their signer. */
 export const deviceThumbprint = (publicKey: string) => okpThumbprint('Ed25519', publicKey)
+
+/** The device key named `kid` that signs for this keyring, or once did: what was signed then stays its person's. */
+export const signedOnce = ({ devices, past }: Keyring, kid: string): string | undefined =>
+  [...devices, ...past].find((one) => deviceThumbprint(one) === kid)
 
 /** The fingerprint people compare over a counter: 60 bits of the device key's SHA-256, three groups of four letters. */
 export const fingerprint = (publicKey: string): string =>

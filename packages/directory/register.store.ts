@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS claim (id TEXT PRIMARY KEY, handle TEXT NOT NULL, org
 CREATE TABLE IF NOT EXISTS claim_try (handle TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS session (token TEXT PRIMARY KEY, role TEXT NOT NULL, handle TEXT NOT NULL, org TEXT NOT NULL,
   device TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS card_try (card TEXT PRIMARY KEY, wrong INTEGER NOT NULL) STRICT;
 `
 
 /** Traits are sealed before they come here. */
@@ -44,6 +45,13 @@ export const usedCode = (s: Tx, handle: string) =>
   s.get<{ used: number }>('SELECT used FROM claim_try WHERE handle = ?', handle)
 export const useCode = (s: Tx, handle: string, idx: number) =>
   s.run('INSERT OR REPLACE INTO claim_try (handle, used) VALUES (?,?)', handle, idx)
+
+/** Wrong PINs in a row, by the digest of a card's id: a short secret is only as good as the count of its tries. */
+export const wrongPins = async (s: Tx, card: string): Promise<number> =>
+  (await s.get<{ wrong: number }>('SELECT wrong FROM card_try WHERE card = ?', card))?.wrong ?? 0
+export const countWrongPin = (s: Tx, card: string) =>
+  s.run('INSERT INTO card_try (card, wrong) VALUES (?, 1) ON CONFLICT (card) DO UPDATE SET wrong = wrong + 1', card)
+export const clearWrongPins = (s: Tx, card: string) => s.run('DELETE FROM card_try WHERE card = ?', card)
 
 /** A session: the token is kept by its digest. */
 export type SessionRow = { token: string; role: string; handle: string; org: string; device: string; until: number }

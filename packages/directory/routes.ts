@@ -2,11 +2,12 @@
 import { type Bound, bind, type Principal } from '@salus/base/endpoint'
 import type { Consortium } from './consortium.ts'
 import { directoryEndpoints as at } from './endpoints.ts'
-import type { createClaims, createPeople, createSessions } from './service.ts'
+import type { createClaims, createKeychains, createPeople, createSessions } from './service.ts'
 
 type Services = {
   readonly sessions: ReturnType<typeof createSessions>
   readonly claims: ReturnType<typeof createClaims>
+  readonly keychains: ReturnType<typeof createKeychains>
   readonly people: ReturnType<typeof createPeople>
   readonly consortium: Consortium
 }
@@ -14,7 +15,7 @@ type Services = {
 const orgOf = (principal: Principal) => ('org' in principal ? principal.org : '')
 const handleOf = (principal: Principal) => ('handle' in principal ? principal.handle : '')
 
-export function directoryRoutes({ sessions, claims, people, consortium }: Services): Bound[] {
+export function directoryRoutes({ sessions, claims, keychains, people, consortium }: Services): Bound[] {
   return [
     bind(at.consortium, async () => consortium),
     bind(at.challenge, async () => sessions.challenge()),
@@ -23,6 +24,8 @@ export function directoryRoutes({ sessions, claims, people, consortium }: Servic
     bind(at.me, async ({ principal }) => people.keyring(handleOf(principal))),
     bind(at.claim, async ({ input }) => claims.claim(input)),
     bind(at.collect, async ({ input }) => claims.collect(input)),
+    bind(at.findKeychain, async ({ input }) => keychains.find(input)),
+    bind(at.keychain, async ({ principal, query }) => keychains.own(handleOf(principal), query.after)),
     bind(at.claims, async ({ principal }) => claims.waiting(orgOf(principal))),
     bind(at.professionals, async ({ principal }) => people.professionals(orgOf(principal))),
     bind(at.teams, async ({ principal }) => people.teams(handleOf(principal))),

@@ -17,6 +17,8 @@ const intake: Keyring = {
     head,
     epochs: [],
     members: [],
+    devices: [],
+    past: [],
   },
 }
 
@@ -38,7 +40,7 @@ test('D7 an intake keyring is claimed once, with the device and the head that we
   ) => assert.throws(() => claimable(state, shown, body), code(why))
   refused(undefined, approved, approved, 'keyring-unknown')
   refused({ ...intake, kind: 'team' }, approved, approved, 'keyring-unknown')
-  refused({ ...intake, device: newKey() }, approved, approved, 'keyring-claimed')
+  refused({ ...intake, devices: [newKey()] }, approved, approved, 'keyring-claimed')
   refused(intake, undefined, approved, 'claim-not-approved')
   refused(intake, { ...approved, device: newKey() }, approved, 'claim-not-approved')
   refused(intake, { ...approved, prev: digest('later') }, approved, 'claim-not-approved')

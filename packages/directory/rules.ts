@@ -18,7 +18,7 @@ export function claimable(
   body: { device: string; prev: string },
 ): void {
   if (state?.kind !== 'patient') throw fail('keyring-unknown')
-  if (state.device !== undefined) throw fail('keyring-claimed')
+  if (state.devices.length > 0) throw fail('keyring-claimed')
   if (!approval || approval.device !== body.device || approval.prev !== body.prev) throw fail('claim-not-approved')
 }
 

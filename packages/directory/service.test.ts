@@ -145,7 +145,7 @@ test('D16 a device that is no longer the keyring’s loses its session at once; 
   const one = await session(s, pro.device, pro.handle)
   const { token } = await one.sessions.open(await one.answer())
   await one.call(token)
-  await s.views.tx((v) => saveKeyring(v, { ...pro.state, device: newKey() }, 0))
+  await s.views.tx((v) => saveKeyring(v, { ...pro.state, devices: [newKey()] }, 0))
   await assert.rejects(one.call(token), { code: 'session-invalid' })
   await s.views.tx((v) => forgetPerson(v, pro.handle))
   await assert.rejects(one.call(token), { code: 'session-invalid' })

@@ -14,6 +14,7 @@ import { credentialInForce } from './rules.ts'
 // biome-ignore lint/performance/noBarrelFile: one face of the package, kept in files of one subject each
 export { createClaims } from './claims.ts'
 export { findKeyring } from './find.ts'
+export { createKeychains } from './keychains.ts'
 export type { DirectoryPorts } from './ports.ts'
 export { createSessions } from './sessions.ts'
 
@@ -32,7 +33,12 @@ export const createPeople = (ports: DirectoryPorts) => ({
 const professionals = ({ views, clock }: DirectoryPorts, org: string) =>
   views.tx(async (v) => {
     const out = []
-    for (const { handle, name = '', device = '', head } of await professionalsOf(v, org)) {
+    for (const {
+      handle,
+      name = '',
+      devices: [device = ''],
+      head,
+    } of await professionalsOf(v, org)) {
       const held = (await credentialsOf(v, handle)).find((one) => credentialInForce(one, seconds(clock())))
       const credential = held ? { id: held.id as StatementId, profession: held.profession, until: held.until } : null
       out.push({ handle, name, device, head: head as never, credential })
@@ -62,7 +68,7 @@ const register = ({ views, sources }: DirectoryPorts, org: string) =>
     const people = []
     for (const { handle, sealed } of await sources.tx((s) => peopleOf(s, org))) {
       const state = await loadKeyring(v, handle)
-      if (state) people.push({ handle: handle as Handle, sealed, claimed: state.device !== undefined })
+      if (state) people.push({ handle: handle as Handle, sealed, claimed: state.devices.length > 0 })
     }
     return { people }
   })

@@ -5,6 +5,7 @@ import type { Principal } from '@salus/base/endpoint'
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Thumbprint } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
+import type { Actor } from '@salus/journal/slice'
 import type { DirectoryCode } from './contract.ts'
 import { loadKeyring } from './directory.store.ts'
 import { createDpopCheck, readAnswer } from './dpop.ts'
@@ -17,6 +18,9 @@ const CHALLENGE_LIFE = 60
 /** Challenges waiting at once; beyond, the oldest give way. */
 const MAX_CHALLENGES = 10_000
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
+
+/** Who may open a session: people's devices and desks, not a recovery key. */
+const sessionRoles: ReadonlySet<string> = new Set(['patient', 'professional', 'desk'])
 
 type Request = {
   readonly method: string
@@ -56,10 +60,20 @@ export function createSessions(ports: DirectoryPorts) {
       challenges.take(answer.claims.challenge)
       return openFor(ports, answer)
     },
+    /** Is the session of this header still good? For a stream that was opened with it; no fresh proof is asked for. */
+    async alive(authorization: string | undefined): Promise<boolean> {
+      const token = tokenIn(authorization)
+      const row = token && (await ports.sources.tx((s) => sessionByToken(s, digest(token))))
+      if (!row || row.until <= seconds(clock())) return false
+      return principalOf(ports, row).then(
+        () => true,
+        () => false,
+      )
+    },
     /** Who is calling: the token's session, and a fresh proof by the key it was opened with. */
     async principal(request: Request): Promise<Principal> {
       if (!request.authorization) return { role: 'anonymous' }
-      const token = /^DPoP ([A-Za-z0-9_-]{43})$/.exec(request.authorization)?.[1]
+      const token = tokenIn(request.authorization)
       if (!token || !request.dpop) throw fail('session-missing')
       const row = await ports.sources.tx((s) => sessionByToken(s, digest(token)))
       if (!row || row.until <= seconds(clock())) throw fail('session-invalid')
@@ -69,16 +83,18 @@ export function createSessions(ports: DirectoryPorts) {
   }
 }
 
+const tokenIn = (authorization = ''): string | undefined => /^DPoP ([A-Za-z0-9_-]{43})$/.exec(authorization)?.[1]
+
 /** The signer must be who `sub` says, with the key it has now; the token itself is kept by its digest only. */
 async function openFor(ports: DirectoryPorts, answer: ReturnType<typeof readAnswer>) {
   const { views, sources, clock, random, signers, verify, origin } = ports
   const { kid, claims, signingInput, signature } = answer
   const found = await views.tx((v) => signers.find(v, claims.sub, kid as Thumbprint))
   const good = found && claims.aud === origin && (await verify(found.publicKey, signingInput, signature))
-  if (!found || !good || found.actor.role === 'founder' || found.actor.role === 'team') throw fail('challenge-invalid')
+  if (!found || !good || !sessionRoles.has(found.actor.role)) throw fail('challenge-invalid')
   const token = base64url(random(32))
   const until = seconds(clock()) + SESSION_LIFE
-  const { role, org } = found.actor
+  const { role, org } = found.actor as Exclude<Actor, { role: 'founder' }>
   const handle = 'handle' in found.actor ? found.actor.handle : ''
   await sources.tx(async (s) => {
     await dropOldSessions(s, seconds(clock()))
@@ -95,7 +111,7 @@ const principalOf = ({ views, signers }: DirectoryPorts, row: SessionRow): Promi
       if (!(await signers.find(v, org, deviceThumbprint(device)))) throw fail('session-invalid')
       return { role: 'desk', org, device }
     }
-    if ((await loadKeyring(v, handle))?.device !== device) throw fail('session-invalid')
+    if (!(await loadKeyring(v, handle))?.devices.includes(device)) throw fail('session-invalid')
     return { role: row.role as 'patient' | 'professional', handle, org, device }
   })
 

@@ -11,7 +11,6 @@ import {
   type Slice,
   type SourceEffects,
 } from '@salus/journal/slice'
-import type { Statement } from '@salus/journal/statement'
 import { parseStatement } from '@salus/journal/statement'
 import {
   type Credential,
@@ -21,8 +20,6 @@ import {
   credentialRevoked,
   type DirectoryCode,
   type DirectoryPort,
-  epochOpened,
-  type KeyringEntry,
   keyringClaimed,
   keyringStarted,
   type OrganisationPort,
@@ -36,6 +33,7 @@ import {
   DIRECTORY_VIEWS,
   forgetPerson,
   loadKeyring,
+  replaceCredentials,
   revokeCredential,
   saveApproval,
   saveClaimCode,
@@ -43,14 +41,15 @@ import {
   saveKeyring,
   saveTeamPacket,
   teamsOf,
+  unvouched,
 } from './directory.store.ts'
+import { checkOwnPacket, extend, project, projectOwnPacket } from './extend.ts'
 import { deviceThumbprint, extendKeyring, handleOf, startKeyring } from './keyring.ts'
+import { forgetRecovery, RECOVERY_VIEWS } from './recovery.store.ts'
+import { recoveryKinds } from './recovery.ts'
 import { claimable, credentialInForce, ownOrganisation } from './rules.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
-
-/** How long before its statement an epoch may begin, seconds. */
-const MAX_LATE = 300
 
 /** What other slices may ask of the directory. */
 export const directoryPort: DirectoryPort = {
@@ -59,6 +58,7 @@ export const directoryPort: DirectoryPort = {
     return (await credentialsOf(views, handle)).find((one) => credentialInForce(one, now))
   },
   teams: teamsOf,
+  vouched: async (views, handle) => (await credentialsOf(views, handle)).length > 0,
 }
 
 /** Whose key is it: an organisation's (from the ledger) or the current device key of a keyring. */
@@ -70,29 +70,20 @@ export const createSigners = (organisations: OrganisationPort): SignerPort => ({
       return { publicKey: orgKey, actor: { role: 'desk', org: issuer as never } }
     }
     const state = await loadKeyring(views, issuer)
-    if (!state?.device || deviceThumbprint(state.device) !== kid) return undefined
-    const { handle, org } = state
+    if (!state) return undefined
+    const { handle, org, recovery } = state
+    const device = state.devices.find((one) => deviceThumbprint(one) === kid)
     const role = state.kind === 'patient' ? 'patient' : 'professional'
-    return { publicKey: state.device, actor: { role, handle, org } }
+    if (device !== undefined) return { publicKey: device, actor: { role, handle, org } }
+    if (!recovery || deviceThumbprint(recovery.key) !== kid) return undefined
+    return { publicKey: recovery.key, actor: { role: 'recovery', handle, org } }
   },
 })
 
 const deskOrg = (d: Deciding<never>): string => (d.actor.role === 'desk' ? d.actor.org : '')
 
-/** D9 Only the keyring's own device (for teams, its own desk) extends it: who may sign at all stands in each kind's row. */
-async function extend(d: Deciding<never>, entry: KeyringEntry): Promise<void> {
-  const state = await loadKeyring(d.views, d.chain)
-  if (!state) throw fail('keyring-unknown')
-  if (d.actor.role === 'desk') ownOrganisation(state, d.actor.org)
-  else if (d.statement.iss !== state.handle) throw fail('not-allowed')
-  extendKeyring(state, d.statement.token, entry)
-}
-
-async function project(v: Tx, statement: Statement, index: number, entry: KeyringEntry): Promise<void> {
-  const state = await loadKeyring(v, statement.sub ?? '')
-  if (!state) throw fail('keyring-unknown')
-  await saveKeyring(v, extendKeyring(state, statement.token, entry), index)
-}
+/** Professionals of one organisation who wait for its desk. */
+export const MAX_UNVOUCHED = 200
 
 const startedKind = (knows: (org: string) => boolean) =>
   kind({
@@ -108,6 +99,8 @@ const startedKind = (knows: (org: string) => boolean) =>
       if (actor.role === 'founder') {
         if (body.kind !== 'professional' || deviceThumbprint(body.device) !== statement.kid) throw fail('key-refused')
         if (!knows(body.org)) throw fail('organisation-unknown')
+        // D28 Anybody may knock; how many wait at one desk is bounded.
+        if ((await unvouched(d.views, body.org)) >= MAX_UNVOUCHED) throw fail('enrolment-full')
       } else if (body.kind === 'professional') throw fail('not-allowed')
       else if (actor.role !== 'desk' || actor.org !== body.org) throw fail('organisation-other')
       if (await loadKeyring(d.views, d.chain)) throw fail('keyring-exists')
@@ -134,7 +127,7 @@ const codeIssued = kind({
   async decide(d) {
     const state = ownOrganisation(await loadKeyring(d.views, d.chain), deskOrg(d as never))
     if (state.kind !== 'patient') throw fail('keyring-unknown')
-    if (state.device !== undefined) throw fail('keyring-claimed')
+    if (state.devices.length > 0) throw fail('keyring-claimed')
   },
   project: async (v, { chain, body, index }) => void (await saveClaimCode(v, chain, body.code, body.until, index)),
 })
@@ -153,7 +146,7 @@ const approved = kind({
   async decide(d) {
     const state = ownOrganisation(await loadKeyring(d.views, d.chain), deskOrg(d as never))
     if (state.kind !== 'patient') throw fail('keyring-unknown')
-    if (state.device !== undefined) throw fail('keyring-claimed')
+    if (state.devices.length > 0) throw fail('keyring-claimed')
     if (state.head !== d.body.prev) throw fail('keyring-moved')
     const bind = d.packets[0]?.bind
     if (bind?.kind !== 'handover' || bind.claim !== d.body.claim) throw fail('claim-not-approved')
@@ -190,6 +183,7 @@ const claimed = kind({
   body: keyringClaimed,
   signers: [],
   ownKey: (body) => body.device,
+  claims: (body) => ({ packets: body.packets }),
   async decide(d) {
     const state = await loadKeyring(d.views, d.chain)
     const stored = await approvalOf(d.views, d.chain)
@@ -198,34 +192,15 @@ const claimed = kind({
     const same = stored && shown && shown.sub === d.chain && digest(d.body.approval) === stored.statement
     claimable(state, same ? shown : undefined, d.body)
     if (d.statement.iss !== d.chain || deviceThumbprint(d.body.device) !== d.statement.kid) throw fail('not-allowed')
-    extendKeyring(state as NonNullable<typeof state>, d.statement.token, { type: 'KeyringClaimed', body: d.body })
+    const entry = { type: 'KeyringClaimed', body: d.body } as const
+    checkOwnPacket(d.packets[0], extendKeyring(state as NonNullable<typeof state>, d.statement.token, entry))
   },
   effects: dropHandover,
-  async project(v, { statement, body, chain, index }) {
+  async project(v, { statement, body, chain, index, packets }) {
     await project(v, statement, index, { type: 'KeyringClaimed', body })
+    await projectOwnPacket(v, chain, body.n, packets)
     await closeApproval(v, chain)
   },
-})
-
-const opened = kind({
-  type: 'EpochOpened',
-  body: epochOpened,
-  signers: ['patient'],
-  claims: (body) => ({ packets: body.packets }),
-  async decide(d) {
-    await extend(d as never, { type: 'EpochOpened', body: d.body })
-    // D12 Sealing the packets takes a while, so an epoch may begin a little before its statement was signed; not in the past.
-    if (d.body.epochs.some((one) => one.from < d.statement.iat - MAX_LATE)) throw fail('epoch-refused')
-    const { epochs, readers } = d.body
-    if (readers.length !== d.packets.length) throw fail('epoch-refused')
-    for (const [i, reader] of readers.entries()) {
-      const bind = d.packets[i]?.bind
-      const fits = bind?.kind === 'epoch' && bind.grant === reader.grant && bind.from === reader.from
-      // A packet is served once its epochs run, never earlier (architecture §3): it may not mix early and late ones.
-      if (!fits || reader.epochs.some((at) => epochs[at]?.from !== reader.from)) throw fail('epoch-refused')
-    }
-  },
-  project: (v, { statement, body, index }) => project(v, statement, index, { type: 'EpochOpened', body }),
 })
 
 const team = kind({
@@ -255,7 +230,7 @@ const issued = kind({
     // D11 The officer signs for the keys that were compared, not for whatever stands there later.
     if (state.head !== d.body.keyring) throw fail('keyring-moved')
   },
-  async project(v, { statement, body, chain, index }) {
+  async project(v, { statement, body, chain, index, at }) {
     const { profession, name, until } = body
     const credential: Credential = {
       id: statement.id,
@@ -265,6 +240,7 @@ const issued = kind({
       name,
       until,
     }
+    await replaceCredentials(v, chain, at)
     await saveCredential(v, credential, index)
   },
 })
@@ -283,6 +259,14 @@ const revoked = kind({
 
 /** The directory as the journal sees it. `knows`: is this one of the consortium's organisations? */
 export function createDirectorySlice(knows: (org: string) => boolean): Slice {
-  const kinds: readonly AnyKind[] = [startedKind(knows), codeIssued, approved, claimed, opened, team, issued, revoked]
-  return { name: 'directory', views: DIRECTORY_VIEWS, kinds, forget: forgetPerson }
+  const kinds: readonly AnyKind[] = [startedKind(knows), codeIssued, approved, claimed, team, issued, revoked]
+  return {
+    name: 'directory',
+    views: DIRECTORY_VIEWS + RECOVERY_VIEWS,
+    kinds: [...kinds, ...recoveryKinds],
+    async forget(v, handle) {
+      await forgetPerson(v, handle)
+      await forgetRecovery(v, handle)
+    },
+  }
 }

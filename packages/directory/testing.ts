@@ -98,6 +98,7 @@ export async function claimEntry(
   const epochs = [epochOf('allergies', 2, seconds(w.clock()))]
   const body = {
     ...{ n: 2, prev, device: device.publicKey, person: person?.publicKey, inbox: newKey(), epochs, approval },
+    packets: [digest('own packet')],
     ...change,
   }
   return w.sign(device, { type: 'KeyringClaimed', iss: handle, sub: handle, body })
@@ -121,7 +122,7 @@ export const epochEntry = (
 ) =>
   w.sign(signer, {
     ...{ type: 'EpochOpened', iss: at.handle, sub: at.handle },
-    body: { n: at.n, prev: at.prev, epochs, readers: [], packets: [] },
+    body: { n: at.n, prev: at.prev, epochs, readers: [], packets: [digest('own packet')] },
   })
 
 /** A professional's first entry. */

@@ -44,6 +44,7 @@ const keyring = {
   kind: 'patient',
   n: 2,
   head: digest('head'),
+  person: theirs?.publicKey,
   epochs: [{ compartment: 'allergies', epoch: 2 }],
 } as never as Keyring
 const patient = { handle: ann as string, signer, keyring }
@@ -137,7 +138,14 @@ async function handed(items: Awaited<ReturnType<typeof openEpochs>>['items']) {
   const body = checkWith(epochOpened, bodyOf(items[0]))
   const packets = items[0]?.packets ?? []
   const out: Record<string, string[]> = {}
-  for (const [i, packet] of packets.entries()) {
+  const own = packets.at(-1) ?? ''
+  assert.equal(packetHeader(own).kid, rsaThumbprint(otherPerson), 'the last is for the person’s own devices')
+  const kept = parseWith(epochKeys, text(await openWithPerson(otherKey, own, { kind: 'own', n: keyring.n + 1 })))
+  assert.deepEqual(
+    kept.keys.map((one) => x25519Public(fromBase64url(one.key))),
+    body.epochs.map((one) => one.key),
+  )
+  for (const [i, packet] of packets.slice(0, -1).entries()) {
     const { grant, from, epochs } = body.readers[i] as (typeof body.readers)[0]
     const key = packetHeader(packet).kid === rsaThumbprint(person) ? openKey : otherKey
     const plain = parseWith(epochKeys, text(await openWithPerson(key, packet, { kind: 'epoch', grant, from })))

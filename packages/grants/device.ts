@@ -1,15 +1,15 @@
 /** What devices do with grants: the reader asks; the patient answers, with packets made here. Nothing is sent from here. */
 import { base64url, utf8 } from '@salus/base/bytes'
-import { type Category, type Compartment, isCategory } from '@salus/base/categories'
+import { type Category, type Compartment, compartments, isCategory } from '@salus/base/categories'
 import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import { type GrantId, newId, type RequestId } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
 import { generateX25519, rsaThumbprint } from '@salus/crypto/keys'
 import { sealToPerson } from '@salus/crypto/packet'
-import type { Keyring } from '@salus/directory/contract'
+import type { Epoch, Keyring } from '@salus/directory/contract'
 import { type Link, sign } from '@salus/directory/device/link'
-import { type EpochKey, publicEpoch } from '@salus/directory/device/patient'
+import { type EpochKey, publicEpoch, sealOwn } from '@salus/directory/device/patient'
 import { lastEpoch } from '@salus/directory/keyring'
 import type { SubmissionItem } from '@salus/journal/contract'
 import type { Signer } from '@salus/journal/statement'
@@ -114,14 +114,26 @@ export async function revoke(
   return { items: [revoked, ...opened.items], epochs: opened.epochs }
 }
 
-/** Opens new epochs in `touched`, with a packet for each reader still entitled in each span of time (G10). */
-export async function openEpochs(
+/** New epochs with their packets: what an announcement says, whichever statement carries it. */
+export type Opening = {
+  readonly epochs: EpochKey[]
+  readonly packets: string[]
+  readonly body: { epochs: Epoch[]; readers: ReturnType<typeof bundle>; packets: string[] }
+}
+
+/**
+ * Makes new epochs in `touched`: a packet for each reader still entitled in each span of time (G10), and last the own one,
+ * sealed to `person`, which holds these keys and those of `also`.
+ */
+async function makeOpening(
   link: Link,
-  patient: Acting & { keyring: Keyring },
+  keyring: Keyring,
+  person: Keyring['person'],
   touched: readonly Compartment[],
   readers: readonly StandingReader[],
-): Promise<{ items: SubmissionItem[]; epochs: EpochKey[] }> {
-  const { keyring } = patient
+  also: readonly EpochKey[] = [],
+): Promise<Opening> {
+  if (!person) throw new AppError<GrantCode>('reader-key-changed')
   // The node refuses an epoch that began before its statement was signed; both are rounded down to this second.
   const plan = planEpochs(touched, readers, (one) => lastEpoch(keyring, one), seconds(link.clock()))
   const epochs = plan.map((one): EpochKey => {
@@ -132,20 +144,57 @@ export async function openEpochs(
   const bundles = bundle(plan)
   const packets: string[] = []
   for (const { grant, from, epochs: places } of bundles) {
-    const person = readers.find((one) => one.grant === grant)?.person
-    if (!person) throw new AppError<GrantCode>('grant-unknown')
+    const to = readers.find((one) => one.grant === grant)?.person
+    if (!to) throw new AppError<GrantCode>('grant-unknown')
     const keys = places.map((at) => {
       const { compartment, epoch, privateKey: key } = epochs[at] as EpochKey
       return { compartment, epoch, key }
     })
-    packets.push(await sealToPerson(person, { kind: 'epoch', grant, from }, utf8(JSON.stringify({ keys }))))
+    packets.push(await sealToPerson(to, { kind: 'epoch', grant, from }, utf8(JSON.stringify({ keys }))))
   }
-  const body = {
-    ...{ n: keyring.n + 1, prev: keyring.head, epochs: epochs.map(publicEpoch), readers: bundles },
-    packets: packets.map((one) => digest(one)),
-  }
-  const draft = { type: 'EpochOpened', iss: patient.handle, sub: patient.handle, body }
-  return { items: [{ statement: await sign(link, patient.signer, draft), packets }], epochs }
+  packets.push(await sealOwn(person, keyring.n + 1, [...also, ...epochs]))
+  const body = { epochs: epochs.map(publicEpoch), readers: bundles, packets: packets.map((one) => digest(one)) }
+  return { epochs, packets, body }
+}
+
+/** Opens new epochs in `touched`, for the readers still entitled. */
+export async function openEpochs(
+  link: Link,
+  patient: Acting & { keyring: Keyring },
+  touched: readonly Compartment[],
+  readers: readonly StandingReader[],
+): Promise<{ items: SubmissionItem[]; epochs: EpochKey[] }> {
+  const { keyring } = patient
+  const { epochs, packets, body } = await makeOpening(link, keyring, keyring.person, touched, readers)
+  const draft = { type: 'EpochOpened', iss: patient.handle, sub: patient.handle }
+  const entry = { n: keyring.n + 1, prev: keyring.head, ...body }
+  return { items: [{ statement: await sign(link, patient.signer, { ...draft, body: entry }), packets }], epochs }
+}
+
+/** What a renewal puts in place of everything a lost device, or a dismissed guardian, could have known. */
+export type Renewal = {
+  readonly device: string
+  readonly person: Keyring['person'] & object
+  readonly inbox: string
+  readonly recovery: object
+  readonly content: string
+  /** Every epoch key so far: the new own packet holds them all, the earlier ones are destroyed. */
+  readonly held: readonly EpochKey[]
+}
+
+/** Signs a renewal: new keys throughout, every compartment turned over for the readers still entitled. */
+export async function renewKeyring(
+  link: Link,
+  patient: Acting & { keyring: Keyring },
+  { device, person, inbox, recovery, content, held }: Renewal,
+  readers: readonly StandingReader[],
+): Promise<{ items: SubmissionItem[]; epochs: EpochKey[] }> {
+  const { keyring } = patient
+  const { epochs, packets, body } = await makeOpening(link, keyring, person, compartments, readers, held)
+  const draft = { type: 'KeyringRenewed', iss: patient.handle, sub: patient.handle }
+  const entry = { n: keyring.n + 1, prev: keyring.head, device, person, inbox, ...recovery, ...body }
+  const statement = await sign(link, patient.signer, { ...draft, body: entry })
+  return { items: [{ statement, packets, content }], epochs }
 }
 
 /** One packet for each reader and beginning: what begins later must not be served with what runs now. */

@@ -131,7 +131,7 @@ const revoked = kind({
   },
 })
 
-/** Directory's EpochOpened, as grants sees it: who holds which epoch's key from when, in which packet. */
+/** Directory's EpochOpened and KeyringRenewed, as grants sees it: who holds which epoch's key from when, in which packet. */
 async function projectEpochs(v: Tx, accepted: Accepted<z.infer<typeof epochOpened>>): Promise<void> {
   const { body, packets, chain } = accepted
   // After a revocation some of its packets are gone: match the ones that remain by what their header binds.
@@ -168,7 +168,7 @@ export function createGrantsSlice(directory: DirectoryPort): Slice {
     name: 'grants',
     views: GRANT_VIEWS,
     kinds,
-    also: { EpochOpened: projectEpochs as never },
+    also: { EpochOpened: projectEpochs as never, KeyringRenewed: projectEpochs as never },
     forget: forgetPatient,
   }
 }

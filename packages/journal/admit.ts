@@ -9,7 +9,7 @@ import { journalEntry } from './entry.ts'
 import type { Fresh, Prepared } from './prepare.ts'
 import type { Projector } from './project.ts'
 import type { Accepted, Actor, Deciding, SignerPort } from './slice.ts'
-import { chainHead, findStatement, insertEntry, sourceEffects } from './sources.store.ts'
+import { chainHead, findStatement, insertEntry, isGone, rememberGone, sourceEffects } from './sources.store.ts'
 import type { Statement } from './statement.ts'
 
 const fail = (code: JournalCode) => new AppError<JournalCode>(code)
@@ -40,20 +40,15 @@ export type AdmitPorts = {
   readonly eraseMore?: (sources: Tx, chain: Handle) => Promise<void>
 }
 
-/** Chains erased a moment ago, until when (seconds): the statement that founded one lives on outside, and could be sent again. */
-type Gone = Map<string, number>
-
 type Step = {
   readonly s: Tx
   readonly v: Tx
   readonly statement: Statement
   readonly fresh: Fresh
-  readonly gone: Gone
 }
 
 /** Returns the function that admits a whole submission from index `from` on, or throws and must be rolled back. */
 export function createAdmit(ports: AdmitPorts, projector: Projector) {
-  const gone: Gone = new Map()
   return async (s: Tx, v: Tx, items: readonly Prepared[], from: number): Promise<Admission> => {
     const into: Admission = { placed: [], accepted: [], entries: [], erased: false }
     for (const { statement, fresh } of items) {
@@ -63,7 +58,7 @@ export function createAdmit(ports: AdmitPorts, projector: Projector) {
       if (before) into.placed.push({ ...before, index: before.idx })
       // It was stored a moment ago and its chain was erased since: nobody has checked this signature.
       else if (!fresh) throw fail('signer-unknown')
-      else await admitOne(ports, projector, { s, v, statement, fresh, gone }, from + into.entries.length, into)
+      else await admitOne(ports, projector, { s, v, statement, fresh }, from + into.entries.length, into)
     }
     return into
   }
@@ -87,7 +82,8 @@ async function admitOne(
   const packets = await insertEntry(s, row, fresh.packets, contentOf(fresh), ports.random)
   const eraseMore = async (erased: Handle) => {
     into.erased = true
-    step.gone.set(erased, at + MAX_LIFE + CLOCK_SKEW)
+    // The statement that founded it lives on outside, and could be sent again until it expires.
+    await rememberGone(s, erased, at + MAX_LIFE + CLOCK_SKEW, at)
     await ports.eraseMore?.(s, erased)
   }
   await fresh.kind.effects?.(sourceEffects(s, eraseMore), deciding)
@@ -112,7 +108,7 @@ async function decide(ports: AdmitPorts, step: Step): Promise<{ deciding: Decidi
   const chain = kind.chain ? kind.chain(body as never, statement) : statement.sub
   if (!chain) throw fail('statement-invalid')
   // J18 An erased person's keyring does not come back by sending its first entry again.
-  if (statement.sub === undefined && (step.gone.get(chain) ?? 0) > now) throw fail('not-found')
+  if (statement.sub === undefined && (await isGone(s, chain, now))) throw fail('not-found')
   const actor = await actorOf(ports.signers, step)
   const { number: head, entry: previous } = await chainHead(s, chain)
   const deciding: Deciding<never> = {

@@ -99,6 +99,7 @@ export const journalEndpoints = {
     input: submission,
     output: z.strictObject({ receipts: z.array(receipt) }),
     limit: 64 * 1024 * 1024,
+    anonymousLimit: 1024 * 1024,
     summary: 'The one way in: signed statements. Each signature and rule is checked; a session adds nothing.',
   },
   chain: {

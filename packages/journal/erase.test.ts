@@ -94,11 +94,15 @@ test('J16 in one group with others everyone gets a receipt, also for what is era
 })
 
 test('J18 the entry that founded an erased chain founds nothing while it could still be sent again', async () => {
-  const at = await openTestJournal(fresh())
+  const dir = fresh()
+  let at = await openTestJournal(dir)
   const { gone } = await filled(at)
   const again = await gone.found()
   await at.journal.accept({ items: [await gone.erase()] })
   await assert.rejects(at.journal.accept({ items: [again] }), { code: 'not-found' })
+  await at.close()
+  at = await openTestJournal(dir)
+  await assert.rejects(at.journal.accept({ items: [again] }), { code: 'not-found' }, 'nor after a restart')
   const other = await createPerson()
   await at.journal.accept({ items: [await other.found()] })
   await at.close()

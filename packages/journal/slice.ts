@@ -8,6 +8,8 @@ import type { Statement } from './statement.ts'
 /** Who a device key speaks for, as the keyrings and the ledger say. */
 export type Actor =
   | { readonly role: 'patient' | 'professional' | 'team'; readonly handle: Handle; readonly org: OrgId }
+  /** A restored keychain's key: it may bring a new device in, and nothing else. */
+  | { readonly role: 'recovery'; readonly handle: Handle; readonly org: OrgId }
   | { readonly role: 'desk'; readonly org: OrgId }
   | { readonly role: 'founder' }
 
@@ -30,6 +32,8 @@ export type PacketRow = { readonly id: string; readonly kid: Thumbprint; readonl
 /** What a kind may do to the sources beside its statement: drop what a later statement has replaced. */
 export interface SourceEffects {
   dropPackets(ids: readonly string[]): Promise<void>
+  /** Destroys a ciphertext of this chain. */
+  dropContent(chain: Handle, digest: string): Promise<void>
   /** Erases every statement, salt, packet and content of a chain; leaves stay, meaningless. */
   eraseChain(chain: Handle): Promise<void>
 }

@@ -3,6 +3,7 @@ import { type Bytes, base64url, equal } from '@salus/base/bytes'
 import type { Random } from '@salus/base/clock'
 import type { Digest, Handle, StatementId, Thumbprint } from '@salus/base/ids'
 import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
+import { digest } from '@salus/crypto/hash'
 import { CHAIN_START } from './entry.ts'
 import type { PacketIn, PacketRow, SourceEffects } from './slice.ts'
 
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS content (digest TEXT NOT NULL, chain TEXT NOT NULL, j
   PRIMARY KEY (chain, digest)) STRICT;
 CREATE TABLE IF NOT EXISTS head (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL,
   root BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS gone (chain TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT;
 `
 
 export type Stored = {
@@ -193,11 +195,24 @@ export const sourceEffects = (tx: Tx, more: (chain: Handle) => Promise<void>): S
   dropPackets: async (ids) => {
     for (const id of ids) await tx.run('DELETE FROM packet WHERE id = ?', id)
   },
+  dropContent: async (chain, digest) => {
+    await tx.run('DELETE FROM content WHERE chain = ? AND digest = ?', chain, digest)
+  },
   eraseChain: async (chain) => {
     for (const table of ['packet', 'content', 'statement']) await tx.run(`DELETE FROM ${table} WHERE chain = ?`, chain)
     await more(chain)
   },
 })
+
+/** J18 Remembers, by its digest and for a quarter of an hour, that a chain was erased. */
+export async function rememberGone(tx: Tx, chain: string, until: number, now: number): Promise<void> {
+  await tx.run('DELETE FROM gone WHERE until <= ?', now)
+  await tx.run('INSERT OR REPLACE INTO gone (chain, until) VALUES (?,?)', digest(chain), until)
+}
+
+/** Was it erased a moment ago? */
+export const isGone = async (tx: Tx, chain: string, now: number): Promise<boolean> =>
+  (await tx.get('SELECT 1 FROM gone WHERE chain = ? AND until > ?', digest(chain), now)) !== undefined
 
 /** Does every stored statement still open its leaf? Used by `doctor`. Yields the index of each that does not. */
 export async function mismatches(

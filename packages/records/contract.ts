@@ -17,6 +17,7 @@ export type RecordCode =
   | 'answer-too-large'
   | 'not-granted'
   | 'not-for-role'
+  | 'author-kept'
   | 'waits-for-patient-device'
   | 'document-invalid'
   | 'content-too-large'
@@ -72,7 +73,7 @@ export type RecordVersion = z.infer<typeof recordVersion>
 /** A reader opens record versions under a grant. Journalled before a byte leaves; the signature is the reader's own. */
 export const recordRead = z.strictObject({ grant: field.grantId, records: z.array(recordVersion).min(1).max(500) })
 
-/** The patient erases everything this organisation's node holds about him or her. */
+/** A patient erases everything this organisation's node holds; a desk, what it began and nobody took over. */
 export const personErased = z.strictObject({ confirm: z.literal('erase-everything') })
 
 /** One version as lists show it: nothing that opens it. */

@@ -43,8 +43,9 @@ export const recordEndpoints = {
     path: '/grants/:grant/records',
     allow: { professional: 'own' },
     params: z.strictObject({ grant: field.grantId }),
-    output: z.strictObject({ records: z.array(recordRow) }),
-    summary: 'What a grant lets its reader open now: a list, nothing that opens it.',
+    output: z.strictObject({ records: z.array(recordRow), categories: z.array(field.category) }),
+    summary:
+      'What a grant lets its reader open now, and which categories it gives whole: lists, nothing that opens them.',
   },
   read: {
     name: 'records.read',

@@ -27,7 +27,7 @@ const epochs = [
 ]
 const patient: Keyring = {
   ...{ handle: 'A'.repeat(26) as never, kind: 'patient', org: 'saint-roch' as never, n: 2, head: digest('head') },
-  ...{ device: key(), inbox: key(), epochs, members: [] },
+  ...{ devices: [key()], past: [], inbox: key(), epochs, members: [] },
 }
 const running = epochs[1] as Announced
 const record = newId<never>(systemRandom)

@@ -1,4 +1,5 @@
 /** What the node offers of records beside statements: lists, ciphertext, reads. */
+import { isCategory } from '@salus/base/categories'
 import { type Clock, seconds } from '@salus/base/clock'
 import type { Owners } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
@@ -104,6 +105,7 @@ const granted = ({ views, reading, directory, clock }: RecordPorts, reader: stri
     if (!credential) throw fail('credential-missing')
     const teams = await directory.teams(v, reader)
     const grant = reading.mayUse(await reading.grant(v, id), { handle: reader, teams }, now)
+    const categories = grant.categories.filter(isCategory).filter((one) => mayOpen(credential, one))
     const records: RecordRow[] = []
     for (let after = -1; ; ) {
       const page = await recordsOf(v, grant.patient, after, PAGE)
@@ -111,7 +113,7 @@ const granted = ({ views, reading, directory, clock }: RecordPorts, reader: stri
         if (reading.mayRead(grant, one, now) && mayOpen(credential, one.category)) records.push(row(one))
       }
       const last = page.at(-1)
-      if (!last || page.length < PAGE) return { records }
+      if (!last || page.length < PAGE) return { records, categories }
       after = last.idx
     }
   })

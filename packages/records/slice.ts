@@ -152,14 +152,26 @@ const read = (needs: RecordsNeeds) =>
     project: async () => {},
   })
 
-const erased = (forget: (views: Tx, handle: string) => Promise<void>) =>
+/**
+ * R8 Who may erase whom: a patient the own record; a professional the own keyring, and a desk one that nobody took over or
+ * vouched for. A keyring that was vouched for stays: without it no document of its author could be verified.
+ */
+async function mayErase({ directory }: RecordsNeeds, views: Tx, actor: Actor, chain: string): Promise<void> {
+  const state = await directory.keyring(views, chain)
+  if (!state || state.kind === 'team') throw fail('not-allowed')
+  const own = 'handle' in actor && actor.handle === chain
+  const desk = actor.role === 'desk' && actor.org === state.org
+  if (!own && !desk) throw fail('not-allowed')
+  if (state.kind === 'professional' && (await directory.vouched(views, chain))) throw fail('author-kept')
+  if (desk && state.kind === 'patient' && state.devices.length > 0) throw fail('not-allowed')
+}
+
+const erased = (needs: RecordsNeeds, forget: (views: Tx, handle: string) => Promise<void>) =>
   kind({
     type: 'PersonErased',
     body: personErased,
-    signers: ['patient'],
-    async decide({ statement, chain }) {
-      if (statement.iss !== chain) throw fail('not-allowed')
-    },
+    signers: ['patient', 'professional', 'desk'],
+    decide: ({ views, actor, chain }) => mayErase(needs, views, actor, chain),
     /** R8 Sources go in the same transaction that records the erasure; the statement itself goes back as receipt only. */
     effects: (sources, { chain }) => sources.eraseChain(chain),
     project: async (v, { chain }) => forget(v, chain),
@@ -167,7 +179,7 @@ const erased = (forget: (views: Tx, handle: string) => Promise<void>) =>
 
 /** The slice; `forget` clears what every slice's views hold about a person (compose knows them all). */
 export function createRecordsSlice(needs: RecordsNeeds, forget: (views: Tx, handle: string) => Promise<void>): Slice {
-  const kinds: readonly AnyKind[] = [deposited(needs), rewrapped(needs), read(needs), erased(forget)]
+  const kinds: readonly AnyKind[] = [deposited(needs), rewrapped(needs), read(needs), erased(needs, forget)]
   const own = async (v: Tx, handle: string) => void (await forgetRecords(v, handle))
   return { name: 'records', views: RECORD_VIEWS, kinds, forget: own }
 }

@@ -1,5 +1,6 @@
 /** Error code -> what happened, what to do next, in both languages. Tested: every code a person can meet stands here. */
 import { accessErrors } from './errors/access.ts'
+import { consentErrors } from './errors/consent.ts'
 import { dataErrors } from './errors/data.ts'
 import { directoryErrors } from './errors/directory.ts'
 import { hostErrors } from './errors/host.ts'
@@ -15,6 +16,7 @@ export const errorTables: readonly ErrorTable[] = [
   ledgerErrors,
   directoryErrors,
   accessErrors,
+  consentErrors,
   importErrors,
   hostErrors,
 ]

@@ -1,18 +1,21 @@
 /** What a patient's device does in the directory: claim the record, hold its keys, open epochs. Keys stop here. */
-import { type Bytes, base64url, fromBase64url } from '@salus/base/bytes'
+import { type Bytes, base64url, fromBase64url, utf8 } from '@salus/base/bytes'
 import { compartments } from '@salus/base/categories'
 import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import type { Handle, OrgId } from '@salus/base/ids'
+import { digest } from '@salus/crypto/hash'
 import {
   exportDeviceKey,
   generateDeviceKey,
   generatePersonKey,
   generateX25519,
   importDeviceKey,
+  type PersonPublic,
   x25519Public,
 } from '@salus/crypto/keys'
-import { openWithX25519 } from '@salus/crypto/packet'
+import { openWithX25519, sealToPerson } from '@salus/crypto/packet'
+import type { SubmissionItem } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
 import type { Signer } from '@salus/journal/statement'
 import { verifyReceipt } from '@salus/journal/verify'
@@ -32,10 +35,20 @@ export type PatientKeys = {
   handle: Handle
   org: OrgId
   device: Pair
-  person: Pair<Keyring['person'] & object>
+  person: PersonPair
   inbox: Pair
+  /** Inboxes of before a renewal: what still lies under one opens with it. */
+  inboxes: Pair[]
   epochs: EpochKey[]
+  /** What seals the keychain; absent until the first way of restoring was made. */
+  keychain?: KeychainKeys
+  /** Sent, but not seen in the own keyring yet: `adopt` puts it in place (a power cut between the two loses nothing). */
+  next?: { digest: string; keychain: KeychainKeys; person?: PersonPair; inbox?: Pair }
 }
+
+export type PersonPair = Pair<Keyring['person'] & object>
+/** The master key, and the key by which whoever restores the keychain brings a new device in. */
+export type KeychainKeys = { master: string; recovery: Pair }
 
 /** A claim the desk has not countersigned yet. */
 export type PendingClaim = {
@@ -48,7 +61,7 @@ export type PendingClaim = {
   entries: string[]
 }
 
-const x25519Pair = (link: Link): Pair => {
+export const x25519Pair = (link: Link): Pair => {
   const { publicKey, privateKey } = generateX25519(link.random)
   return { publicKey, privateKey: base64url(privateKey) }
 }
@@ -74,7 +87,7 @@ export async function beginClaim(link: Link, code: string): Promise<PendingClaim
   const keyring = await foldKeyring(answer.entries, answer.handle, link.roots)
   // What the desk journalled is claimed, and only once: a keyring that has a device is somebody's already.
   await verifyReceipt(answer.entries.at(-1) ?? '', answer.receipt, link.logs)
-  if (keyring.kind !== 'patient' || keyring.device !== undefined) throw new AppError<DirectoryCode>('keyring-claimed')
+  if (keyring.kind !== 'patient' || keyring.devices.length > 0) throw new AppError<DirectoryCode>('keyring-claimed')
   const { claim, secret, handle, entries } = answer
   return { claim, secret, handle, entries, device, agreement }
 }
@@ -113,7 +126,7 @@ export async function finishClaim(
   link: Link,
   pending: PendingClaim,
   approved: { approval: string; packet: string },
-  save: (keys: PatientKeys, statement: string) => Promise<void>,
+  save: (keys: PatientKeys, item: SubmissionItem) => Promise<void>,
 ): Promise<PatientKeys> {
   const keyring = await foldKeyring(pending.entries, pending.handle, link.roots)
   const seed = await openWithX25519(fromBase64url(pending.agreement.privateKey), approved.packet, {
@@ -123,7 +136,7 @@ export async function finishClaim(
   const inbox = x25519Pair(link)
   const fresh = newEpochs(link, keyring, seconds(link.clock()))
   const keys: PatientKeys = {
-    ...{ handle: pending.handle, org: keyring.org, device: pending.device, inbox },
+    ...{ handle: pending.handle, org: keyring.org, device: pending.device, inbox, inboxes: [] },
     person: { publicKey: person.publicKey, privateKey: base64url(person.pkcs8) },
     epochs: [...intakeEpochKeys(keyring, seed), ...fresh],
   }
@@ -131,12 +144,20 @@ export async function finishClaim(
     ...{ n: keyring.n + 1, prev: keyring.head, device: pending.device.publicKey, person: person.publicKey },
     ...{ inbox: inbox.publicKey, epochs: fresh.map(publicEpoch), approval: approved.approval },
   }
+  const own = await sealOwn(person.publicKey, body.n, keys.epochs)
   const signer = await signerOf(pending.device)
   const { handle } = pending
-  const statement = await sign(link, signer, { type: 'KeyringClaimed', iss: handle, sub: handle, body })
-  await save(keys, statement)
-  await submit(link.call, link.logs, [{ statement }])
+  const draft = { type: 'KeyringClaimed', iss: handle, sub: handle, body: { ...body, packets: [digest(own)] } }
+  const item = { statement: await sign(link, signer, draft), packets: [own] }
+  await save(keys, item)
+  await submit(link.call, link.logs, [item])
   return keys
+}
+
+/** D26 The private halves of `epochs`, sealed to the own person key: what another device of the same person opens. */
+export function sealOwn(person: PersonPublic, n: number, epochs: readonly EpochKey[]): Promise<string> {
+  const keys = epochs.map(({ compartment, epoch, privateKey: key }) => ({ compartment, epoch, key }))
+  return sealToPerson(person, { kind: 'own', n }, utf8(JSON.stringify({ keys })))
 }
 
 /** Own keyring, checked. */

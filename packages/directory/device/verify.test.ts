@@ -39,7 +39,7 @@ test('D13 a keyring folds from its own entries: intake, claim, epochs', async ()
     epochOf('allergies', 3, seconds(w.clock())),
   ])
   const keyring = await foldKeyring([...entries, more], handle, w.roots)
-  assert.deepEqual([keyring.n, keyring.device, keyring.org], [3, device.publicKey, 'saint-roch'])
+  assert.deepEqual([keyring.n, keyring.devices, keyring.org], [3, [device.publicKey], 'saint-roch'])
 })
 
 test('D13 swapped, missing, repeated or foreign entries are refused', async () => {
@@ -113,7 +113,7 @@ test('D13 after the claim the desk no longer signs, nor does another device', as
 
 test('D13 a professional founds with the key the entry names; a team is changed by its own desk only', async () => {
   const pro = await professionalEntry(w)
-  assert.equal((await foldKeyring([pro.token], pro.handle, w.roots)).device, pro.device.publicKey)
+  assert.equal((await foldKeyring([pro.token], pro.handle, w.roots)).devices[0], pro.device.publicKey)
   const forged = await professionalEntry(w, { device: (await newHolder()).publicKey })
   await refused([forged.token], forged.handle)
   const [person] = await personKeys(1)

@@ -12,15 +12,12 @@ import {
   claimApproved,
   credentialIssued,
   type DirectoryCode,
-  epochOpened,
   type Keyring,
   type KeyringEntry,
-  keyringClaimed,
-  keyringStarted,
-  teamChanged,
+  keyringEntries,
 } from '../contract.ts'
 import { directoryEndpoints, type KeyringView } from '../endpoints.ts'
-import { deviceThumbprint, extendKeyring, startKeyring } from '../keyring.ts'
+import { deviceThumbprint, extendKeyring, signedOnce, startKeyring } from '../keyring.ts'
 import type { Link } from './link.ts'
 
 const broken = () => new AppError<DirectoryCode>('keyring-broken')
@@ -32,18 +29,9 @@ async function signedBy(statement: Statement, publicKey: string | undefined): Pr
 
 function entryOf(statement: Statement): KeyringEntry {
   const { type, body } = statement
-  switch (type) {
-    case 'KeyringStarted':
-      return { type, body: checkWith(keyringStarted, body) }
-    case 'KeyringClaimed':
-      return { type, body: checkWith(keyringClaimed, body) }
-    case 'EpochOpened':
-      return { type, body: checkWith(epochOpened, body) }
-    case 'TeamChanged':
-      return { type, body: checkWith(teamChanged, body) }
-    default:
-      throw broken()
-  }
+  if (!Object.hasOwn(keyringEntries, type)) throw broken()
+  const schema = keyringEntries[type as keyof typeof keyringEntries]
+  return { type, body: checkWith(schema as never, body) } as KeyringEntry
 }
 
 /** The desk's countersignature, checked with the organisation's pinned key. */
@@ -53,6 +41,14 @@ async function checkApproval(token: string, state: Keyring, device: string, root
   const same = approval.iss === state.org && approval.sub === state.handle && approval.type === 'ClaimApproved'
   if (!same || body.device !== device || body.prev !== state.head) throw broken()
   await signedBy(approval, orgKey(roots, state.org))
+}
+
+/** D9 Whose key signs an entry: the team's desk, one of the person's devices; the recovery key brings devices in, no more. */
+function signerIn(state: Keyring, entry: KeyringEntry, { kid }: Statement, roots: Roots): string | undefined {
+  if (entry.type === 'TeamChanged') return orgKey(roots, state.org)
+  const recovery = entry.type === 'DevicesChanged' && state.recovery ? [state.recovery.key] : []
+  const found = [...state.devices, ...recovery].find((one) => deviceThumbprint(one) === kid)
+  return entry.type === 'KeyringRenewed' && entry.body.device !== found ? undefined : found
 }
 
 async function step(state: Keyring | undefined, token: string, roots: Roots): Promise<Keyring> {
@@ -69,7 +65,7 @@ async function step(state: Keyring | undefined, token: string, roots: Roots): Pr
   if (entry.type === 'KeyringClaimed') {
     await checkApproval(entry.body.approval, state, entry.body.device, roots)
     await signedBy(statement, entry.body.device)
-  } else await signedBy(statement, entry.type === 'TeamChanged' ? orgKey(roots, state.org) : state.device)
+  } else await signedBy(statement, signerIn(state, entry, statement, roots))
   return extendKeyring(state, token, entry)
 }
 
@@ -101,7 +97,12 @@ async function checkCredentials(view: KeyringView, state: Keyring, roots: Roots)
 }
 
 /** A keyring that was checked, and the credentials in its view; ended ones are for the caller to leave out. */
-export type Known = { readonly keyring: Keyring; readonly credentials: readonly Credential[] }
+export type Known = {
+  readonly keyring: Keyring
+  readonly credentials: readonly Credential[]
+  /** Did the own organisation ever vouch for it? Also where the credential has ended or was taken back since. */
+  readonly vouched: boolean
+}
 
 /** Checks a view end to end: chain, credentials, and the newest entry's receipt against the pinned log keys. */
 export async function checkKeyring(
@@ -114,7 +115,8 @@ export async function checkKeyring(
     if (view.handle !== handle) throw broken()
     const keyring = await foldKeyring(view.entries, handle, roots)
     await verifyReceipt(view.entries.at(-1) ?? '', view.receipt, logs)
-    return { keyring, credentials: await checkCredentials(view, keyring, roots) }
+    const credentials = await checkCredentials(view, keyring, roots)
+    return { keyring, credentials, vouched: view.credentials.length > 0 }
   } catch (error) {
     throw isAppError(error) ? broken() : error
   }
@@ -139,10 +141,30 @@ export function createKeyrings(link: Link): (handle: string) => Promise<Known> {
   }
 }
 
-/** The Ed25519 key an author signs with: an organisation's pinned key or a checked keyring's device. */
-export function authorKeys(link: Link, keyrings = createKeyrings(link)) {
+/**
+ * The Ed25519 key an author signs, or once signed, with: an organisation's pinned key or a checked keyring's device. What a
+ * replaced device signed while it was in use stays its person's; the node takes nothing new from it.
+ */
+export function issuerKeys(link: Link, keyrings = createKeyrings(link)) {
   return async (issuer: string, kid: string): Promise<string | undefined> => {
-    const key = orgKey(link.roots, issuer) ?? (await keyrings(issuer as Handle)).keyring.device
-    return key !== undefined && deviceThumbprint(key) === kid ? key : undefined
+    const org = orgKey(link.roots, issuer)
+    if (org === undefined) return signedOnce((await keyrings(issuer as Handle)).keyring, kid)
+    return deviceThumbprint(org) === kid ? org : undefined
   }
 }
+
+/**
+ * The key of a document's author in `patient`'s record: as `issuerKeys`, of the patient, or of a professional whom the own
+ * organisation has vouched for, now or once. Anybody may found a keyring under any name; only a desk's signature makes it a professional's.
+ */
+export function authorKeys(link: Link, patient: string, keyrings = createKeyrings(link)) {
+  const keys = issuerKeys(link, keyrings)
+  return async (issuer: string, kid: string): Promise<string | undefined> => {
+    const known = orgKey(link.roots, issuer) === undefined ? await keyrings(issuer as Handle) : undefined
+    return known === undefined || mayWrite(known, patient) ? keys(issuer, kid) : undefined
+  }
+}
+
+/** R1 as a verifier can see it: patients write in their own record, professionals where a desk has vouched for them. */
+export const mayWrite = ({ keyring, vouched }: Known, patient: string): boolean =>
+  keyring.kind === 'professional' ? vouched : keyring.handle === patient

@@ -7,9 +7,9 @@ import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { openContent } from '@salus/crypto/seal'
 import { logKeys, orgKey, type Roots } from '@salus/directory/consortium'
-import { findKeyring, foldKeyring } from '@salus/directory/device/verify'
+import { checkKeyring, findKeyring, type Known, mayWrite } from '@salus/directory/device/verify'
 import { directoryEndpoints, type KeyringView, keyringView } from '@salus/directory/endpoints'
-import { deviceThumbprint } from '@salus/directory/keyring'
+import { deviceThumbprint, signedOnce } from '@salus/directory/keyring'
 import { journalEndpoints, receipt } from '@salus/journal/contract'
 import { parseStatement } from '@salus/journal/statement'
 import { verifyReceipt } from '@salus/journal/verify'
@@ -71,7 +71,7 @@ export async function checkExport(
   roots: Roots,
 ): Promise<{ records: number; authors: number; entries: number }> {
   const { keyrings, records, patient, bundle } = parseWith(exportFile, file)
-  const keyOf = await signerKeys(keyrings, roots)
+  const keyOf = await signerKeys(keyrings, patient, roots)
   const authors = new Set<string>()
   const newest = new Map<string, Proven>()
   for (const one of records) {
@@ -85,16 +85,16 @@ export async function checkExport(
 }
 
 /** The keyrings that came along, each checked with its receipt, and the pinned organisations. */
-async function signerKeys(keyrings: readonly KeyringView[], roots: Roots): Promise<AuthorKeys> {
-  const devices = new Map<string, string>()
+async function signerKeys(keyrings: readonly KeyringView[], patient: string, roots: Roots): Promise<AuthorKeys> {
+  const all = new Map<string, Known>()
   for (const view of keyrings) {
-    const { device } = await foldKeyring(view.entries, view.handle, roots)
-    await verifyReceipt(view.entries.at(-1) ?? '', view.receipt, logKeys(roots))
-    if (device) devices.set(view.handle, device)
+    all.set(view.handle, await checkKeyring(view, view.handle, roots, logKeys(roots)))
   }
   return async (issuer, kid) => {
-    const key = orgKey(roots, issuer) ?? devices.get(issuer)
-    return key !== undefined && deviceThumbprint(key) === kid ? key : undefined
+    const org = orgKey(roots, issuer)
+    const known = all.get(issuer)
+    if (org === undefined) return known && mayWrite(known, patient) ? signedOnce(known.keyring, kid) : undefined
+    return deviceThumbprint(org) === kid ? org : undefined
   }
 }
 

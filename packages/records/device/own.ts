@@ -1,6 +1,7 @@
 /** R16 The patient's own picture of the record, folded from the chain as the node folds its view: what is filed, who asked, what was given, who opened. */
 import { base64url, fromBase64url } from '@salus/base/bytes'
 import type { Compartment } from '@salus/base/categories'
+import { AppError } from '@salus/base/errors'
 import { checkWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import {
@@ -11,7 +12,7 @@ import {
   grantRevoked,
   requestRefused,
 } from '@salus/grants/contract'
-import type { ChainEntry } from '@salus/journal/contract'
+import type { ChainEntry, JournalCode } from '@salus/journal/contract'
 import { parseStatement, type Statement } from '@salus/journal/statement'
 import { type ChainHead, EMPTY_CHAIN } from '@salus/journal/verify'
 import { recordDeposited, recordRead, recordsRewrapped } from '../contract.ts'
@@ -55,8 +56,12 @@ export type LogLine = {
   type: string
   who: string
   grant?: string
+  /** The request made or answered. */
+  request?: string
   count?: number
   records?: string[]
+  /** Which version of its record was added. */
+  version?: number
 }
 
 /** Everything folded so far. Plain data: a device keeps it sealed between errands. */
@@ -71,6 +76,8 @@ export type OwnRecordBook = {
   sealedTo: Record<string, string>
   /** Newest entry of the own keyring that the chain has shown: the node may not answer with an older state (R19). */
   keyring?: { n: number; head: string }
+  /** Keyring head at which this device held every epoch key: later entries may be another device's. */
+  complete?: string
 }
 
 /** Where a device begins. */
@@ -93,6 +100,8 @@ export const bookHead = (book: OwnRecordBook): ChainHead => ({
 /** Name of a version in maps. */
 export const versionKey = (record: string, version: number): string => `${record}:${version}`
 
+const broken = () => new AppError<JournalCode>('chain-broken')
+
 type Fold = (book: OwnRecordBook, statement: Statement, entry: ChainEntry) => Partial<LogLine> | undefined
 
 /** An own keyring entry: a line of the log, and how far the keyring has come. */
@@ -105,15 +114,20 @@ const folds: Record<string, Fold> = {
   KeyringStarted: keyringFold,
   KeyringClaimed: keyringFold,
   EpochOpened: keyringFold,
+  DevicesChanged: keyringFold,
+  RecoveryChanged: keyringFold,
+  KeyringRenewed: keyringFold,
   RecordDeposited(book, statement, { number, index, at }) {
     const { record, version, category, epoch, content, packets } = checkWith(recordDeposited, statement.body)
+    // R2 A version stands once: a second one would take its place, and bring a hidden record back.
+    if (book.records[versionKey(record, version)]) throw broken()
     const before = book.records[versionKey(record, version - 1)]
     if (before) before.superseded = number
     book.records[versionKey(record, version)] = {
       ...{ record, version, category, compartment: category, epoch, placed: number, superseded: null },
       ...{ content, packet: packets[0] ?? '', author: statement.iss, index, at },
     }
-    return { records: [record] }
+    return { records: [record], version }
   },
   RecordsRewrapped(book, statement, { number }) {
     const { items, packets } = checkWith(recordsRewrapped, statement.body)
@@ -128,13 +142,15 @@ const folds: Record<string, Fold> = {
   },
   AccessRequested(book, statement, { at }) {
     const body = checkWith(accessRequested, statement.body)
+    if (book.requests[statement.id]) throw broken()
     book.requests[statement.id] = { ...body, id: statement.id, asker: statement.iss, at, status: 'waiting' }
-    return {}
+    return { request: statement.id }
   },
   RequestRefused(book, statement) {
-    const request = book.requests[checkWith(requestRefused, statement.body).request]
-    if (request) request.status = 'refused'
-    return {}
+    const { request } = checkWith(requestRefused, statement.body)
+    const refused = book.requests[request]
+    if (refused) refused.status = 'refused'
+    return { request }
   },
   GrantGiven(book, statement, { at }) {
     const body = checkWith(grantGiven, statement.body)
@@ -142,7 +158,7 @@ const folds: Record<string, Fold> = {
     const request = book.requests[body.request]
     if (request) request.status = 'granted'
     book.policy = Math.max(book.policy, body.policy)
-    return { grant: statement.id }
+    return { grant: statement.id, request: body.request }
   },
   GrantRevoked(book, statement, { at }) {
     const { grant, policy } = checkWith(grantRevoked, statement.body)

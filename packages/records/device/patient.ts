@@ -8,7 +8,7 @@ import { verifyEd25519 } from '@salus/crypto/jws'
 import { rsaThumbprint } from '@salus/crypto/keys'
 import { openContent } from '@salus/crypto/seal'
 import { sign } from '@salus/directory/device/link'
-import { authorKeys, createKeyrings, findKeyring, type Known } from '@salus/directory/device/verify'
+import { authorKeys, findKeyring, type Known } from '@salus/directory/device/verify'
 import type { GrantCode } from '@salus/grants/contract'
 import { give, refuse, revoke } from '@salus/grants/device'
 import type { Receipt } from '@salus/journal/contract'
@@ -119,7 +119,7 @@ export type OpenedRecord = {
  */
 export async function* openOwn(device: PatientDevice, all = false): AsyncGenerator<OpenedRecord> {
   const { link, book, keys } = device
-  const authors = authorKeys(link, createKeyrings(link))
+  const authors = authorKeys(link, keys.handle)
   const list = Object.values(book.records).filter(
     (one) => one.key !== undefined && !one.broken && (all || one.superseded === null),
   )

@@ -1,5 +1,6 @@
 /** Reading under a grant: sign the read, open packets, check every author (architecture §6, "A request and its grant"). */
 import { fromBase64url, text } from '@salus/base/bytes'
+import type { Category } from '@salus/base/categories'
 import { AppError, isAppError } from '@salus/base/errors'
 import { parseWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
@@ -71,10 +72,13 @@ export async function contentKey(opened: Opened, one: Omit<SealedRecord, 'conten
   return openWithX25519(fromBase64url(epochKey), packet, { kind: 'deposit', record, version, compartment, epoch })
 }
 
-/** What the grant lets one open now. */
-export async function listGranted(link: Link, grant: string): Promise<RecordRow[]> {
-  return (await link.call(recordEndpoints.granted, { params: { grant } })).records
-}
+/** What the grant lets one open now, and the categories it gives whole, as the node tells them: a packet names records only. */
+export const whatIsGranted = (link: Link, grant: string): Promise<{ records: RecordRow[]; categories: Category[] }> =>
+  link.call(recordEndpoints.granted, { params: { grant } })
+
+/** The records alone. */
+export const listGranted = async (link: Link, grant: string): Promise<RecordRow[]> =>
+  (await whatIsGranted(link, grant)).records
 
 /** One signed read and what came of it. */
 export type ReadPage = {
@@ -95,7 +99,7 @@ export async function* read(
   grant: { id: string; patient: string },
   rows: readonly RecordRow[],
 ): AsyncGenerator<ReadPage> {
-  const authors = authorKeys(link)
+  const authors = authorKeys(link, grant.patient)
   const pages = pagesOf(rows, BATCH)
   for (let page = pages.shift(); page; page = pages.shift()) {
     const body = { grant: grant.id, records: page.map(({ record, version }) => ({ record, version })) }
@@ -130,7 +134,7 @@ async function openRow(
     const same = sealed && sealed.record === row.record && sealed.version === row.version
     if (!same || digest(sealed.content) !== row.content) throw new AppError<RecordCode>('document-invalid')
     const document = text(await openContent(await contentKey(opened, sealed), sealed.content))
-    const about = { sub: patient, rec: row.record, ver: row.version, cat: row.category }
+    const about = { sub: patient, rec: row.record, ver: row.version, cat: row.category, iss: row.author }
     const { head, fhir } = await openDocument(document, about as never, authors, verifyEd25519)
     return { row, author: head.iss, document, fhir: text(fhir) }
   } catch (error) {

@@ -4,20 +4,20 @@ import type { Compartment } from '@salus/base/categories'
 import { seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
-import { verifyEd25519 } from '@salus/crypto/jws'
 import { okpThumbprint, rsaThumbprint } from '@salus/crypto/keys'
 import { openWithX25519, packetHeader, sealToX25519 } from '@salus/crypto/packet'
-import type { DirectoryCode, Keyring } from '@salus/directory/contract'
+import { type DirectoryCode, type Keyring, keyringEntries } from '@salus/directory/contract'
+import { adopt, collectEpochs } from '@salus/directory/device/keychain'
 import { type Link, sign } from '@salus/directory/device/link'
 import { ownKeyring, type PatientKeys, signerOf } from '@salus/directory/device/patient'
-import { authorKeys, findKeyring } from '@salus/directory/device/verify'
-import { deviceThumbprint, runningEpoch } from '@salus/directory/keyring'
+import { findKeyring } from '@salus/directory/device/verify'
+import { runningEpoch } from '@salus/directory/keyring'
 import { openEpochs, type StandingReader, standingCompartments } from '@salus/grants/device'
-import type { ChainEntry, JournalCode, Receipt, SubmissionItem } from '@salus/journal/contract'
+import type { ChainEntry, Receipt, SubmissionItem } from '@salus/journal/contract'
 import { readChain, submit } from '@salus/journal/device'
 import { parseStatement } from '@salus/journal/statement'
-import type { AuthorKeys } from '../document.ts'
 import { recordEndpoints } from '../endpoints.ts'
+import { createChainCheck } from './chain.ts'
 import { bookHead, foldEntries, type OwnRecord, type OwnRecordBook, standingGrants, versionKey } from './own.ts'
 
 /** A patient's device at work: its keys, its book, and how both are kept before anything irreversible is sent. */
@@ -40,10 +40,22 @@ export const acting = async ({ keys }: PatientDevice) => ({
 /** Follows the own chain to its end, opens new packets, and seals again what still lies under intake or inbox keys. */
 export async function sync(device: PatientDevice): Promise<void> {
   await follow(device)
+  await catchUp(device)
   await openPackets(device)
   await hideAgain(device)
   await sealAgain(device)
   await turnOver(device)
+  await device.save()
+}
+
+/** What other devices of the same person did: keys that were sent take their place, epochs opened elsewhere come along. */
+async function catchUp(device: PatientDevice): Promise<void> {
+  const { link, keys, book } = device
+  if (book.complete === book.keyring?.head && !keys.next) return
+  const keyring = await freshKeyring(device)
+  adopt(keys, keyring)
+  await collectEpochs(link, keys, keyring)
+  book.complete = keyring.head
   await device.save()
 }
 
@@ -60,33 +72,14 @@ export async function freshKeyring({ link, keys, book }: PatientDevice): Promise
 /** Folds only when the end was reached: an errand that breaks off midway leaves the book as it was. */
 async function follow(device: PatientDevice): Promise<void> {
   const { link, book } = device
-  const keys = chainKeys(device)
+  const check = createChainCheck(link, device.keys.handle, device.keys.device.publicKey)
   const fresh: ChainEntry[] = []
   const head = await readChain(link.call, link.logs, bookHead(book), async (entries) => {
-    await Promise.all(entries.map((one) => checkSigner(one, keys)))
+    await Promise.all(entries.map(check))
     fresh.push(...entries)
   })
   foldEntries(book, fresh)
   book.chain = { number: head.number, entry: base64url(head.entry) }
-}
-
-function chainKeys({ link, keys }: PatientDevice): AuthorKeys {
-  const others = authorKeys(link)
-  const { publicKey } = keys.device
-  return async (issuer, kid) => {
-    if (issuer !== keys.handle) return others(issuer, kid)
-    return deviceThumbprint(publicKey) === kid ? publicKey : undefined
-  }
-}
-
-/**
- * R11 An entry of the chain counts when its signer's checked key signed it. The node writes the chain: without this it
- * could put a request, or a read, into somebody's mouth and have the patient answer it or hold it against them.
- */
-async function checkSigner(entry: ChainEntry, keys: AuthorKeys): Promise<void> {
-  const { iss, kid, signingInput, signature } = parseStatement(entry.statement)
-  const key = await keys(iss, kid)
-  if (!key || !(await verifyEd25519(key, signingInput, signature))) throw new AppError<JournalCode>('signature-invalid')
 }
 
 /**
@@ -94,7 +87,10 @@ async function checkSigner(entry: ChainEntry, keys: AuthorKeys): Promise<void> {
  * submission that was refused leaves its keys behind (they are kept before anything is sent), so the thumbprint decides.
  */
 function epochPrivate(keys: PatientKeys, compartment: string, epoch: number, kid: string): string | undefined {
-  if (epoch === 0) return keys.inbox.privateKey
+  if (epoch === 0) {
+    const inboxes = [keys.inbox, ...keys.inboxes]
+    return inboxes.find((one) => okpThumbprint('X25519', one.publicKey) === kid)?.privateKey
+  }
   const all = keys.epochs.filter((one) => one.compartment === compartment && one.epoch === epoch)
   return all.find((one) => okpThumbprint('X25519', one.key) === kid)?.privateKey
 }
@@ -239,9 +235,13 @@ export async function publish(
 ): Promise<Receipt[]> {
   device.keys.epochs.push(...made.epochs)
   await device.save()
-  const { link } = device
+  const { link, book } = device
+  const entries = made.items.filter((one) => Object.hasOwn(keyringEntries, parseStatement(one.statement).type)).length
+  const before = book.complete === book.keyring?.head ? (book.keyring?.n ?? 0) : Number.NaN
   const receipts = await submit(link.call, link.logs, made.items)
   await follow(device)
+  // Entries follow one another: none of another device's came between, so every epoch key is still here.
+  if (book.keyring && book.keyring.n === before + entries && !device.keys.next) book.complete = book.keyring.head
   await device.save()
   return receipts
 }

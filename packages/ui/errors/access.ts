@@ -159,6 +159,13 @@ const recordErrors: ErrorTable = {
     { en: 'That is too much for one answer.', fr: 'C’est trop pour une seule réponse.' },
     { en: 'Ask for fewer records at a time.', fr: 'Demandez moins de documents à la fois.' },
   ],
+  'author-kept': [
+    {
+      en: 'This professional has been vouched for: the keyring stays, so that signed documents can be verified.',
+      fr: 'Ce professionnel a été habilité : son trousseau reste, pour que ses documents signés restent vérifiables.',
+    },
+    { en: 'Take the credential back instead.', fr: 'Retirez plutôt l’habilitation.' },
+  ],
   'not-for-role': [
     { en: 'Your profession does not open this category.', fr: 'Votre profession n’ouvre pas cette catégorie.' },
     { en: 'Ask a colleague whose profession does.', fr: 'Adressez-vous à un collègue dont la profession le permet.' },

@@ -71,6 +71,27 @@ export const dataErrors: ErrorTable = {
       fr: 'Comparez-le lettre par lettre avec l’original, puis saisissez-le à nouveau.',
     },
   ],
+  'share-mistyped': [
+    {
+      en: 'A guardian’s share is not complete or not exact.',
+      fr: 'Une part de gardien n’est pas complète ou pas exacte.',
+    },
+    {
+      en: 'Compare it letter by letter with the original, then enter it again.',
+      fr: 'Comparez-la lettre par lettre avec l’original, puis saisissez-la à nouveau.',
+    },
+  ],
+  'shares-missing': [
+    { en: 'There are not enough different shares yet.', fr: 'Il n’y a pas encore assez de parts différentes.' },
+    { en: 'Ask another guardian for a share.', fr: 'Demandez sa part à un autre gardien.' },
+  ],
+  'guardians-wrong': [
+    { en: 'This number of guardians does not work.', fr: 'Ce nombre de gardiens ne convient pas.' },
+    {
+      en: 'Choose two to twenty guardians, of whom two or more are needed.',
+      fr: 'Choisissez de deux à vingt gardiens, dont au moins deux sont nécessaires.',
+    },
+  ],
   'suite-unknown': [
     {
       en: 'This was sealed in a way that this version does not know.',

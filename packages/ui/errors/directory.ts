@@ -24,6 +24,58 @@ export const directoryErrors: ErrorTable = {
     { en: 'These keys changed in the meantime.', fr: 'Ces clés ont changé entre-temps.' },
     steps.catchUp,
   ],
+  'enrolment-full': [
+    {
+      en: 'Too many professionals wait for this organisation’s desk.',
+      fr: 'Trop de professionnels attendent le guichet de cette organisation.',
+    },
+    {
+      en: 'Ask the desk to clear its list, then try again.',
+      fr: 'Demandez au guichet de vider sa liste, puis réessayez.',
+    },
+  ],
+  'device-refused': [
+    {
+      en: 'This device cannot be added or removed like this.',
+      fr: 'Cet appareil ne peut pas être ajouté ou retiré ainsi.',
+    },
+    {
+      en: 'Look at the list of devices; a device that was removed needs new keys.',
+      fr: 'Regardez la liste des appareils ; un appareil retiré a besoin de nouvelles clés.',
+    },
+  ],
+  'recovery-refused': [
+    { en: 'These ways of restoring were not accepted.', fr: 'Ces moyens de restauration n’ont pas été acceptés.' },
+    { en: 'Make them again with an up-to-date app.', fr: 'Refaites-les avec une application à jour.' },
+  ],
+  'recovery-missing': [
+    { en: 'There is no way of restoring yet.', fr: 'Il n’y a pas encore de moyen de restauration.' },
+    { en: 'Make a recovery code first.', fr: 'Créez d’abord un code de secours.' },
+  ],
+  'keychain-unknown': [
+    { en: 'Nothing is kept here for this secret.', fr: 'Rien n’est conservé ici pour ce secret.' },
+    {
+      en: 'Check it; it may have been replaced by a newer one. Try another way of restoring.',
+      fr: 'Vérifiez-le ; il a peut-être été remplacé par un plus récent. Essayez un autre moyen de restauration.',
+    },
+  ],
+  'card-locked': [
+    {
+      en: 'Too many wrong PINs: this card no longer opens.',
+      fr: 'Trop de codes PIN erronés : cette carte n’ouvre plus.',
+    },
+    {
+      en: 'Use another way of restoring, then make a new card.',
+      fr: 'Utilisez un autre moyen de restauration, puis créez une nouvelle carte.',
+    },
+  ],
+  'invite-wrong': [
+    { en: 'This is not what a new device shows.', fr: 'Ceci n’est pas ce qu’affiche un nouvel appareil.' },
+    {
+      en: 'Scan or copy the whole text from the new device.',
+      fr: 'Scannez ou copiez tout le texte du nouvel appareil.',
+    },
+  ],
   'keyring-claimed': [
     {
       en: 'A device of the patient already holds this record.',

@@ -12,6 +12,13 @@ export const hostErrors: ErrorTable = {
     { en: 'This is too much to send at once.', fr: 'C’est trop pour un seul envoi.' },
     { en: 'Send it in smaller parts.', fr: 'Envoyez-le en parties plus petites.' },
   ],
+  'too-many-streams': [
+    { en: 'Too many open connections wait for news.', fr: 'Trop de connexions ouvertes attendent des nouvelles.' },
+    {
+      en: 'Close other windows of the app, then try again.',
+      fr: 'Fermez d’autres fenêtres de l’application, puis réessayez.',
+    },
+  ],
   'node-busy': [
     { en: 'The node has too much to do right now.', fr: 'Le nœud a trop à faire en ce moment.' },
     { en: 'Wait a few seconds, then try again.', fr: 'Attendez quelques secondes, puis réessayez.' },
