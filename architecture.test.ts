@@ -19,7 +19,7 @@ const map: Readonly<Record<string, Row>> = {
   journal: { may: ['base', 'crypto'] },
   ledger: { may: ['base', 'crypto'] },
   directory: { may: ['base', 'crypto', 'journal'] },
-  // As narrow as what is used: directory does not need the ledger yet, nor records fhir. Slices read of each other only
+  // As narrow as what is used: directory does not need the ledger yet. Slices read of each other only
   // nouns and pure rules; a device also calls the other's device.
   grants: {
     may: ['base', 'crypto', 'journal', 'directory/contract', 'directory/keyring', 'directory/matrix'],
@@ -28,9 +28,12 @@ const map: Readonly<Record<string, Row>> = {
   records: {
     may: [
       ...['base', 'crypto', 'journal', 'directory/contract', 'directory/keyring', 'directory/matrix'],
-      ...['grants/contract'],
+      ...['fhir/contract', 'fhir/sort', 'grants/contract'],
     ],
-    device: ['directory/consortium', 'directory/device/*', 'directory/endpoints', 'grants/device'],
+    device: [
+      ...['directory/consortium', 'directory/device/*', 'directory/endpoints'],
+      ...['fhir/exact', 'fhir/ips', 'grants/device'],
+    ],
   },
   'node-app': { may: ['base', 'crypto', 'journal', 'ledger', 'directory', 'grants', 'records', 'ui'] },
   cli: {
@@ -50,13 +53,13 @@ const map: Readonly<Record<string, Row>> = {
 const browser: Readonly<Record<string, { faces: readonly string[] } | { allBut: readonly string[] }>> = {
   base: { allBut: ['sqlite', 'testing'] },
   crypto: { allBut: ['verify', 'testing'] },
-  fhir: { faces: ['contract', 'sort', 'bundle', 'write', 'patient'] },
+  fhir: { allBut: ['file', 'validate', 'testing'] },
   ui: { allBut: [] },
   journal: { faces: ['contract', 'statement', 'entry', 'note', 'proof', 'policy', 'verify', 'device'] },
   ledger: { faces: ['contract', 'device'] },
   directory: { faces: ['contract', 'keyring', 'matrix', 'consortium', 'rules', 'code', 'device/*'] },
   grants: { faces: ['contract', 'rules', 'epochs', 'device'] },
-  records: { faces: ['contract', 'document', 'rules', 'device/*'] },
+  records: { faces: ['contract', 'document', 'rules', 'names', 'audit', 'consent', 'proposal', 'device/*'] },
 }
 
 /** May use the SQL language outside a `*.store.ts`: the port itself. */

@@ -55,7 +55,8 @@ test('role x endpoint x other: a role without a rule is refused, and another’s
         : {}
       const init: RequestInit = { method: endpoint.method, headers }
       if (endpoint.method === 'POST') init.body = '{}'
-      const { status } = await at.fetch(`http://node.test${path}`, init)
+      const { status, body } = await at.fetch(`http://node.test${path}`, init)
+      await body?.cancel()
       const rule = endpoint.allow[role]
       const where = `${role} ${endpoint.name}: ${status}`
       if (!rule) assert.equal(status, role === 'anonymous' ? 401 : 403, where)

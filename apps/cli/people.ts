@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { base64url } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import type { OrgId } from '@salus/base/ids'
 import { generateX25519 } from '@salus/crypto/keys'
 import type { Desk } from '@salus/directory/device/desk'
@@ -12,7 +12,9 @@ import { openingKeys, type ProfessionalKeys } from '@salus/directory/device/prof
 import { emptyBook, type OwnRecordBook } from '@salus/records/device/own'
 import type { PatientDevice } from '@salus/records/device/patient'
 import type { Reader } from '@salus/records/device/reader'
+import type { CliCode } from './errors.ts'
 import { type Device, holdDevice, openDevice, type Reach, reachOf, sessionLink } from './device.ts'
+import { wasTried } from './recovery.ts'
 
 /** What the desk's device keeps: its signing key, the register key, and each team's keys. Intake seeds: desk.db. */
 export type DeskKeys = { org: OrgId; device: Pair; register: Pair; teams: Record<string, readonly string[]> }
@@ -42,12 +44,25 @@ export async function openDesk(dir: string, reach?: Reach): Promise<OpenDesk> {
   return { device, keys, desk, link, store: join(dir, 'desk.db') }
 }
 
-export async function openPatient(dir: string, reach?: Reach): Promise<PatientDevice> {
+/** Sealed part of a patient's device that says: erasing was asked for, and done. */
+export const ERASED = 'erased'
+/** What a node says of somebody it does not know. */
+const gone: ReadonlySet<string> = new Set(['signer-unknown', 'keyring-unknown', 'challenge-invalid'])
+
+/** A claim is finished when one way of restoring exists and was tried: until then only `unfinished` errands go on. */
+export async function openPatient(dir: string, reach?: Reach, errand?: 'unfinished'): Promise<PatientDevice> {
   if (!reach) holdDevice(dir)
   const device = await openDevice(dir, 'patient')
   const keys = await keysOf<PatientKeys>(device)
+  if (errand !== 'unfinished' && !(await wasTried(device))) throw new AppError('claim-unfinished')
   const book = (await device.read<OwnRecordBook>('book')) ?? emptyBook()
-  const link = await sessionLink(device, await signerOf(keys.device), keys.handle, reach ?? reachOf(device))
+  const erased = await device.read<{ done: boolean }>(ERASED)
+  if (erased?.done) throw new AppError<CliCode>('record-erased')
+  const signed = sessionLink(device, await signerOf(keys.device), keys.handle, reach ?? reachOf(device))
+  const link = await signed.catch((error) => {
+    // Asked to be erased, the answer never came, and now nobody of this name is known: it arrived.
+    throw erased && isAppError(error) && gone.has(error.code) ? new AppError<CliCode>('record-erased') : error
+  })
   const save = async () => {
     await device.write('keys', keys)
     await device.write('book', book)

@@ -18,21 +18,21 @@ type Entry = { resource: Resource; key: string; fullUrl: string | undefined; pla
  * All resources of a bundle that concerns exactly one patient; none is lost. Give bytes where possible: decimals keep
  * their digits only from there. A resource that is no bundle must be a Patient or name its patient.
  */
-export function readBundle(input: Json | Uint8Array): SourceResource[] {
-  const root = asResource(input instanceof Uint8Array ? parseExact(input) : input, {})
+export function readBundle(input: Json | Uint8Array, at: Readonly<Record<string, number>> = {}): SourceResource[] {
+  const root = asResource(input instanceof Uint8Array ? parseExact(input, at) : input, at)
   if (root.resourceType !== 'Bundle') {
-    const alone = readResource(root)
-    if (alone.patient === '') throw fail('not-fhir', { type: alone.type })
+    const alone = readResource(root, at)
+    if (alone.patient === '') throw fail('not-fhir', { type: alone.type, ...at })
     return [alone]
   }
-  const entries = readEntries(root)
+  const entries = readEntries(root, at)
   const scope = scopeOf(entries)
-  const patient = onlyPatient(entries)
+  const patient = onlyPatient(entries, at)
   return entries.map((entry) => {
     const { resource, external } = resolveReferences(entry.resource, scope, entry.place)
     const others = [...patientsOf(resource)].filter((key) => key !== patient)
     if (others.length > 0) throw fail('two-patients', { type: resource.resourceType, ...entry.place.at })
-    return finish(resource, patient, external)
+    return finish(resource, patient, external, entry.place.at)
   })
 }
 
@@ -43,13 +43,13 @@ export function readResource(json: Json, at: Readonly<Record<string, number>> = 
   const key = keyOf(root, root.id, at)
   const { resource, external } = resolveReferences(root, noScope, { at })
   const patients = root.resourceType === 'Patient' ? [key] : [...patientsOf(resource)]
-  return finish(resource, patients.length === 1 ? (patients[0] as string) : '', external)
+  return finish(resource, patients.length === 1 ? (patients[0] as string) : '', external, at)
 }
 
-function finish(tree: Resource, patient: string, external: number): SourceResource {
+function finish(tree: Resource, patient: string, external: number, at: SourceResource['at']): SourceResource {
   const { bytes, plain } = writeExact(tree)
   const source = `${plain.resourceType}/${plain.id}`
-  return { type: plain.resourceType, source, patient, ...filingOf(plain), external, resource: plain, bytes }
+  return { type: plain.resourceType, source, patient, ...filingOf(plain), external, at, resource: plain, bytes }
 }
 
 const isObject = (value: Json | undefined): value is { [key: string]: Json } =>
@@ -61,15 +61,15 @@ function asResource(json: Json | undefined, at: Readonly<Record<string, number>>
   return json as Resource
 }
 
-function readEntries(bundle: Resource): Entry[] {
-  if (typeof bundle.type !== 'string' || !readable.has(bundle.type)) throw fail('bundle-type-unsupported')
+function readEntries(bundle: Resource, at: Readonly<Record<string, number>>): Entry[] {
+  if (typeof bundle.type !== 'string' || !readable.has(bundle.type)) throw fail('bundle-type-unsupported', at)
   const list = bundle.entry ?? []
-  if (!Array.isArray(list)) throw fail('not-fhir')
-  return list.map((json, index) => readEntry(json, { entry: index + 1 }))
+  if (!Array.isArray(list)) throw fail('not-fhir', at)
+  return list.map((json, index) => readEntry(json, { ...at, entry: index + 1 }))
 }
 
 /** A transaction may also ask for deletions, patches and searches: they carry no record and are refused, not skipped. */
-function readEntry(json: Json, at: { entry: number }): Entry {
+function readEntry(json: Json, at: Readonly<Record<string, number>>): Entry {
   if (!isObject(json)) throw fail('not-fhir', at)
   const request = isObject(json.request) ? json.request : {}
   const method = request.method ?? 'POST'
@@ -115,10 +115,10 @@ function scopeOf(entries: readonly Entry[]): Scope {
   return { urls, keys }
 }
 
-function onlyPatient(entries: readonly Entry[]): string {
+function onlyPatient(entries: readonly Entry[], at: Readonly<Record<string, number>>): string {
   const patients = entries.filter(({ resource }) => resource.resourceType === 'Patient')
-  if (patients.length > 1) throw fail('two-patients', { patients: patients.length })
+  if (patients.length > 1) throw fail('two-patients', { patients: patients.length, ...at })
   const [patient] = patients
-  if (!patient) throw fail('no-patient', { entries: entries.length })
+  if (!patient) throw fail('no-patient', { entries: entries.length, ...at })
   return patient.key
 }

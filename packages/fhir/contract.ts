@@ -19,6 +19,8 @@ export type SourceResource = {
   readonly fallback: boolean
   /** References that lead outside what was read (absolute, conditional, or simply not sent): kept as they are. */
   readonly external: number
+  /** Where it stood: `entry` of a bundle, `line` of an ndjson file, both from 1; neither for a resource alone in its file. */
+  readonly at: Readonly<Record<string, number>>
   readonly resource: Resource
   /** UTF-8 JSON as it will be signed: compact, references resolved, decimals with the digits the sender wrote. */
   readonly bytes: Bytes

@@ -5,7 +5,7 @@
 import { type Bytes, text, utf8 } from '@salus/base/bytes'
 import { AppError, isAppError } from '@salus/base/errors'
 import { type Json, parseJson } from '@salus/base/json'
-import type { FhirCode } from './contract.ts'
+import type { FhirCode, Resource } from './contract.ts'
 
 /** ECMAScript "JSON.parse source text access"; where an engine lacks it, numbers are written in shortest form. */
 type RawJson = { rawJSON?(text: string): Json; isRawJSON?(value: unknown): boolean }
@@ -44,4 +44,20 @@ function keepNumbers(source: string, raw: (text: string) => Json): Json {
 export function writeExact<T extends Json>(tree: T): { bytes: Bytes; plain: T } {
   const source = JSON.stringify(tree)
   return { bytes: utf8(source), plain: suspicious(source) ? (JSON.parse(source) as T) : tree }
+}
+
+/**
+ * A record's text as a resource, numbers as written; undefined where its author signed something else. Readers leave such
+ * a document out and say so: it must not lock the others away.
+ */
+export function resourceOf(source: string): Resource | undefined {
+  try {
+    const tree = parseExact(source)
+    const object = tree !== null && typeof tree === 'object' && !Array.isArray(tree) ? tree : {}
+    const { resourceType } = object
+    return typeof resourceType === 'string' && /^[A-Za-z]{1,64}$/.test(resourceType) ? (object as Resource) : undefined
+  } catch (error) {
+    if (isAppError(error)) return undefined
+    throw error
+  }
 }

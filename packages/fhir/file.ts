@@ -37,7 +37,7 @@ export async function* readFhirFile(path: string, onProgress?: OnProgress): Asyn
 function* readLine(line: Buffer, number: number): Generator<SourceResource> {
   const at = { line: number }
   const json = parseExact(withoutMark(line), at)
-  if (isBundle(json)) yield* readBundle(json)
+  if (isBundle(json)) yield* readBundle(json, at)
   else yield readResource(json, at)
 }
 

@@ -32,7 +32,10 @@ test('F14 the 40 IPS examples are valid', needsShared('vectors/ips'), () => {
 })
 
 test('F14 a bundle that we write is valid', () => {
-  const bundle = toBundle([samplePatient(), sampleObservation('o', 'Patient/sample-1')], {
+  const twice = sampleObservation('o', 'Patient/sample-1')
+  const { id: _, ...bare } = twice
+  const filed = { record: 'AAAAAAAAAAAAAAAAAAAAAQ', fhir: JSON.stringify(bare) }
+  const bundle = toBundle([samplePatient(), twice, { ...twice, status: 'amended' }, filed, bare as Resource], {
     timestamp: '2026-11-21T09:00:00Z',
   })
   validate(bundle as unknown as Resource)

@@ -65,6 +65,14 @@ export const refusalWords: Words = {
 }
 
 /** A statement as a line of the log, after the name of whoever signed it: the same words fit "you" and a name. */
+/** Ways of restoring. */
+export const wayWords: Readonly<Record<string, Both>> = {
+  code: { en: 'recovery code', fr: 'code de secours' },
+  passkey: { en: 'passkey', fr: 'clé d’accès' },
+  guardians: { en: 'guardians', fr: 'gardiens' },
+  card: { en: 'card and PIN', fr: 'carte et code PIN' },
+}
+
 export const statementWords: Words = {
   KeyringStarted: { en: 'set up the keys', fr: 'clés créées' },
   ClaimCodeIssued: { en: 'handed out a code to take the record over', fr: 'code remis pour prendre le dossier' },

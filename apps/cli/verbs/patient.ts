@@ -1,9 +1,26 @@
 /** The patient's verbs. Each opens the device, syncs, acts, saves. */
 import type { Verb } from '../verb.ts'
 import { claim } from './patient/claim.ts'
+import { devices, lost, recover, recovery } from './patient/keys.ts'
 import { eraseVerb, exportVerb, hideVerb, log, record } from './patient/record.ts'
 import { approveVerb, grants, inbox, refuseVerb, revokeVerb } from './patient/requests.ts'
 
 export const patientVerbs: readonly Verb[] = [
-  ...[claim, inbox, approveVerb, refuseVerb, grants, revokeVerb, log, record, hideVerb, exportVerb, eraseVerb],
+  ...[
+    claim,
+    recover,
+    recovery,
+    devices,
+    lost,
+    inbox,
+    approveVerb,
+    refuseVerb,
+    grants,
+    revokeVerb,
+    log,
+    record,
+    hideVerb,
+    exportVerb,
+    eraseVerb,
+  ],
 ]

@@ -44,6 +44,38 @@ export const hostErrors: ErrorTable = {
       fr: 'Un identifiant a 26 lettres et chiffres ; copiez-le en entier depuis la carte ou la liste.',
     },
   ],
+  'claim-unfinished': [
+    {
+      en: 'This record is not finished: no way of restoring was tried yet.',
+      fr: 'Ce dossier n’est pas terminé : aucun moyen de restauration n’a encore été essayé.',
+    },
+    {
+      en: 'Try the recovery code: salus patient recovery check. To get a new one: salus patient recovery code',
+      fr: 'Essayez le code de secours : salus patient recovery check. Pour en obtenir un nouveau : salus patient recovery code',
+    },
+  ],
+  'recovery-fails': [
+    { en: 'This does not restore the record.', fr: 'Ceci ne restaure pas le dossier.' },
+    {
+      en: 'Make a new recovery code: salus patient recovery code',
+      fr: 'Créez un nouveau code : salus patient recovery code',
+    },
+  ],
+  'join-waiting': [
+    { en: 'The other device has not approved yet.', fr: 'L’autre appareil n’a pas encore approuvé.' },
+    {
+      en: 'Show it the text, then run the same command again.',
+      fr: 'Montrez-lui le texte, puis relancez la même commande.',
+    },
+  ],
+  'card-wrong': [
+    { en: 'This is not a Salus card.', fr: 'Ceci n’est pas une carte Salus.' },
+    { en: 'Scan or copy its whole text.', fr: 'Scannez ou copiez tout son texte.' },
+  ],
+  'pin-wrong': [
+    { en: 'A PIN has four to twelve digits.', fr: 'Un code PIN a de quatre à douze chiffres.' },
+    { en: 'Enter it again.', fr: 'Saisissez-le à nouveau.' },
+  ],
   'device-busy': [
     { en: 'Another command is working with this device.', fr: 'Une autre commande travaille avec cet appareil.' },
     { en: 'Let it finish, then try again.', fr: 'Laissez-la terminer, puis réessayez.' },
@@ -111,6 +143,30 @@ export const hostErrors: ErrorTable = {
     { en: 'The command was not understood as it stands.', fr: 'La commande n’a pas été comprise telle quelle.' },
     { en: 'Add --help to see how it is written.', fr: 'Ajoutez --help pour voir comment l’écrire.' },
   ],
+  'identifier-known': [
+    {
+      en: 'This identifier already belongs to another patient of this desk.',
+      fr: 'Cet identifiant est déjà celui d’un autre patient de ce guichet.',
+    },
+    {
+      en: 'Check it; if it is the same person, that record is the one to use.',
+      fr: 'Vérifiez-le ; s’il s’agit de la même personne, c’est ce dossier-là qu’il faut utiliser.',
+    },
+  ],
+  'grant-taken-back': [
+    { en: 'You took this permission back already.', fr: 'Vous avez déjà retiré cette autorisation.' },
+    {
+      en: 'Nothing more opens with it; patient grants lists what still stands.',
+      fr: 'Plus rien ne s’ouvre avec elle ; patient grants montre ce qui reste accordé.',
+    },
+  ],
+  'record-erased': [
+    { en: 'You erased this record; nothing of it is left here.', fr: 'Vous avez effacé ce dossier ; il n’en reste rien ici.' },
+    {
+      en: 'The receipt of it lies where you had it written. For a new record, go to the desk.',
+      fr: 'Le reçu se trouve là où vous l’avez fait écrire. Pour un nouveau dossier, adressez-vous au guichet.',
+    },
+  ],
   'claim-waiting': [
     { en: 'The desk has not confirmed this device yet.', fr: 'Le guichet n’a pas encore confirmé cet appareil.' },
     {
@@ -146,12 +202,29 @@ export const hostErrors: ErrorTable = {
       fr: 'Vérifiez l’adresse. Si le fichier du consortium a été renouvelé, demandez le nouveau au guichet.',
     },
   ],
+  'roots-wrong': [
+    {
+      en: 'This is not a file of a consortium that its organisations signed.',
+      fr: 'Ceci n’est pas le fichier d’un consortium signé par ses organisations.',
+    },
+    {
+      en: 'Give the consortium.json of your node, or the one from the desk (--roots).',
+      fr: 'Indiquez le consortium.json de votre nœud, ou celui du guichet (--roots).',
+    },
+  ],
   'not-a-proof': [
     {
       en: 'This file holds neither a receipt, a proof nor an export.',
       fr: 'Ce fichier ne contient ni reçu, ni preuve, ni export.',
     },
     { en: 'Choose a file that Salus wrote as one of these.', fr: 'Choisissez un fichier que Salus a écrit comme tel.' },
+  ],
+  'file-unwritable': [
+    { en: 'The file cannot be written there.', fr: 'Le fichier ne peut pas être écrit à cet endroit.' },
+    {
+      en: 'Choose a folder that exists and is yours to write in.',
+      fr: 'Choisissez un dossier qui existe et où vous pouvez écrire.',
+    },
   ],
   'file-missing': [
     { en: 'There is no such file.', fr: 'Ce fichier n’existe pas.' },

@@ -1,23 +1,14 @@
 /** Taking the record, from the code of the desk to the recovery code. */
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fromBase64url } from '@salus/base/bytes'
-import { systemRandom } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
-import { newRecoveryCode, wrapWithCode } from '@salus/crypto/keychain'
-import {
-  beginClaim,
-  collectClaim,
-  finishClaim,
-  type PatientKeys,
-  type PendingClaim,
-} from '@salus/directory/device/patient'
+import { beginClaim, collectClaim, finishClaim, type PendingClaim } from '@salus/directory/device/patient'
 import { fingerprint } from '@salus/directory/keyring'
+import type { SubmissionItem } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
 import { sync } from '@salus/records/device/patient'
 import { nodeAddress } from '../../address.ts'
 import { type Device, isDevice, makeDevice, openDevice, plainLink, reachOf } from '../../device.ts'
 import { openPatient } from '../../people.ts'
+import { newCode, showAndTry } from '../../recovery.ts'
 import { type Option, option, required, type Screen, type Verb } from '../../verb.ts'
 import { device } from './shared.ts'
 
@@ -38,14 +29,14 @@ async function waitForDesk(folder: Device, pending: PendingClaim, screen: Screen
   }
 }
 
-/** A claim on its way; `statement` once it was signed and until the record is known to be the patient's. */
-type StartedClaim = PendingClaim & { statement?: string }
+/** A claim on its way; `item` once it was signed and until the record is known to be the patient's. */
+type StartedClaim = PendingClaim & { item?: SubmissionItem }
 
 /** Sends the claim, or sends it again where an earlier run was cut off after its keys were kept. */
 async function completeClaim(folder: Device, pending: StartedClaim, screen: Screen, minutes: number): Promise<void> {
   const link = plainLink(folder)
-  if (pending.statement) {
-    const again = submit(link.call, link.logs, [{ statement: pending.statement }])
+  if (pending.item) {
+    const again = submit(link.call, link.logs, [pending.item])
     const sent = await again.then(
       () => true,
       (error) => {
@@ -57,9 +48,9 @@ async function completeClaim(folder: Device, pending: StartedClaim, screen: Scre
     if (sent) return
   }
   const approved = await waitForDesk(folder, pending, screen, minutes)
-  await finishClaim(link, pending, approved, async (keys, statement) => {
+  await finishClaim(link, pending, approved, async (keys, item) => {
     await folder.write('keys', keys)
-    await folder.write('claim', { ...pending, statement })
+    await folder.write('claim', { ...pending, item })
   })
 }
 
@@ -85,7 +76,7 @@ export const claim: Verb = {
       ? await openDevice(dir, 'patient')
       : await makeDevice(dir, 'patient', reachOf({ base: nodeAddress(option(args, 'node')) }))
     let pending = await folder.read<StartedClaim>('claim')
-    if ((await folder.read('keys')) && !pending?.statement) throw new AppError('device-exists')
+    if ((await folder.read('keys')) && !pending?.item) throw new AppError('device-exists')
     if (!pending) {
       const code = await screen.ask(fr ? 'Code du guichet :' : 'Code from the desk:')
       pending = await beginClaim(plainLink(folder), code)
@@ -94,18 +85,12 @@ export const claim: Verb = {
     const shown = fingerprint(pending.device.publicKey)
     screen.say(fr ? `Lisez cette empreinte au guichet : ${shown}` : `Read this fingerprint to the desk: ${shown}`)
     await completeClaim(folder, pending, screen, Number(option(args, 'wait') ?? '10'))
-    const keys = (await folder.read<PatientKeys>('keys')) as PatientKeys
-    const master = fromBase64url((await readFile(join(dir, 'master.key'), 'utf8')).trim())
-    const recovery = newRecoveryCode(systemRandom)
-    await writeFile(join(dir, 'recovery.jwe'), `${await wrapWithCode(master, recovery, systemRandom)}\n`, {
-      mode: 0o600,
-    })
-    await folder.write('claim', { ...pending, statement: undefined })
-    await sync(await openPatient(dir))
+    await folder.write('claim', { ...pending, item: undefined })
+    const patient = await openPatient(dir, undefined, 'unfinished')
+    await sync(patient)
     screen.say(fr ? 'Le dossier est à vous.' : 'The record is yours.')
-    screen.say(
-      fr ? `Code de secours, à garder hors ligne : ${recovery}` : `Recovery code, keep it offline: ${recovery}`,
-    )
-    return { handle: keys.handle, fingerprint: shown, recovery }
+    const recovery = await newCode(patient)
+    const tried = await showAndTry(folder, patient.keys.handle, recovery, screen)
+    return { handle: patient.keys.handle, fingerprint: shown, recovery, tried }
   },
 }

@@ -1,0 +1,58 @@
+/** `salus pro write`: one FHIR resource, signed and sealed into a patient's record. */
+import { AppError } from '@salus/base/errors'
+import { signerOf } from '@salus/directory/device/patient'
+import { findKeyring } from '@salus/directory/device/verify'
+import { directoryEndpoints } from '@salus/directory/endpoints'
+import type { Resource } from '@salus/fhir/contract'
+import { parseExact, writeExact } from '@salus/fhir/exact'
+import { filingOf } from '@salus/fhir/sort'
+import { createValidator } from '@salus/fhir/validate'
+import { submit } from '@salus/journal/device'
+import { deposit } from '@salus/records/device/author'
+import { categoryWords } from '@salus/ui/vocabulary'
+import { readInput } from '../../files.ts'
+import { placed } from '../../place.ts'
+import { handleFrom, required, type Verb } from '../../verb.ts'
+import { device, opened, patientOption } from './shared.ts'
+
+/** The file's resource, every number as written; one without an id gets a random one, so that others can refer to it. */
+async function resourceIn(path: string): Promise<Resource> {
+  const tree = parseExact(await readInput(path)) as Resource
+  if (tree === null || typeof tree !== 'object' || typeof tree.resourceType !== 'string') throw new AppError('not-fhir')
+  const { resourceType, ...rest } = tree
+  return tree.id === undefined ? { resourceType, id: crypto.randomUUID(), ...rest } : tree
+}
+
+export const write: Verb = {
+  name: 'pro write',
+  positionals: 'FILE',
+  least: 1,
+  options: [device, patientOption],
+  words: {
+    en: 'sign and seal one FHIR resource into a patient’s record',
+    fr: 'signer et chiffrer une ressource FHIR dans le dossier d’un patient',
+  },
+  async run(args, screen) {
+    const { bytes, plain } = writeExact(await resourceIn(args.positionals[0] ?? ''))
+    const validate = await createValidator()
+    try {
+      validate(plain)
+    } catch (error) {
+      throw placed(error as AppError, undefined)
+    }
+    const pro = await opened(args, screen)
+    const { filing } = filingOf(plain)
+    const { keyring } = await findKeyring(pro.link, handleFrom(required(args, 'patient')))
+    const author = { iss: pro.keys.handle, signer: await signerOf(pro.keys.device) }
+    const made = await deposit(pro.link, author, keyring, { category: filing, fhir: bytes })
+    const [receipt] = await submit(pro.link.call, pro.link.logs, [made.item])
+    const words = categoryWords[filing]?.[screen.language] ?? filing
+    screen.say(screen.language === 'fr' ? `Déposé dans « ${words} ».` : `Filed under ${words}.`)
+    return {
+      ...{ record: made.record, version: made.version, category: filing, resource: `${plain.resourceType}/${plain.id}` },
+      statement: made.item.statement,
+      receipt,
+      signer: await pro.link.call(directoryEndpoints.me),
+    }
+  },
+}

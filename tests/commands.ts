@@ -1,0 +1,96 @@
+/** The command line as people type it, for tests: real processes over a data folder of its own, one node on a free port. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const MAIN = resolve(import.meta.dirname, '../apps/cli/main.ts')
+const FLAGS = ['--disable-warning=ExperimentalWarning']
+
+const freePort = () =>
+  new Promise<number>((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => done(port))
+    })
+  })
+
+export type Ran = { code: number; out: string; err: string; json: Record<string, unknown> }
+
+/** What to type when standard output shows `when`: the answer may use what it showed. */
+export type Reply = { when: RegExp; say: (seen: RegExpExecArray) => string }
+
+export type Commands = Awaited<ReturnType<typeof createCommands>>
+
+/** A folder with nothing in it, and the commands over it. `start` founds and seeds the demonstration. */
+export async function createCommands(name: string) {
+  const root = mkdtempSync(join(tmpdir(), `salus-${name}-`))
+  const data = join(root, 'data')
+  const env: Record<string, string> = {
+    ...{ PATH: process.env.PATH ?? '', HOME: root, SALUS_DATA: data, SALUS_PORT: String(await freePort()) },
+    LANG: 'en_GB.UTF-8',
+  }
+  let node: ChildProcess | undefined
+  const open = (words: readonly string[]) => spawn(process.execPath, [...FLAGS, MAIN, ...words], { env, cwd: root })
+
+  /** Runs a command; `replies` are typed one after another as their prompt shows up, or `input` all at once. */
+  function run(words: readonly string[], input: string | readonly Reply[] = ''): Promise<Ran> {
+    const child = open(words)
+    let [out, err] = ['', '']
+    const waiting = typeof input === 'string' ? [] : [...input]
+    const answer = () => {
+      const seen = waiting[0]?.when.exec(out)
+      if (!seen || !waiting[0]) return
+      child.stdin?.write(`${waiting[0].say(seen)}\n`)
+      waiting.shift()
+      if (waiting.length === 0) child.stdin?.end()
+    }
+    child.stdout?.on('data', (part) => {
+      out += part
+      answer()
+    })
+    child.stderr?.on('data', (part) => {
+      err += part
+    })
+    if (typeof input === 'string') child.stdin?.end(input)
+    else answer()
+    // A prompt that nobody answers must fail a test, not hang it.
+    const limit = setTimeout(() => child.kill('SIGKILL'), 90_000)
+    return new Promise((done) => {
+      child.once('close', (code) => {
+        clearTimeout(limit)
+        const last = out.trim().split('\n').at(-1) ?? ''
+        done({ code: code ?? -1, out, err, json: last.startsWith('{') ? JSON.parse(last) : {} })
+      })
+    })
+  }
+
+  return {
+    root,
+    data,
+    device: (folder: string) => join(data, 'devices', folder),
+    run,
+    /** Runs with --json and must succeed. */
+    async done(words: readonly string[], input: string | readonly Reply[] = ''): Promise<Record<string, unknown>> {
+      const ran = await run([...words, '--json'], input)
+      assert.equal(ran.code, 0, `${words.join(' ')}\n${ran.err}`)
+      return ran.json
+    },
+    async start(): Promise<void> {
+      let printed = ''
+      node = open(['start'])
+      node.stdout?.on('data', (part) => {
+        printed += part
+      })
+      for (let i = 0; i < 600 && !printed.includes('Ctrl-C'); i++) await new Promise((done) => setTimeout(done, 50))
+      assert.match(printed, /Salus is ready/)
+    },
+    stop: () =>
+      new Promise<void>((done) => {
+        node?.once('close', () => done())
+        if (!node?.kill('SIGTERM')) done()
+      }),
+  }
+}
