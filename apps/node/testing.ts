@@ -7,7 +7,7 @@ import { generateDeviceKey } from '@salus/crypto/keys'
 import { signRoots } from '@salus/directory/consortium'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import type { Signer } from '@salus/journal/statement'
-import { composeNode, type SalusNode } from './compose.ts'
+import { composeNode, type NodePorts, type SalusNode } from './compose.ts'
 import { foundNode, isFounded } from './found.ts'
 import type { LogLine } from './http.ts'
 
@@ -24,10 +24,20 @@ export type TestNode = {
   /** Straight into the app: no socket, the same requests. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** Closes it and opens the same folder again. */
-  readonly reopen: () => Promise<TestNode>
+  readonly reopen: (more?: Witnessing) => Promise<TestNode>
 }
 
-export type StartOptions = { dir?: string; clock?: Clock; random?: Random; organisations?: readonly string[] }
+/** Who cosigns: how witnesses are asked, and whose logs this node cosigns. */
+type Witnessing = Pick<NodePorts, 'ask' | 'follows'>
+export type StartOptions = {
+  dir?: string
+  clock?: Clock
+  random?: Random
+  organisations?: readonly string[]
+  origin?: string
+  /** tlog-policy lines of the roots. */
+  policy?: string
+} & Witnessing
 
 const kinds = ['hospital', 'practice', 'pharmacy'] as const
 
@@ -35,7 +45,7 @@ const kinds = ['hospital', 'practice', 'pharmacy'] as const
 export async function startNode(options: StartOptions = {}): Promise<TestNode> {
   const { clock = systemClock, random = systemRandom, organisations: names = ['saint-roch', 'cabinet-lilas'] } = options
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'salus-'))
-  const origin = 'journal.saint-roch.example'
+  const { origin = 'journal.saint-roch.example' } = options
   const organisations: (TestOrganisation & { privateKey: CryptoKey })[] = []
   for (const org of names) {
     const { publicKey, privateKey } = await generateDeviceKey()
@@ -44,17 +54,20 @@ export async function startNode(options: StartOptions = {}): Promise<TestNode> {
   if (!isFounded(dir)) {
     await foundNode(dir, {
       ...{ chain: 'test-chain', origin, operator: 'saint-roch-node', time: clock() },
+      ...(options.policy === undefined ? {} : { policy: options.policy }),
       organisations: organisations.map(({ org, publicKey }, i) => ({
         ...{ org: org as never, name: org, kind: kinds[i % kinds.length] ?? 'hospital', country: 'FR', key: publicKey },
       })),
       sign: (roots) => Promise.all(organisations.map((one) => signRoots(roots, one.privateKey, one.publicKey))),
     })
   }
-  return open({ dir, clock, random }, origin, organisations)
+  const { ask, follows } = options
+  const witnessing = { ...(ask ? { ask } : {}), ...(follows ? { follows } : {}) }
+  return open({ dir, clock, random, ...witnessing }, origin, organisations)
 }
 
 async function open(
-  at: { dir: string; clock: Clock; random: Random },
+  at: { dir: string; clock: Clock; random: Random } & Witnessing,
   origin: string,
   organisations: readonly TestOrganisation[],
 ): Promise<TestNode> {
@@ -63,9 +76,9 @@ async function open(
   return {
     ...{ node, dir: at.dir, origin, organisations, lines },
     fetch: async (url, init) => node.app.fetch(new Request(url, init)),
-    async reopen() {
+    async reopen(more = {}) {
       await node.close()
-      return open(at, origin, organisations)
+      return open({ ...at, ...more }, origin, organisations)
     },
   }
 }

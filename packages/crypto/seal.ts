@@ -5,6 +5,7 @@ import { z } from '@salus/base/schema'
 import { assertKey32, committedHeader, openCommitted, sealCommitted } from './committed.ts'
 import { orCannotOpen } from './errors.ts'
 import { splitJwe } from './jwe.ts'
+import { pad, unpad } from './pad.ts'
 
 const TYP = 'salus-content+jwe'
 const DERIVATION = { label: 'salus/content/v1' } as const
@@ -13,10 +14,10 @@ const header = z.strictObject({ ...committedHeader, typ: z.literal(TYP) })
 /** 32 fresh bytes. One content, one key. */
 export const newContentKey = (random: Random): Bytes => random(32)
 
-/** Seals `plaintext` under the 32-byte content `key` as a compact JWE; throws `key-invalid` on another length. */
+/** Seals `plaintext`, padded (pad.ts), under the 32-byte content `key` as a compact JWE; throws `key-invalid` on another length. */
 export async function sealContent(key: Bytes, plaintext: Uint8Array, random: Random): Promise<string> {
   assertKey32(key)
-  return sealCommitted(key, DERIVATION, { typ: TYP }, plaintext, random)
+  return sealCommitted(key, DERIVATION, { typ: TYP }, pad(plaintext), random)
 }
 
 /** Opens what `sealContent` made; everything else is `cannot-open`. */
@@ -25,6 +26,6 @@ export function openContent(key: Bytes, jwe: string): Promise<Bytes> {
     assertKey32(key)
     const parts = splitJwe(jwe)
     const { kc } = header.parse(parts.header)
-    return openCommitted(key, DERIVATION, kc, parts)
+    return unpad(await openCommitted(key, DERIVATION, kc, parts))
   })
 }

@@ -3,6 +3,7 @@
  * {statement, salt, leaf, packets, view rows} -> receipt. This file joins the parts: prepare (ahead of the group),
  * group (who is written together), write (a group's life), admit (one submission in it), head, catchup.
  */
+import type { Facts } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { type AdmitPorts, createAdmit } from './admit.ts'
 import { createCatchUp } from './catchup.ts'
@@ -15,6 +16,7 @@ import { createProjector } from './project.ts'
 import type { Accepted, Slice } from './slice.ts'
 import { type Stored, statementAt } from './sources.store.ts'
 import { TILE_SCHEMA } from './tiles.store.ts'
+import type { Witnessing } from './witnessing.ts'
 import { createWriter } from './write.ts'
 
 export type JournalPorts = PreparePorts &
@@ -34,6 +36,12 @@ export type Journal = {
   receiptAt(index: number): Promise<{ stored: Stored; receipt: Receipt } | undefined>
   /** The log up to the latest checkpoint. */
   readonly log: LogReads
+  /** Whom to ask for cosignatures from now on: receipts are provisional until the policy is met. */
+  follow(witnessing: Pick<Witnessing, 'active' | 'best'>): void
+  /** Throws when nothing may be served: `journal-closed`, or `journal-failed` after a recovery that failed. */
+  check(): void
+  /** Serves and takes nothing any more: a witness or a client has shown that this log was rolled back or forked. */
+  close(facts: Facts): void
   /** Called after each durable group with what was accepted, in order: pushes hang on it, never rules. */
   onAccepted(listener: Listener): void
   /**
@@ -71,6 +79,9 @@ export async function openJournal(ports: JournalPorts): Promise<Journal> {
       return receiptAt(sources, views, head, index)
     },
     log: readsUpTo(log, head.size),
+    follow: head.follow,
+    close: writer.close,
+    check: writer.check,
     onAccepted: (listener) => void listeners.push(listener),
     catchUp: () => queue.alone(writer.start),
   }

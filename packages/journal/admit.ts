@@ -21,6 +21,8 @@ export type Placed = {
   readonly number: number
   readonly previous: Uint8Array
   readonly salt: Uint8Array
+  /** When it was accepted, seconds. */
+  readonly at: number
 }
 
 /** What one submission brought: `placed` in its order; the rest only for statements that were not there before. */
@@ -89,7 +91,7 @@ async function admitOne(
   await fresh.kind.effects?.(sourceEffects(s, eraseMore), deciding)
   const accepted = { statement, body: fresh.body, chain, number, index, at, packets } as Accepted<unknown>
   await projector.project(v, accepted)
-  into.placed.push({ id, index, number, previous, salt })
+  into.placed.push({ id, index, number, previous, salt, at })
   into.accepted.push(accepted)
   into.entries.push(entry)
 }

@@ -63,6 +63,8 @@ export const receipt = z.strictObject({
   /** tlog-proof text: index, inclusion hashes, checkpoint. */
   proof: z.string().max(20_000),
   status: z.enum(['not-witnessed', 'provisional', 'witnessed']),
+  /** Provisional: when (seconds) it must have been witnessed at the latest. Later it is a miss, and evidence of one. */
+  by: field.time.optional(),
 })
 export type Receipt = z.infer<typeof receipt>
 

@@ -6,6 +6,7 @@ import type { Receipt } from './contract.ts'
 import type { Log } from './log.ts'
 import { formatCheckpoint, type NoteKey, signNote } from './note.ts'
 import { formatProof } from './proof.ts'
+import { WITNESS_DEADLINE, type Witnessing } from './witnessing.ts'
 
 export type LogKey = { readonly key: NoteKey; readonly privateKey: CryptoKey }
 
@@ -15,13 +16,16 @@ export type Head = {
   note(): string
   /** Signs the log as it stands, unless it did not grow; call it only when every entry is durable. */
   sign(views: Tx): Promise<void>
-  /** The receipt of an entry under this head. */
+  /** The receipt of an entry: under the newest witnessed checkpoint where that covers it, else under this head. */
   receipt(views: Tx, placed: Placed): Promise<Receipt>
+  /** Whom the policy asks; without, nobody is. */
+  follow(witnessing: Pick<Witnessing, 'active' | 'best'>): void
 }
 
 /** A head that was never signed: size 0 and no note. Ed25519 is deterministic, so a repeated signing says the same. */
 export function createHead(origin: string, { key, privateKey }: LogKey, log: Log): Head {
   let current = { size: 0, note: '' }
+  let witnessing: Pick<Witnessing, 'active' | 'best'> = { active: false, best: () => ({ size: 0, note: '' }) }
   const signature = async (message: Uint8Array<ArrayBuffer>) =>
     new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, message))
   return {
@@ -33,12 +37,19 @@ export function createHead(origin: string, { key, privateKey }: LogKey, log: Log
       const checkpoint = formatCheckpoint({ origin, size, root: await log.root(v, size) })
       current = { size, note: await signNote(checkpoint, key, signature) }
     },
-    async receipt(v, { id, index, number, previous, salt }) {
-      const { size, note: checkpoint } = current
+    follow(asked) {
+      witnessing = asked
+    },
+    async receipt(v, { id, index, number, previous, salt, at }) {
+      const best = witnessing.best()
+      const witnessed = index < best.size
+      const { size, note: checkpoint } = witnessed ? best : current
       const proof = formatProof({ index, path: await log.inclusion(v, index, size), checkpoint })
+      const place = { id, index, number, previous: base64url(previous), salt: base64url(salt), proof }
+      if (witnessed) return { ...place, status: 'witnessed' }
       // An empty witness policy reads "not witnessed": nothing is provisional where nobody was asked.
-      const status = 'not-witnessed'
-      return { id, index, number, previous: base64url(previous), salt: base64url(salt), proof, status }
+      if (!witnessing.active) return { ...place, status: 'not-witnessed' }
+      return { ...place, status: 'provisional', by: at + WITNESS_DEADLINE }
     },
   }
 }

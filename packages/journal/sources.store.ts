@@ -6,6 +6,7 @@ import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
 import { CHAIN_START } from './entry.ts'
 import type { PacketIn, PacketRow, SourceEffects } from './slice.ts'
+import { WITNESS_SCHEMA } from './witness.store.ts'
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS leaf (idx INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
@@ -41,7 +42,7 @@ export type Stored = {
 
 /** Opens the sources at `path`, with whatever other erasable tables its host keeps (`more`): a commit is on disk when it returns. */
 export const openSources = (path: string, more = ''): Sql =>
-  openSqlite(path, { durability: 'full', schema: `${SCHEMA}${more}` })
+  openSqlite(path, { durability: 'full', schema: `${SCHEMA}${WITNESS_SCHEMA}${more}` })
 
 /** Entries in the log. */
 export async function logSize(tx: Tx): Promise<number> {

@@ -4,8 +4,10 @@ import { AppError } from '@salus/base/errors'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { leafHash, verifyInclusion } from '@salus/crypto/merkle'
 import type { ChainEntry, JournalCode, Receipt } from './contract.ts'
+import { cosigners } from './cosign.ts'
 import { CHAIN_START, journalEntry } from './entry.ts'
 import { type Checkpoint, type NoteKey, openNote, parseCheckpoint } from './note.ts'
+import { type Policy, quorumMet } from './policy.ts'
 import { parseProof } from './proof.ts'
 import { parseStatement } from './statement.ts'
 
@@ -34,6 +36,22 @@ export async function verifyReceipt(
   if (parseStatement(statement).id !== receipt.id) throw fail('proof-invalid')
   const entry = journalEntry(fromBase64url(receipt.salt), statement, receipt.number, fromBase64url(receipt.previous))
   return { checkpoint: await verifyEntry(entry, receipt.index, receipt.proof, logs), entry }
+}
+
+/**
+ * What a receipt is worth under the policy one has pinned: the node's `status` is not asked. `missed`: it was to be witnessed
+ * by now and is not.
+ */
+export async function witnessedBy(
+  receipt: Receipt,
+  policy: Policy,
+  now: number,
+): Promise<'not-asked' | 'witnessed' | 'provisional' | 'missed'> {
+  if (policy.quorum === 'none') return 'not-asked'
+  const keys = [...policy.nodes.values()].flatMap((one) => (one.kind === 'witness' ? [one.key] : []))
+  const signed = await cosigners(parseProof(receipt.proof).checkpoint, keys, verifyNote)
+  if (quorumMet(policy, new Set(signed.keys()))) return 'witnessed'
+  return receipt.by === undefined || now <= receipt.by ? 'provisional' : 'missed'
 }
 
 /** Verifies by a tlog-proof that the 32-byte `entry` stands at `index` of a trusted log; throws `proof-invalid`. */

@@ -3,7 +3,7 @@
  * transaction): views that fall behind are caught up, never ahead. After a failure the disk says what happened.
  */
 import type { Bytes } from '@salus/base/bytes'
-import { AppError, isAppError } from '@salus/base/errors'
+import { AppError, type Facts, isAppError } from '@salus/base/errors'
 import type { Sql, Tx } from '@salus/base/sqlite'
 import type { Admission } from './admit.ts'
 import type { JournalCode, Receipt } from './contract.ts'
@@ -32,6 +32,8 @@ export type Writer = {
   write(waiting: readonly Waiting[]): Promise<readonly Waiting[]>
   /** Throws `journal-failed` once a recovery has failed: nothing is believed until `start` succeeds. */
   check(): void
+  /** This log was rolled back, or forked: nothing is served or taken any more (architecture §4, never resumed). */
+  close(facts: Facts): void
 }
 
 /** Everything one group knows; it dies with the group, so a group that throws midway leaves nothing to the next. */
@@ -44,12 +46,14 @@ type Group = {
   culprit?: Waiting
 }
 
+const closed = (facts: Facts) => new AppError<JournalCode>('journal-closed', facts)
 const failure = (cause: unknown) => new AppError<JournalCode>('journal-failed', {}, { cause })
 
 /** What outlives a group. */
 type State = {
   /** A recovery failed: nothing is believed until `start` succeeds. */
   failed?: { readonly cause: unknown } | undefined
+  closed?: Facts
   /** The write-ahead logs may hold erased pages. Also at first: a crash between an erasure and its settling leaves them. */
   unsettled: boolean
 }
@@ -64,8 +68,15 @@ export function createWriter(ports: WriterPorts): Writer {
       state.failed = undefined
       return applied
     },
-    write: (waiting) => (state.failed ? refuse(waiting, state.failed.cause) : writeGroup(ports, state, waiting)),
+    async write(waiting) {
+      if (state.closed) return reject(waiting, closed(state.closed))
+      return state.failed ? refuse(waiting, state.failed.cause) : writeGroup(ports, state, waiting)
+    },
+    close(facts) {
+      state.closed ??= facts
+    },
     check() {
+      if (state.closed) throw closed(state.closed)
       if (state.failed) throw failure(state.failed.cause)
     },
   }
@@ -112,8 +123,10 @@ async function recovered({ catchUp }: WriterPorts, state: State): Promise<boolea
   }
 }
 
-async function refuse(waiting: readonly Waiting[], cause: unknown): Promise<readonly Waiting[]> {
-  for (const one of waiting) one.reject(failure(cause))
+const refuse = async (waiting: readonly Waiting[], cause: unknown) => reject(waiting, failure(cause))
+
+function reject(waiting: readonly Waiting[], error: AppError): readonly Waiting[] {
+  for (const one of waiting) one.reject(error)
   return []
 }
 

@@ -155,7 +155,10 @@ const canonical = (resource: unknown): string => JSON.stringify(resource) ?? ''
 
 /** The bundle's entries are the newest versions that are FHIR, no more and no fewer; two records may well say the same. */
 function checkEntries(bundle: ExportFile['bundle'], fhir: readonly string[]): number {
-  const proven = fhir.flatMap((one) => resourceOf(one) ?? []).map(canonical).sort()
+  const proven = fhir
+    .flatMap((one) => resourceOf(one) ?? [])
+    .map(canonical)
+    .sort()
   const { entry = [] } = bundle
   if (!Array.isArray(entry)) throw invalid()
   const shown = entry.map((one: { resource?: unknown } | null) => canonical(one?.resource)).sort()

@@ -76,6 +76,8 @@ export type OwnRecordBook = {
   sealedTo: Record<string, string>
   /** Newest entry of the own keyring that the chain has shown: the node may not answer with an older state (R19). */
   keyring?: { n: number; head: string }
+  /** Receipts of one's own that wait for witnesses: where, by when (seconds), and whether that time went by. */
+  unwitnessed?: { index: number; by: number; missed?: true }[]
   /** Keyring head at which this device held every epoch key: later entries may be another device's. */
   complete?: string
 }

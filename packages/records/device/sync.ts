@@ -13,9 +13,11 @@ import { ownKeyring, type PatientKeys, signerOf } from '@salus/directory/device/
 import { findKeyring } from '@salus/directory/device/verify'
 import { runningEpoch } from '@salus/directory/keyring'
 import { openEpochs, type StandingReader, standingCompartments } from '@salus/grants/device'
-import type { ChainEntry, Receipt, SubmissionItem } from '@salus/journal/contract'
+import { type ChainEntry, journalEndpoints, type Receipt, type SubmissionItem } from '@salus/journal/contract'
 import { readChain, submit } from '@salus/journal/device'
+import { parsePolicy } from '@salus/journal/policy'
 import { parseStatement } from '@salus/journal/statement'
+import { verifyReceipt, witnessedBy } from '@salus/journal/verify'
 import { recordEndpoints } from '../endpoints.ts'
 import { createChainCheck } from './chain.ts'
 import { bookHead, foldEntries, type OwnRecord, type OwnRecordBook, standingGrants, versionKey } from './own.ts'
@@ -45,6 +47,7 @@ export async function sync(device: PatientDevice): Promise<void> {
   await hideAgain(device)
   await sealAgain(device)
   await turnOver(device)
+  await checkWitnessed(device)
   await device.save()
 }
 
@@ -228,6 +231,29 @@ async function turnOver(device: PatientDevice): Promise<void> {
   for (const one of standing) book.sealedTo[one.id] = now[one.id] ?? ''
 }
 
+/**
+ * J21 Receipts that were provisional are asked for again. One that no quorum has cosigned by its time stays in the book as
+ * missed: shown, and evidence, since the node said by when.
+ */
+async function checkWitnessed({ link, book }: PatientDevice): Promise<void> {
+  const policy = parsePolicy(link.roots.policy)
+  const open: NonNullable<OwnRecordBook['unwitnessed']> = []
+  for (const one of book.unwitnessed ?? []) {
+    const { statement, receipt } = await link.call(journalEndpoints.receipt, { params: { index: one.index } })
+    await verifyReceipt(statement, receipt, link.logs)
+    const state = await witnessedBy({ ...receipt, by: one.by }, policy, seconds(link.clock()))
+    if (state === 'missed') open.push({ ...one, missed: true })
+    else if (state === 'provisional') open.push(one)
+  }
+  if (book.unwitnessed) book.unwitnessed = open
+}
+
+/** Notes which receipts still wait for witnesses. */
+export function awaitWitnesses(book: OwnRecordBook, receipts: readonly Receipt[]): void {
+  const waiting = receipts.flatMap(({ index, by }) => (by === undefined ? [] : [{ index, by }]))
+  if (waiting.length > 0) book.unwitnessed = [...(book.unwitnessed ?? []), ...waiting]
+}
+
 /** Keeps new epoch keys on the device BEFORE their public halves are published, then submits and follows. */
 export async function publish(
   device: PatientDevice,
@@ -239,6 +265,7 @@ export async function publish(
   const entries = made.items.filter((one) => Object.hasOwn(keyringEntries, parseStatement(one.statement).type)).length
   const before = book.complete === book.keyring?.head ? (book.keyring?.n ?? 0) : Number.NaN
   const receipts = await submit(link.call, link.logs, made.items)
+  awaitWitnesses(book, receipts)
   await follow(device)
   // Entries follow one another: none of another device's came between, so every epoch key is still here.
   if (book.keyring && book.keyring.n === before + entries && !device.keys.next) book.complete = book.keyring.head

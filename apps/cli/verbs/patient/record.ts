@@ -1,49 +1,63 @@
 /** One’s own record: who opened it, what it holds, hiding, leaving. */
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '@salus/base/errors'
-import { findKeyring } from '@salus/directory/device/verify'
-import { toBundle } from '@salus/fhir/write'
-import { exportOwn } from '@salus/records/device/export'
-import { erase, hide, openOwn, type PatientDevice } from '@salus/records/device/patient'
+import { resourceOf } from '@salus/fhir/exact'
+import { exactBundle } from '@salus/fhir/write'
+import { type BrokenRecord, brokenOf, exportOwn, unopened } from '@salus/records/device/export'
+import { createParties, logAsFhir } from '@salus/records/device/fhir'
+import { erase, hide, openOwn } from '@salus/records/device/patient'
 import { categoryWords, statementWords } from '@salus/ui/vocabulary'
-import { openPatient } from '../../people.ts'
-import { option, required, type Verb } from '../../verb.ts'
+import { openDevice } from '../../device.ts'
+import { misuse, withHint } from '../../errors.ts'
+import { checkWritable, writeOutput } from '../../files.ts'
+import { ERASED, openPatient } from '../../people.ts'
+import { titleOf } from '../../title.ts'
+import { option, required, type Screen, type Verb } from '../../verb.ts'
 import { day } from '../../words.ts'
-import { device, synced } from './shared.ts'
+import { device, fhirOption, synced, writeFhir } from './shared.ts'
 
 export const log: Verb = {
   name: 'patient log',
-  options: [device],
+  options: [
+    device,
+    fhirOption({ en: 'write it as FHIR AuditEvents too', fr: 'l’écrire aussi sous forme d’AuditEvent FHIR' }),
+  ],
   words: { en: 'who asked, who opened what, when', fr: 'qui a demandé, qui a ouvert quoi, quand' },
   async run(args, screen) {
     const patient = await synced(args)
-    const known = new Map<string, string>([[patient.keys.handle, screen.language === 'fr' ? 'vous' : 'you']])
+    const { language } = screen
+    const parties = createParties(patient)
+    const you = language === 'fr' ? 'vous' : 'you'
+    const entries = []
     const lines: { text: string; times: number }[] = []
     for (const line of patient.book.log) {
-      if (!known.has(line.who)) known.set(line.who, await nameOf(patient, line.who))
-      const words = statementWords[line.type]?.[screen.language] ?? line.type
+      const name = line.who === patient.keys.handle ? you : ((await parties(line.who)).name ?? line.who)
+      entries.push({ ...line, name })
+      const words = statementWords[line.type]?.[language] ?? line.type
       const count = line.count ? ` (${line.count})` : ''
-      const text = `${day(line.at, screen.language)}  ${known.get(line.who)}  ${words}${count}`
+      const said = `${day(line.at, language)}  ${name}  ${words}${count}`
       // An import of a thousand documents is one line to a reader; --json lists each.
       const last = lines.at(-1)
-      if (last?.text === text) last.times++
-      else lines.push({ text, times: 1 })
+      if (last?.text === said) last.times++
+      else lines.push({ text: said, times: 1 })
     }
-    for (const { text, times } of lines) screen.say(times > 1 ? `${text} × ${times}` : text)
-    return {
-      entries: patient.book.log.map((line) => ({ ...line, name: known.get(line.who) })),
-      chain: patient.book.chain.number,
+    for (const one of lines) screen.say(one.times > 1 ? `${one.text} × ${one.times}` : one.text)
+    const missed = (patient.book.unwitnessed ?? []).filter((one) => one.missed)
+    if (missed.length > 0) {
+      screen.say(
+        language === 'fr'
+          ? `Attention : ${missed.length} entrée(s) sans témoin dans le délai annoncé.`
+          : `Attention: ${missed.length} entries without a witness within the stated time.`,
+      )
     }
+    const file = option(args, 'fhir')
+    if (file) {
+      const { base } = await openDevice(required(args, 'device'), 'patient')
+      await writeFhir(file, await logAsFhir(patient, base, parties))
+      screen.say(language === 'fr' ? `Journal écrit dans ${file}` : `Log written to ${file}`)
+    }
+    return { entries, missed, chain: patient.book.chain.number, ...(file ? { file } : {}) }
   },
-}
-
-async function nameOf(patient: PatientDevice, who: string): Promise<string> {
-  const org = patient.link.roots.organisations.find((one) => one.org === who)
-  if (org) return org.name
-  if (!/^[0-9A-Z]{26}$/.test(who)) return who
-  const { keyring, credentials } = await findKeyring(patient.link, who)
-  return credentials[0]?.name ?? keyring.name ?? who
 }
 
 export const record: Verb = {
@@ -53,11 +67,16 @@ export const record: Verb = {
   async run(args, screen) {
     const patient = await synced(args)
     const out = []
+    const broken: BrokenRecord[] = []
     for await (const { own, fhir } of openOwn(patient)) {
-      const resource = JSON.parse(fhir) as { resourceType: string }
-      screen.say(
-        `${own.record}  ${categoryWords[own.compartment]?.[screen.language]}  ${resource.resourceType}  ${day(own.at, screen.language)}`,
-      )
+      const resource = resourceOf(fhir)
+      if (!resource) {
+        broken.push(brokenOf(own, 'not-fhir'))
+        continue
+      }
+      const category = categoryWords[own.compartment]?.[screen.language]
+      const title = titleOf(resource, screen.language)
+      screen.say(`${own.record}  ${category}  ${title}  (${day(own.at, screen.language)})`)
       out.push({
         record: own.record,
         version: own.version,
@@ -66,8 +85,23 @@ export const record: Verb = {
         resource,
       })
     }
-    return { records: out }
+    broken.push(...unopened(patient.book))
+    sayBroken(broken, screen)
+    return { records: out, broken }
   },
+}
+
+/** What a person has and cannot see is told, with whom to ask. */
+function sayBroken(broken: readonly BrokenRecord[], { language, say }: Screen): void {
+  if (broken.length === 0) return
+  say(
+    language === 'fr'
+      ? `${broken.length} document(s) ne s’ouvrent pas ou ne prouvent pas leur auteur ; demandez-les à nouveau à qui les a déposés :`
+      : `${broken.length} record(s) do not open or do not prove their author; ask whoever filed them to file them again:`,
+  )
+  for (const { record, category, at, author } of broken) {
+    say(`  ${record}  ${categoryWords[category]?.[language]}  ${day(at, language)}  ${author}`)
+  }
 }
 
 export const hideVerb: Verb = {
@@ -78,6 +112,15 @@ export const hideVerb: Verb = {
   words: { en: 'never give these by category again', fr: 'ne plus jamais les donner par catégorie' },
   async run(args, screen) {
     const patient = await synced(args)
+    const known = new Set(Object.values(patient.book.records).map((one) => one.record))
+    const wrong = args.positionals.find((one) => !known.has(one))
+    if (wrong !== undefined) {
+      const hint = {
+        en: `“${wrong}” is none of yours; nothing was hidden.`,
+        fr: `« ${wrong} » n’est pas des vôtres ; rien n’a été masqué.`,
+      }
+      throw withHint(new AppError('record-unknown'), hint)
+    }
     await hide(patient, args.positionals)
     screen.say(screen.language === 'fr' ? 'Masqué.' : 'Hidden.')
     return { hidden: args.positionals }
@@ -92,21 +135,24 @@ export const exportVerb: Verb = {
   ],
   words: { en: 'everything, as FHIR, with its proofs', fr: 'tout, en FHIR, avec les preuves' },
   async run(args, screen) {
-    const patient = await openPatient(required(args, 'device'))
     const out = option(args, 'out') ?? 'salus-export.json'
+    await checkWritable(out)
+    const patient = await openPatient(required(args, 'device'))
     const at = new Date().toISOString()
     const file = await exportOwn(
       patient,
-      (resources) => toBundle(resources as never, { timestamp: at }),
+      (records) => exactBundle(records, { timestamp: at }),
       (done) => screen.progress(`${done}`),
     )
-    await writeFile(out, `${JSON.stringify(file)}\n`, { mode: 0o600 })
+    await writeOutput(out, `${JSON.stringify(file)}\n`)
     screen.say(
       screen.language === 'fr'
         ? `${file.records.length} versions écrites dans ${out}`
         : `${file.records.length} versions written to ${out}`,
     )
-    return { file: out, records: file.records.length }
+    const { broken = [] } = file
+    sayBroken(broken, screen)
+    return { file: out, records: file.records.length, broken }
   },
 }
 
@@ -116,15 +162,25 @@ export const eraseVerb: Verb = {
   words: { en: 'erase everything the node holds about you', fr: 'effacer tout ce que le nœud détient sur vous' },
   async run(args, screen) {
     const fr = screen.language === 'fr'
+    const out = option(args, 'out') ?? join(required(args, 'device'), 'erasure-receipt.json')
+    await checkWritable(out)
     const word = fr ? 'EFFACER' : 'ERASE'
     const typed = await screen.ask(
       fr ? `Ceci ne se défait pas. Tapez ${word} :` : `This cannot be undone. Type ${word}:`,
     )
-    if (typed.trim() !== word) throw new AppError('misuse')
+    if (typed.trim() !== word) {
+      throw misuse({
+        en: 'The word was another one; nothing was erased.',
+        fr: 'Le mot était un autre ; rien n’a été effacé.',
+      })
+    }
     const patient = await openPatient(required(args, 'device'))
+    // Kept first: whatever happens on the way, this device can say what became of the record.
+    const folder = await openDevice(required(args, 'device'), 'patient')
+    await folder.write(ERASED, { done: false })
     const proof = await erase(patient)
-    const out = option(args, 'out') ?? join(required(args, 'device'), 'erasure-receipt.json')
-    await writeFile(out, `${JSON.stringify(proof)}\n`, { mode: 0o600 })
+    await folder.write(ERASED, { done: true })
+    await writeOutput(out, `${JSON.stringify(proof)}\n`)
     screen.say(fr ? `Tout est effacé. Reçu : ${out}` : `Everything is erased. Receipt: ${out}`)
     return { receipt: out }
   },

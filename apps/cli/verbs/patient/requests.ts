@@ -3,14 +3,16 @@ import { isCategory } from '@salus/base/categories'
 import { AppError, isAppError } from '@salus/base/errors'
 import { findKeyring } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
-import { refusals } from '@salus/grants/contract'
+import { grantsAsFhir } from '@salus/records/device/fhir'
 import { type OwnRequest, standingGrants } from '@salus/records/device/own'
 import { approve, takeBack, turnDown, whoAsks } from '@salus/records/device/patient'
 import { categoryWords, professionWords, purposeWords } from '@salus/ui/vocabulary'
+import { categoryChoices, refusalChoices } from '../../choices.ts'
+import type { CliCode } from '../../errors.ts'
 import { openPatient } from '../../people.ts'
 import { list, option, required, untilSeconds, type Verb } from '../../verb.ts'
 import { day, names } from '../../words.ts'
-import { device, synced } from './shared.ts'
+import { device, fhirOption, synced, writeFhir } from './shared.ts'
 
 export const inbox: Verb = {
   name: 'patient inbox',
@@ -59,22 +61,25 @@ export const approveVerb: Verb = {
   ...requestPositional,
   options: [
     device,
-    { name: 'only', value: 'CATEGORY,…', words: { en: 'only these categories', fr: 'seulement ces catégories' } },
+    {
+      name: 'only',
+      value: 'CATEGORY,…',
+      choices: categoryChoices,
+      words: { en: 'only these categories', fr: 'seulement ces catégories' },
+    },
     { name: 'records', value: 'ID,…', words: { en: 'only these records', fr: 'seulement ces documents' } },
     {
       name: 'standing',
       words: { en: 'what comes later too, until the end', fr: 'aussi ce qui viendra, jusqu’à la fin' },
     },
-    { name: 'until', value: '24h', words: { en: 'a shorter time', fr: 'une durée plus courte' } },
+    { name: 'until', value: '24h', span: true, words: { en: 'a shorter time', fr: 'une durée plus courte' } },
   ],
   words: { en: 'give what was asked, or a part of it', fr: 'accorder ce qui est demandé, ou une partie' },
   async run(args, screen) {
     const patient = await openPatient(required(args, 'device'))
-    const only = list(args, 'only')
-    if (!only.every(isCategory)) throw new AppError('misuse')
+    const only = list(args, 'only').filter(isCategory)
     const records = list(args, 'records')
     const until = option(args, 'until') && untilSeconds(option(args, 'until') ?? '', Math.floor(Date.now() / 1000))
-    if (until === undefined && option(args, 'until')) throw new AppError('misuse')
     const given = await approve(patient, args.positionals[0] ?? '', {
       ...(only.length > 0 ? { only } : {}),
       ...(records.length > 0 ? { records } : {}),
@@ -103,13 +108,13 @@ export const refuseVerb: Verb = {
     {
       name: 'reason',
       value: 'WORD',
-      words: { en: `one of ${refusals.join(', ')}`, fr: `parmi ${refusals.join(', ')}` },
+      choices: refusalChoices,
+      words: { en: 'why (no-reason)', fr: 'pourquoi (no-reason)' },
     },
   ],
   words: { en: 'say no', fr: 'dire non' },
   async run(args, screen) {
     const reason = option(args, 'reason') ?? 'no-reason'
-    if (!(refusals as readonly string[]).includes(reason)) throw new AppError('misuse')
     const receipt = await turnDown(await openPatient(required(args, 'device')), args.positionals[0] ?? '', reason)
     screen.say(screen.language === 'fr' ? 'Refusé.' : 'Refused.')
     return { request: args.positionals[0], receipt }
@@ -118,7 +123,13 @@ export const refuseVerb: Verb = {
 
 export const grants: Verb = {
   name: 'patient grants',
-  options: [device],
+  options: [
+    device,
+    fhirOption({
+      en: 'write every grant ever given as FHIR Consents too',
+      fr: 'écrire aussi chaque accord donné sous forme de Consent FHIR',
+    }),
+  ],
   words: { en: 'what stands, for whom, until when', fr: 'ce qui est accordé, à qui, jusqu’à quand' },
   async run(args, screen) {
     const patient = await synced(args)
@@ -132,7 +143,12 @@ export const grants: Verb = {
       screen.say(`  ${names(one.categories, categoryWords, screen.language) || `${one.records.length} document(s)`}`)
     }
     if (standing.length === 0) screen.say(screen.language === 'fr' ? 'Rien n’est accordé.' : 'Nothing is given.')
-    return { grants: standing }
+    const file = option(args, 'fhir')
+    if (file) {
+      await writeFhir(file, await grantsAsFhir(patient))
+      screen.say(screen.language === 'fr' ? `Accords écrits dans ${file}` : `Grants written to ${file}`)
+    }
+    return { grants: standing, ...(file ? { file } : {}) }
   },
 }
 
@@ -142,7 +158,11 @@ export const revokeVerb: Verb = {
   options: [device],
   words: { en: 'take a permission back', fr: 'retirer une autorisation' },
   async run(args, screen) {
-    const { receipt, opened } = await takeBack(await openPatient(required(args, 'device')), args.positionals[0] ?? '')
+    const patient = await openPatient(required(args, 'device'))
+    const { receipt, opened } = await takeBack(patient, args.positionals[0] ?? '').catch((error) => {
+      // The same code tells a reader that the patient took it back: here the patient is the one who reads.
+      throw isAppError(error) && error.code === 'grant-revoked' ? new AppError<CliCode>('grant-taken-back') : error
+    })
     const count = new Set(opened.flatMap((one) => one.records ?? [])).size
     screen.say(
       screen.language === 'fr'

@@ -1,5 +1,10 @@
 /** What every verb of the patient begins with. */
+import { writeFile } from 'node:fs/promises'
+import { text } from '@salus/base/bytes'
+import type { Resource } from '@salus/fhir/contract'
+import { writeBundle } from '@salus/fhir/write'
 import { type PatientDevice, sync } from '@salus/records/device/patient'
+import type { Both } from '@salus/ui/language'
 import { openPatient } from '../../people.ts'
 import { type Arguments, type Option, required } from '../../verb.ts'
 
@@ -11,4 +16,13 @@ export async function synced(args: Arguments): Promise<PatientDevice> {
   const patient = await openPatient(required(args, 'device'))
   await sync(patient)
   return patient
+}
+
+/** A file that other systems read; health data, so for its owner alone. */
+export const fhirOption = (words: Both): Option => ({ name: 'fhir', value: 'FILE', words })
+
+/** One bundle of them. */
+export async function writeFhir(file: string, resources: readonly Resource[]): Promise<void> {
+  const bytes = writeBundle(resources, { timestamp: new Date().toISOString() })
+  await writeFile(file, `${text(bytes)}\n`, { mode: 0o600 })
 }

@@ -1,0 +1,67 @@
+/** Rows of the sources as an inspection reads them: page by page, with what they are compared to. */
+import type { Bytes } from '@salus/base/bytes'
+import type { Tx } from '@salus/base/sqlite'
+
+export type PacketSeen = {
+  readonly id: string
+  readonly idx: number
+  readonly at: number
+  readonly chain: string
+  readonly kid: string
+  readonly bind: string
+  readonly jwe: string
+}
+export type ContentSeen = { readonly digest: string; readonly chain: string; readonly jwe: string }
+
+/** The packets that came with the entries at `from` up to (not including) `to`. */
+export const packetsBetween = (tx: Tx, from: number, to: number): Promise<PacketSeen[]> =>
+  tx.all(
+    'SELECT id, idx, at, chain, kid, bind, jwe FROM packet WHERE idx >= ? AND idx < ? ORDER BY idx, at',
+    ...[from, to],
+  ) as Promise<unknown> as Promise<PacketSeen[]>
+
+/** Packets of no statement that is still there. */
+export async function strayPackets(tx: Tx): Promise<number> {
+  const row = await tx.get<{ n: number }>(
+    'SELECT count(*) AS n FROM packet p WHERE NOT EXISTS (SELECT 1 FROM statement s WHERE s.idx = p.idx)',
+  )
+  return row?.n ?? 0
+}
+
+/** Ciphertexts after (`chain`, `digest`), in that order. */
+export const contentsAfter = (tx: Tx, chain: string, digest: string, limit: number): Promise<ContentSeen[]> =>
+  tx.all(
+    'SELECT digest, chain, jwe FROM content WHERE (chain, digest) > (?, ?) ORDER BY chain, digest LIMIT ?',
+    ...[chain, digest, limit],
+  ) as Promise<unknown> as Promise<ContentSeen[]>
+
+/** The numbers that each chain should count through, and does it? Chains whose numbers have a gap. */
+export async function gaps(tx: Tx): Promise<number> {
+  const row = await tx.get<{ n: number }>(
+    `SELECT count(*) AS n FROM (
+       SELECT 1 FROM statement GROUP BY chain HAVING count(*) <> max(number) OR min(number) <> 1)`,
+  )
+  return row?.n ?? 0
+}
+
+/** Indexes of leaves from `from` on that are no 32 bytes, or missing before the next. */
+export async function brokenLeaves(tx: Tx): Promise<number> {
+  const row = await tx.get<{ n: number; last: number | null; bad: number }>(
+    'SELECT count(*) AS n, max(idx) AS last, coalesce(sum(length(entry) <> 32), 0) AS bad FROM leaf',
+  )
+  return (row?.bad ?? 0) + ((row?.last ?? -1) + 1 - (row?.n ?? 0))
+}
+
+/** SQLite's own look at the file's structure, tables against their indexes; empty when all is well. */
+export async function structure(tx: Tx): Promise<number> {
+  const rows = await tx.all<{ integrity_check: string }>('PRAGMA integrity_check(100)')
+  return rows.filter((row) => row.integrity_check !== 'ok').length
+}
+
+export type LeafRow = { readonly idx: number; readonly entry: Bytes }
+
+/** Leaves in order, `limit` at a time. */
+export const leafRows = (tx: Tx, from: number, limit: number): Promise<LeafRow[]> =>
+  tx.all('SELECT idx, entry FROM leaf WHERE idx >= ? ORDER BY idx LIMIT ?', from, limit) as Promise<unknown> as Promise<
+    LeafRow[]
+  >
