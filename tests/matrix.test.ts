@@ -189,5 +189,5 @@ const refusals = new Set([
     'keyring-claimed',
     'record-exists',
   ],
-  ...['grant-other-reader', 'not-granted', 'credential-missing', 'key-refused', 'grant-revoked', 'version-wrong'],
+  ...['grant-other-reader', 'not-granted', 'credential-missing', 'key-refused', 'grant-revoked', 'version-wrong', 'record-unknown'],
 ])

@@ -8,6 +8,7 @@ import { changeTeam, enterTraits, revokeCredential, startTeam } from '@salus/dir
 import { changeWays, type NewWay } from '@salus/directory/device/keychain'
 import { admitDevice, beginJoin, readInvite } from '@salus/directory/device/restore'
 import { directoryEndpoints } from '@salus/directory/endpoints'
+import { dispute, withdraw } from '@salus/records/device/mend'
 import { approve, hide, type PatientDevice, sync, takeBack, turnDown } from '@salus/records/device/patient'
 import { renew } from '@salus/records/device/renew'
 import {
@@ -63,6 +64,7 @@ export async function story(w: World) {
   await turnDown(patient, await request(w, doctor, own, ['social']), 'too-much')
   const record = Object.values(patient.book.records)[0]?.record ?? ''
   await hide(patient, [record])
+  await mistakes(w, patient)
   await keyChanges(w, patient)
   await takeBack(patient, standing.grant)
   const { professionals } = await link.call(directoryEndpoints.professionals)
@@ -80,6 +82,17 @@ export async function story(w: World) {
     at: seconds(w.clock()),
   }
 }
+/** One document is disputed and answered, another withdrawn. */
+async function mistakes(w: World, patient: PatientDevice): Promise<void> {
+  const desk = await deskAuthor(w)
+  const { handle } = patient.keys
+  const wrong = await write(desk, handle, 'results', { resourceType: 'Observation', note: 'wrong (sample)' })
+  await dispute(patient, wrong.record, 'wrong')
+  const other = await write(desk, handle, 'results', { resourceType: 'Observation', note: 'of another (sample)' })
+  await withdraw(desk.link, desk, { patient: handle, record: other.record, reason: 'wrong-patient' })
+  await sync(patient)
+}
+
 /** A way of restoring, a second device, and a renewal after it was lost. */
 async function keyChanges(w: World, patient: PatientDevice): Promise<void> {
   const code = (): NewWay => ({ way: 'code', code: newRecoveryCode(w.random) })

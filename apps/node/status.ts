@@ -69,6 +69,8 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
     'request-ended',
     'policy-head-old',
     'record-exists',
+    'dispute-own',
+    'dispute-open',
     'version-wrong',
     'deposit-key-wrong',
     'deposit-packet-wrong',

@@ -87,6 +87,8 @@ const expected: Readonly<Record<AuditType, string>> = {
   GrantRevoked: 'PatientUpdate',
   RecordDeposited: 'PatientCreate',
   RecordsRewrapped: 'PatientUpdate',
+  RecordWithdrawn: 'PatientDelete',
+  RecordDisputed: 'PatientUpdate',
   RecordRead: 'PatientRead',
   PersonErased: 'PatientDelete',
 }

@@ -45,6 +45,8 @@ const rows = {
   GrantRevoked: { action: 'update', on: 'grant' },
   RecordDeposited: { action: 'create', on: 'record' },
   RecordsRewrapped: { action: 'update', on: 'keyring' },
+  RecordWithdrawn: { action: 'delete', on: 'record' },
+  RecordDisputed: { action: 'update', on: 'record' },
   RecordRead: { action: 'read', on: 'record' },
   PersonErased: { action: 'delete', on: 'keyring' },
 } as const satisfies Readonly<Record<string, Row>>

@@ -18,6 +18,8 @@ export type RecordCode =
   | 'not-granted'
   | 'not-for-role'
   | 'author-kept'
+  | 'dispute-own'
+  | 'dispute-open'
   | 'waits-for-patient-device'
   | 'document-invalid'
   | 'content-too-large'
@@ -72,6 +74,16 @@ export type RecordVersion = z.infer<typeof recordVersion>
 
 /** A reader opens record versions under a grant. Journalled before a byte leaves; the signature is the reader's own. */
 export const recordRead = z.strictObject({ grant: field.grantId, records: z.array(recordVersion).min(1).max(500) })
+
+/** Why a record is withdrawn; closed words, so that nothing about the person stands in the statement. */
+export const withdrawalReasons = ['wrong-patient', 'entered-in-error'] as const
+export type WithdrawalReason = (typeof withdrawalReasons)[number]
+export const recordWithdrawn = z.strictObject({ record: field.recordId, reason: z.enum(withdrawalReasons) })
+
+/** What a patient says against a record. */
+export const disputeReasons = ['not-mine', 'wrong', 'outdated'] as const
+export type DisputeReason = (typeof disputeReasons)[number]
+export const recordDisputed = z.strictObject({ record: field.recordId, version, reason: z.enum(disputeReasons) })
 
 /** A patient erases everything this organisation's node holds; a desk, what it began and nobody took over. */
 export const personErased = z.strictObject({ confirm: z.literal('erase-everything') })

@@ -2,7 +2,7 @@
 import type { Endpoint } from '@salus/base/endpoint'
 import { field, z } from '@salus/base/schema'
 import { receipt } from '@salus/journal/contract'
-import { recordRow, recordVersion } from './contract.ts'
+import { disputeReasons, recordRow, recordVersion } from './contract.ts'
 
 const sealedRecord = z.strictObject({
   record: field.recordId,
@@ -46,6 +46,21 @@ export const recordEndpoints = {
     output: z.strictObject({ records: z.array(recordRow), categories: z.array(field.category) }),
     summary:
       'What a grant lets its reader open now, and which categories it gives whole: lists, nothing that opens them.',
+  },
+  disputes: {
+    name: 'records.disputes',
+    method: 'GET',
+    path: '/disputes',
+    allow: { professional: 'any', desk: 'any' },
+    output: z.strictObject({
+      disputes: z.array(
+        z.strictObject({
+          ...{ record: field.recordId, version: z.int(), statement: field.digest, category: field.filing },
+          ...{ patient: field.handle, author: z.string(), reason: z.enum(disputeReasons), at: field.time },
+        }),
+      ),
+    }),
+    summary: "Disputes that patients opened against records of the caller's organisation, and nobody has answered.",
   },
   read: {
     name: 'records.read',

@@ -30,6 +30,13 @@ export const versionOf = (v: Tx, record: string, version: number): Promise<Store
     Stored | undefined
   >
 
+/** Every version of a record. */
+export const versionsOf = (v: Tx, record: string): Promise<Stored[]> =>
+  v.all('SELECT * FROM record WHERE record = ? ORDER BY version', record) as Promise<unknown> as Promise<Stored[]>
+
+/** Takes a record out of the view, all its versions. */
+export const dropRecord = (v: Tx, record: string) => v.run('DELETE FROM record WHERE record = ?', record)
+
 export const newestOf = (v: Tx, record: string): Promise<Stored | undefined> =>
   v.get('SELECT * FROM record WHERE record = ? ORDER BY version DESC LIMIT 1', record) as Promise<unknown> as Promise<
     Stored | undefined

@@ -13,5 +13,6 @@ export const recordRoutes = (records: ReturnType<typeof createRecords>): Bound[]
     async ({ principal, params }) => records.granted(handleOf(principal), params.grant),
     async ({ principal, params }) => records.grantOwners(params.grant, handleOf(principal)),
   ),
+  bind(at.disputes, async ({ principal }) => records.disputes('org' in principal ? principal.org : '')),
   bind(at.read, async ({ input }) => records.read(input.statement)),
 ]

@@ -10,6 +10,7 @@ import { contentOf, contentSize, packetJwes } from '@salus/journal/sources'
 import { parseStatement } from '@salus/journal/statement'
 import { MAX_ANSWER, type RecordCode, type RecordRow, type RecordVersion, recordRead } from './contract.ts'
 import type { SealedRecord } from './endpoints.ts'
+import { disputesOf } from './mistakes.store.ts'
 import { recordsOf, type Stored, versionOf } from './records.store.ts'
 import { checkRead, mayOpen, type RecordsNeeds } from './slice.ts'
 
@@ -42,6 +43,7 @@ export const createRecords = (ports: RecordPorts) => ({
   contents: (patient: string, wanted: readonly RecordVersion[]) => contents(ports, patient, wanted),
   grantOwners: (id: string, caller: string) => grantOwners(ports, id, caller),
   granted: (reader: string, id: string) => granted(ports, reader, id),
+  disputes: (org: string) => disputes(ports, org),
   read: (statement: string) => read(ports, statement),
 })
 
@@ -116,6 +118,19 @@ const granted = ({ views, reading, directory, clock }: RecordPorts, reader: stri
       if (!last || page.length < PAGE) return { records, categories }
       after = last.idx
     }
+  })
+
+/** What patients hold against an organisation's records: enough to answer each with a new version. */
+const disputes = ({ views }: RecordPorts, org: string) =>
+  views.tx(async (v) => {
+    const open = []
+    for (const { record, version, patient, author, reason, at } of await disputesOf(v, org)) {
+      const about = await versionOf(v, record, version)
+      if (!about) continue
+      const { category, statement } = about
+      open.push({ ...{ record, version, statement, category, patient, author, reason, at } })
+    }
+    return { disputes: open as never[] }
   })
 
 /**

@@ -17,6 +17,8 @@ import {
   recordRead,
   recordsRewrapped,
 } from './contract.ts'
+import { closeDispute, forgetMistakes, MISTAKE_VIEWS, wasWithdrawn } from './mistakes.store.ts'
+import { mistakeKinds } from './mistakes.ts'
 import {
   forgetRecords,
   moveRecord,
@@ -44,9 +46,11 @@ const deposited = ({ directory }: RecordsNeeds) =>
       const state = {
         patient: await directory.keyring(views, chain),
         mayWrite: await mayWrite(directory, views, actor, statement.iss, chain, now),
-        org: actor.role === 'founder' ? '' : actor.role === 'patient' ? actor.handle : actor.org,
+        org: orgOf(actor),
         newest: await newestOf(views, body.record),
       }
+      // R23 A record that was withdrawn does not come back under its id.
+      if (!state.newest && (await wasWithdrawn(views, body.record))) throw fail('record-exists')
       decideDeposit(state, body, packets[0], now)
     },
     async project(v, { statement, body, chain, number, index, at, packets }) {
@@ -66,11 +70,16 @@ const deposited = ({ directory }: RecordsNeeds) =>
       const packet = packets[0]?.id ?? null
       const written = { author: statement.iss, org, statement: digest(statement.token) }
       await saveRecord(v, { ...base, ...written, content, packet, at, idx: index })
+      await closeDispute(v, record)
     },
   })
 
+/** For whom somebody writes: the organisation; a patient for nobody else. */
+export const orgOf = (actor: Actor): string =>
+  actor.role === 'founder' ? '' : actor.role === 'patient' ? actor.handle : actor.org
+
 /** A desk writes for its organisation, a professional with a credential in force, a patient in the own record. */
-async function mayWrite(
+export async function mayWrite(
   directory: DirectoryPort,
   views: Tx,
   actor: Actor,
@@ -179,7 +188,13 @@ const erased = (needs: RecordsNeeds, forget: (views: Tx, handle: string) => Prom
 
 /** The slice; `forget` clears what every slice's views hold about a person (compose knows them all). */
 export function createRecordsSlice(needs: RecordsNeeds, forget: (views: Tx, handle: string) => Promise<void>): Slice {
-  const kinds: readonly AnyKind[] = [deposited(needs), rewrapped(needs), read(needs), erased(needs, forget)]
-  const own = async (v: Tx, handle: string) => void (await forgetRecords(v, handle))
-  return { name: 'records', views: RECORD_VIEWS, kinds, forget: own }
+  const kinds: readonly AnyKind[] = [
+    ...[deposited(needs), rewrapped(needs), read(needs), erased(needs, forget)],
+    ...mistakeKinds(needs),
+  ]
+  const own = async (v: Tx, handle: string) => {
+    await forgetRecords(v, handle)
+    await forgetMistakes(v, handle)
+  }
+  return { name: 'records', views: RECORD_VIEWS + MISTAKE_VIEWS, kinds, forget: own }
 }

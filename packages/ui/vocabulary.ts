@@ -65,6 +65,15 @@ export const refusalWords: Words = {
 }
 
 /** A statement as a line of the log, after the name of whoever signed it: the same words fit "you" and a name. */
+/** Why a record is withdrawn, or disputed. */
+export const mistakeWords: Readonly<Record<string, Both>> = {
+  'wrong-patient': { en: 'it belongs to another patient', fr: 'il concerne un autre patient' },
+  'entered-in-error': { en: 'it was entered by mistake', fr: 'il a été saisi par erreur' },
+  'not-mine': { en: 'it is not about me', fr: 'il ne me concerne pas' },
+  wrong: { en: 'something in it is wrong', fr: 'quelque chose y est faux' },
+  outdated: { en: 'it is no longer true', fr: 'il n’est plus exact' },
+}
+
 /** Ways of restoring. */
 export const wayWords: Readonly<Record<string, Both>> = {
   code: { en: 'recovery code', fr: 'code de secours' },
@@ -91,6 +100,8 @@ export const statementWords: Words = {
   GrantRevoked: { en: 'took access back', fr: 'accès retiré' },
   RecordDeposited: { en: 'added a document', fr: 'document ajouté' },
   RecordsRewrapped: { en: 'put documents under other keys', fr: 'documents placés sous d’autres clés' },
+  RecordWithdrawn: { en: 'took a document back', fr: 'document retiré par son auteur' },
+  RecordDisputed: { en: 'said that a document is wrong', fr: 'document contesté' },
   RecordRead: { en: 'opened documents', fr: 'documents ouverts' },
   PersonErased: { en: 'erased everything', fr: 'tout effacé' },
 }

@@ -28,6 +28,8 @@ export const makers: Readonly<Record<string, Maker>> = {
   RecoveryChanged: 'own',
   KeyringRenewed: 'own',
   RecordDeposited: 'author',
+  RecordWithdrawn: 'author',
+  RecordDisputed: 'own',
   RecordsRewrapped: 'own',
   AccessRequested: 'other',
   RequestRefused: 'own',

@@ -15,7 +15,7 @@ import {
 import type { ChainEntry, JournalCode } from '@salus/journal/contract'
 import { parseStatement, type Statement } from '@salus/journal/statement'
 import { type ChainHead, EMPTY_CHAIN } from '@salus/journal/verify'
-import { recordDeposited, recordRead, recordsRewrapped } from '../contract.ts'
+import { recordDeposited, recordDisputed, recordRead, recordsRewrapped, recordWithdrawn } from '../contract.ts'
 
 /** One version of one record as the patient's device knows it. */
 export type OwnRecord = {
@@ -78,6 +78,10 @@ export type OwnRecordBook = {
   keyring?: { n: number; head: string }
   /** Receipts of one's own that wait for witnesses: where, by when (seconds), and whether that time went by. */
   unwitnessed?: { index: number; by: number; missed?: true }[]
+  /** Records that their author took back: the notice is all that is left. */
+  withdrawn?: Record<string, { reason: string; at: number }>
+  /** Open disputes, by record. */
+  disputes?: Record<string, { version: number; reason: string; at: number }>
   /** Keyring head at which this device held every epoch key: later entries may be another device's. */
   complete?: string
 }
@@ -125,6 +129,7 @@ const folds: Record<string, Fold> = {
     if (book.records[versionKey(record, version)]) throw broken()
     const before = book.records[versionKey(record, version - 1)]
     if (before) before.superseded = number
+    delete book.disputes?.[record]
     book.records[versionKey(record, version)] = {
       ...{ record, version, category, compartment: category, epoch, placed: number, superseded: null },
       ...{ content, packet: packets[0] ?? '', author: statement.iss, index, at },
@@ -168,6 +173,20 @@ const folds: Record<string, Fold> = {
     if (given) given.revokedAt = at
     book.policy = Math.max(book.policy, policy)
     return { grant }
+  },
+  RecordWithdrawn(book, statement, { at }) {
+    const { record, reason } = checkWith(recordWithdrawn, statement.body)
+    for (const one of Object.values(book.records)) {
+      if (one.record === record) delete book.records[versionKey(record, one.version)]
+    }
+    delete book.disputes?.[record]
+    book.withdrawn = { ...book.withdrawn, [record]: { reason, at } }
+    return { records: [record] }
+  },
+  RecordDisputed(book, statement, { at }) {
+    const { record, version, reason } = checkWith(recordDisputed, statement.body)
+    book.disputes = { ...book.disputes, [record]: { version, reason, at } }
+    return { records: [record], version }
   },
   RecordRead(_, statement) {
     const { grant, records } = checkWith(recordRead, statement.body)

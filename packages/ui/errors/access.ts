@@ -159,6 +159,14 @@ const recordErrors: ErrorTable = {
     { en: 'That is too much for one answer.', fr: 'C’est trop pour une seule réponse.' },
     { en: 'Ask for fewer records at a time.', fr: 'Demandez moins de documents à la fois.' },
   ],
+  'dispute-own': [
+    { en: 'You wrote this document yourself.', fr: 'Vous avez écrit ce document vous-même.' },
+    { en: 'Write a new version of it instead.', fr: 'Écrivez-en plutôt une nouvelle version.' },
+  ],
+  'dispute-open': [
+    { en: 'This document is already disputed.', fr: 'Ce document est déjà contesté.' },
+    { en: 'Wait for its author’s answer.', fr: 'Attendez la réponse de son auteur.' },
+  ],
   'author-kept': [
     {
       en: 'This professional has been vouched for: the keyring stays, so that signed documents can be verified.',

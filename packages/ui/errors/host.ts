@@ -50,8 +50,8 @@ export const hostErrors: ErrorTable = {
       fr: 'Ce dossier n’est pas terminé : aucun moyen de restauration n’a encore été essayé.',
     },
     {
-      en: 'Try the recovery code: salus patient recovery check. To get a new one: salus patient recovery code',
-      fr: 'Essayez le code de secours : salus patient recovery check. Pour en obtenir un nouveau : salus patient recovery code',
+      en: 'Try the recovery code with “salus patient recovery check”, or make a new one with “salus patient recovery code”.',
+      fr: 'Essayez le code de secours avec « salus patient recovery check », ou créez-en un nouveau avec « salus patient recovery code ».',
     },
   ],
   'recovery-fails': [
@@ -161,7 +161,10 @@ export const hostErrors: ErrorTable = {
     },
   ],
   'record-erased': [
-    { en: 'You erased this record; nothing of it is left here.', fr: 'Vous avez effacé ce dossier ; il n’en reste rien ici.' },
+    {
+      en: 'You erased this record; nothing of it is left here.',
+      fr: 'Vous avez effacé ce dossier ; il n’en reste rien ici.',
+    },
     {
       en: 'The receipt of it lies where you had it written. For a new record, go to the desk.',
       fr: 'Le reçu se trouve là où vous l’avez fait écrire. Pour un nouveau dossier, adressez-vous au guichet.',
