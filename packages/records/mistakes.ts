@@ -5,7 +5,7 @@ import { type AnyKind, kind } from '@salus/journal/slice'
 import { type RecordCode, recordDisputed, recordWithdrawn } from './contract.ts'
 import { openDispute, saveDispute, saveWithdrawal } from './mistakes.store.ts'
 import { dropRecord, newestOf, type Stored, versionOf, versionsOf } from './records.store.ts'
-import { mayWrite, orgOf, type RecordsNeeds } from './slice.ts'
+import { mayWrite, orgOf, type RecordsNeeds } from './writers.ts'
 
 const fail = (code: RecordCode) => new AppError<RecordCode>(code)
 

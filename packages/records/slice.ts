@@ -4,9 +4,8 @@ import { isCategory } from '@salus/base/categories'
 import { AppError } from '@salus/base/errors'
 import type { Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
-import type { Credential, DirectoryPort } from '@salus/directory/contract'
+import type { Credential } from '@salus/directory/contract'
 import { mayAsk } from '@salus/directory/matrix'
-import type { ReadingPort } from '@salus/grants/contract'
 import { type Actor, type AnyKind, kind, type Slice } from '@salus/journal/slice'
 import {
   MAX_CONTENT,
@@ -29,11 +28,11 @@ import {
   versionOf,
 } from './records.store.ts'
 import { decideDeposit, decideRewrap } from './rules.ts'
+import { mayWrite, orgOf, type RecordsNeeds } from './writers.ts'
+
+export type { RecordsNeeds } from './writers.ts'
 
 const fail = (code: RecordCode) => new AppError<RecordCode>(code)
-
-/** Ports that compose fills: who is who, and who may read. */
-export type RecordsNeeds = { readonly directory: DirectoryPort; readonly reading: ReadingPort }
 
 const deposited = ({ directory }: RecordsNeeds) =>
   kind({
@@ -73,24 +72,6 @@ const deposited = ({ directory }: RecordsNeeds) =>
       await closeDispute(v, record)
     },
   })
-
-/** For whom somebody writes: the organisation; a patient for nobody else. */
-export const orgOf = (actor: Actor): string =>
-  actor.role === 'founder' ? '' : actor.role === 'patient' ? actor.handle : actor.org
-
-/** A desk writes for its organisation, a professional with a credential in force, a patient in the own record. */
-export async function mayWrite(
-  directory: DirectoryPort,
-  views: Tx,
-  actor: Actor,
-  iss: string,
-  chain: string,
-  now: number,
-): Promise<boolean> {
-  if (actor.role === 'desk') return true
-  if (actor.role === 'patient') return actor.handle === chain
-  return (await directory.credential(views, iss, now)) !== undefined
-}
 
 const rewrapped = ({ directory }: RecordsNeeds) =>
   kind({
