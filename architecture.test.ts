@@ -41,10 +41,10 @@ const map: Readonly<Record<string, Row>> = {
       ...['base', 'crypto', 'fhir', 'ui', 'journal/contract', 'journal/device', 'journal/proof'],
       ...['journal/statement', 'journal/verify', 'directory/consortium', 'directory/contract', 'directory/device/*'],
       ...['directory/endpoints', 'directory/keyring', 'directory/matrix', 'grants/contract', 'grants/device'],
-      ...['grants/endpoints', 'records/device/*'],
-      // The verbs `start`, `rebuild` and `bench` host the node; `doctor` opens its journal's sources.
-      ...['journal/entry', 'journal/sources'],
-      ...['node-app/compose', 'node-app/found', 'node-app/listen', 'node-app/rebuild', 'node-app/testing'],
+      ...['grants/endpoints', 'records/contract', 'records/endpoints', 'records/device/*'],
+      // The verbs of whoever runs the node host it.
+      ...['node-app/compose', 'node-app/doctor', 'node-app/found', 'node-app/listen', 'node-app/production'],
+      ...['node-app/rebuild', 'node-app/testing'],
     ],
   },
 }
@@ -282,7 +282,7 @@ const unread = ({ tree, packages }: House): string[] =>
 function readHouse(): House {
   const cwd = import.meta.dirname
   const patterns = [
-    '{packages,apps,tests,bench}/**/*.ts',
+    '{packages,apps,tests,drills,bench}/**/*.ts',
     '*.ts',
     '{packages,apps}/*/{package.json,README.md}',
     'package.json',

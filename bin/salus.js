@@ -198,5 +198,8 @@ if (!node) {
   process.exit(1)
 }
 const [verb, ...rest] = process.argv.slice(2)
-const main = verb === 'test' ? ['bin/test.js', ...rest] : ['apps/cli/main.ts', ...process.argv.slice(2)]
+const runners = { test: 'bin/test.js', drills: 'bin/drills.js' }
+const main = Object.hasOwn(runners, verb ?? '')
+  ? [runners[verb], ...rest]
+  : ['apps/cli/main.ts', ...process.argv.slice(2)]
 become(node, ['--disable-warning=ExperimentalWarning', join(root, main[0]), ...main.slice(1)])

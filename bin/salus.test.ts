@@ -45,6 +45,7 @@ async function project(): Promise<string> {
   writeFileSync(join(dir, 'package-lock.json'), lock)
   writeFileSync(join(dir, 'apps/cli/main.ts'), MAIN)
   writeFileSync(join(dir, 'bin/test.js'), "process.stdout.write('tests ' + process.argv.slice(2))")
+  writeFileSync(join(dir, 'bin/drills.js'), "process.stdout.write('drills ' + process.argv.slice(2))")
   writeFileSync(join(dir, 'tools/npm'), NPM, { mode: 0o755 })
   return dir
 }
@@ -145,8 +146,10 @@ test('error: a failed installation says what to do, in both languages, and leave
   assert.equal(english.out + french.out, '')
 })
 
-test('behavior: `test` goes to the test runner', async () => {
-  assert.equal((await salus(await project(), 'test', 'one', 'two')).out, 'tests one,two')
+test('behavior: `test` and `drills` go to their runners', async () => {
+  const dir = await project()
+  assert.equal((await salus(dir, 'test', 'one', 'two')).out, 'tests one,two')
+  assert.equal((await salus(dir, 'drills', 'one', 'two')).out, 'drills one,two')
 })
 
 for (const execve of [true, false]) {

@@ -22,7 +22,7 @@ function runTests(files: Record<string, string>, part = '.test.ts') {
     writeFileSync(join(dir, path), HEAD + source)
   }
   mkdirSync(join(dir, 'bin'), { recursive: true })
-  cpSync(join(import.meta.dirname, 'test.js'), join(dir, 'bin/test.js'))
+  for (const file of ['test.js', 'count.js']) cpSync(join(import.meta.dirname, file), join(dir, 'bin', file))
   writeFileSync(join(dir, 'package.json'), '{"type":"module"}')
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const result = spawnSync(process.execPath, [join(dir, 'bin/test.js'), part], { cwd: dir, env, encoding: 'utf8' })

@@ -7,8 +7,8 @@ import { after, before, test } from 'node:test'
 import { createCommands } from './commands.ts'
 
 const { device, data, run, done, start, stop } = await createCommands('keys')
-before(start)
-after(stop)
+before(() => start())
+after(() => stop())
 
 const CODE = /Recovery code[^:]*: (\S+)/
 const INVITE = /Show this to the other device: (\S+)/
@@ -107,4 +107,42 @@ test('D24 `lost` renews everything on the device that is left', async () => {
   const { entries } = await done(patient('log', 'ines-back'))
   assert.ok((entries as { type: string; who: string }[]).some((one) => one.type === 'KeyringRenewed'))
   assert.equal(((await done(patient('devices list', 'ines-back'))).devices as unknown[]).length, 1)
+})
+
+test('D23 without a phone: card and PIN answer at the desk, one act at a time; no device is left behind', async () => {
+  const { card } = await done(patient('recovery card', 'ines-back'), '2468\n')
+  const demoPeople = JSON.parse(await readFile(join(data, 'demo.json'), 'utf8')) as {
+    patients: Record<string, string>
+  }
+  const desk = ['--device', device('desk-hopital-saint-roch')]
+  const asked = await done([
+    ...['pro', 'request', '--device', device('dr-morel'), '--patient', demoPeople.patients['ines-delcourt'] ?? ''],
+    ...['--categories', 'allergies,results', '--purpose', 'TREAT', '--until', '24h'],
+  ])
+  const shown = await done(['desk', 'consent', ...desk], `${card}\n2468\n`)
+  assert.ok((shown.requests as { id: string }[]).some((one) => one.id === asked.request))
+  const answer = ['desk', 'consent', ...desk, '--approve', String(asked.request), '--only', 'allergies']
+  const wrong = await run([...answer, '--json'], `${card}\n2469\n`)
+  assert.deepEqual([wrong.code, wrong.json.code], [1, 'keychain-unknown'])
+  const given = await done(answer, `${card}\n2468\n`)
+  assert.deepEqual(given.categories, ['allergies'])
+  const read = await done(['pro', 'read', String(asked.request), '--device', device('dr-morel')])
+  assert.ok(Number(read.records) > 0)
+  assert.equal(((await done(patient('devices list', 'ines-back'))).devices as unknown[]).length, 1)
+})
+
+test('R23 a document is disputed, answered, and another withdrawn, as people type it', async () => {
+  const { records } = await done(patient('record', 'ines-back'))
+  const all = records as { record: string; category: string; resource: { resourceType: string } }[]
+  const allergy = all.find((one) => one.category === 'allergies')
+  assert.ok(allergy)
+  await done(patient('dispute', 'ines-back', allergy.record, '--reason', 'wrong'))
+  const desk = ['--device', device('desk-hopital-saint-roch')]
+  const { disputes } = await done(['desk', 'disputes', ...desk])
+  const [open] = disputes as { record: string; patient: string; reason: string }[]
+  assert.deepEqual([open?.record, open?.reason], [allergy.record, 'wrong'])
+  const words = ['desk', 'withdraw', allergy.record, ...desk, '--patient', open?.patient ?? '', '--reason']
+  assert.equal((await run([...words, 'nonsense'])).code, 2)
+  await done([...words, 'entered-in-error'])
+  assert.equal((await record('ines-back')) + 1, all.length)
 })

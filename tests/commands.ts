@@ -22,8 +22,6 @@ export type Ran = { code: number; out: string; err: string; json: Record<string,
 /** What to type when standard output shows `when`: the answer may use what it showed. */
 export type Reply = { when: RegExp; say: (seen: RegExpExecArray) => string }
 
-export type Commands = Awaited<ReturnType<typeof createCommands>>
-
 /** A folder with nothing in it, and the commands over it. `start` founds and seeds the demonstration. */
 export async function createCommands(name: string) {
   const root = mkdtempSync(join(tmpdir(), `salus-${name}-`))
@@ -33,11 +31,17 @@ export async function createCommands(name: string) {
     LANG: 'en_GB.UTF-8',
   }
   let node: ChildProcess | undefined
-  const open = (words: readonly string[]) => spawn(process.execPath, [...FLAGS, MAIN, ...words], { env, cwd: root })
+  let printed = ''
+  const open = (words: readonly string[], more: Record<string, string> = {}) =>
+    spawn(process.execPath, [...FLAGS, MAIN, ...words], { env: { ...env, ...more }, cwd: root })
 
   /** Runs a command; `replies` are typed one after another as their prompt shows up, or `input` all at once. */
-  function run(words: readonly string[], input: string | readonly Reply[] = ''): Promise<Ran> {
-    const child = open(words)
+  function run(
+    words: readonly string[],
+    input: string | readonly Reply[] = '',
+    more: Record<string, string> = {},
+  ): Promise<Ran> {
+    const child = open(words, more)
     let [out, err] = ['', '']
     const waiting = typeof input === 'string' ? [] : [...input]
     const answer = () => {
@@ -78,9 +82,11 @@ export async function createCommands(name: string) {
       assert.equal(ran.code, 0, `${words.join(' ')}\n${ran.err}`)
       return ran.json
     },
-    async start(): Promise<void> {
-      let printed = ''
-      node = open(['start'])
+    /** What the node printed at its last start. */
+    printed: () => printed,
+    async start(more: Record<string, string> = {}): Promise<void> {
+      printed = ''
+      node = open(['start'], more)
       node.stdout?.on('data', (part) => {
         printed += part
       })

@@ -36,9 +36,9 @@ test('R14 an export proves itself offline, two records that say the same include
   await write(proAuthor(doctor), handle, 'social', { resourceType: 'Basic', id: 'same' })
   await write(desk, handle, 'social', { resourceType: 'Basic', id: 'same' })
   await replace(desk, handle, 'results', made, { resourceType: 'Basic', id: 'a', n: 2 })
-  const toBundle = (resources: unknown[]) => ({
+  const toBundle = (records: { fhir: string }[]) => ({
     resourceType: 'Bundle',
-    entry: resources.map((resource) => ({ resource })),
+    entry: records.map(({ fhir }) => ({ resource: JSON.parse(fhir) })),
   })
   const good = await exportOwn(patient, toBundle, () => {})
   const check = (file: ExportFile) => checkExport(JSON.stringify(file), at.node.roots)

@@ -189,5 +189,13 @@ const refusals = new Set([
     'keyring-claimed',
     'record-exists',
   ],
-  ...['grant-other-reader', 'not-granted', 'credential-missing', 'key-refused', 'grant-revoked', 'version-wrong', 'record-unknown'],
+  ...[
+    'grant-other-reader',
+    'not-granted',
+    'credential-missing',
+    'key-refused',
+    'grant-revoked',
+    'version-wrong',
+    'record-unknown',
+  ],
 ])

@@ -1,19 +1,25 @@
 /**
- * What the desk's device keeps beside its keys: intake seeds until the claim, and which source record became which record,
- * so that importing again makes no duplicate. Digests are keyed with the desk's own secret: the file alone tells nothing.
+ * What the desk's device keeps beside its keys: intake seeds until the claim, each sealed under the device's master key, and
+ * which source record became which record, so that importing again makes no duplicate. Digests are keyed with the desk's
+ * own secret: this file alone opens nothing and names nobody. With the folder's master.key beside it, it does.
  */
+import type { Bytes } from '@salus/base/bytes'
 import { openSqlite, type Sql } from '@salus/base/sqlite'
 import type { SubmissionItem } from '@salus/journal/contract'
+import type { Device } from './device.ts'
 
 const SCHEMA = `
-CREATE TABLE IF NOT EXISTS person (source TEXT PRIMARY KEY, handle TEXT NOT NULL, seed TEXT) STRICT;
-CREATE INDEX IF NOT EXISTS person_handle ON person (handle);
+CREATE TABLE IF NOT EXISTS person (handle TEXT PRIMARY KEY, seed TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS source (source TEXT PRIMARY KEY, handle TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS source_handle ON source (handle);
+CREATE TABLE IF NOT EXISTS identifier (identifier TEXT PRIMARY KEY, handle TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS filed (source TEXT NOT NULL, handle TEXT NOT NULL, record TEXT NOT NULL, version INTEGER NOT NULL,
   statement TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (handle, source)) STRICT;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, items TEXT NOT NULL, filed TEXT NOT NULL) STRICT;
 `
 
-export type Person = { source: string; handle: string; seed: string | null }
+/** Somebody this desk registered. `source` and `identifiers` are keyed digests. */
+export type Person = { handle: string; seed: Bytes; source: string; identifiers: readonly string[] }
 export type Filed = {
   source: string
   handle: string
@@ -24,8 +30,13 @@ export type Filed = {
 }
 
 export type DeskStore = {
-  personBySource(source: string): Promise<Person | undefined>
-  personByHandle(handle: string): Promise<Person | undefined>
+  handleBySource(source: string): Promise<string | undefined>
+  /** Only identifiers that a clerk gave are kept: what a file says of itself matches nobody. */
+  handleByIdentifier(identifier: string): Promise<string | undefined>
+  /** From now on records of this source are this person's. */
+  linkSource(source: string, handle: string): Promise<void>
+  /** The intake seed; undefined once the record was claimed. */
+  seedOf(handle: string): Promise<Bytes | undefined>
   /** Before anything is sent: a seed that is lost after publication locks the intake for ever. */
   addPerson(person: Person): Promise<void>
   dropSeed(handle: string): Promise<void>
@@ -39,17 +50,32 @@ export type DeskStore = {
   close(): Promise<void>
 }
 
-export function openDeskStore(path: string): DeskStore {
-  const sql: Sql = openSqlite(path, { durability: 'full', schema: SCHEMA })
+export function openDeskStore({ store, device }: { store: string; device: Pick<Device, 'seal' | 'open'> }): DeskStore {
+  const sql: Sql = openSqlite(store, { durability: 'full', schema: SCHEMA })
   const one = <T>(text: string, ...values: string[]) =>
     sql.tx((tx) => tx.get(text, ...values)) as Promise<unknown> as Promise<T | undefined>
   return {
-    personBySource: (source) => one<Person>('SELECT * FROM person WHERE source = ?', source),
-    personByHandle: (handle) => one<Person>('SELECT * FROM person WHERE handle = ?', handle),
-    addPerson: (p) =>
+    handleBySource: async (source) =>
+      (await one<{ handle: string }>('SELECT handle FROM source WHERE source = ?', source))?.handle,
+    handleByIdentifier: async (identifier) =>
+      (await one<{ handle: string }>('SELECT handle FROM identifier WHERE identifier = ?', identifier))?.handle,
+    linkSource: (source, handle) =>
       sql.tx(async (tx) => {
-        await tx.run('INSERT OR REPLACE INTO person (source, handle, seed) VALUES (?,?,?)', p.source, p.handle, p.seed)
+        await tx.run('INSERT OR REPLACE INTO source (source, handle) VALUES (?,?)', source, handle)
       }),
+    async seedOf(handle) {
+      const row = await one<{ seed: string | null }>('SELECT seed FROM person WHERE handle = ?', handle)
+      return row?.seed ? device.open(row.seed) : undefined
+    },
+    async addPerson({ handle, seed, source, identifiers }) {
+      const sealed = await device.seal(seed)
+      await sql.tx(async (tx) => {
+        await tx.run('INSERT INTO person (handle, seed) VALUES (?,?)', handle, sealed)
+        await tx.run('INSERT OR REPLACE INTO source (source, handle) VALUES (?,?)', source, handle)
+        for (const identifier of identifiers)
+          await tx.run('INSERT OR REPLACE INTO identifier (identifier, handle) VALUES (?,?)', identifier, handle)
+      })
+    },
     dropSeed: (handle) =>
       sql.tx(async (tx) => {
         await tx.run('UPDATE person SET seed = NULL WHERE handle = ?', handle)
@@ -57,6 +83,8 @@ export function openDeskStore(path: string): DeskStore {
     async forget(handle) {
       await sql.tx(async (tx) => {
         await tx.run('DELETE FROM person WHERE handle = ?', handle)
+        await tx.run('DELETE FROM source WHERE handle = ?', handle)
+        await tx.run('DELETE FROM identifier WHERE handle = ?', handle)
         await tx.run('DELETE FROM filed WHERE handle = ?', handle)
       })
       await sql.settle()

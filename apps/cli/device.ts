@@ -3,10 +3,10 @@
  * 0700 and the master key 0600: whoever reads it as this user is this device (docs/threats.md says what an app adds).
  */
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
+import { type Bytes, base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
 import { systemClock, systemRandom } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import { newMasterKey, openKeychain, sealKeychain } from '@salus/crypto/keychain'
@@ -27,13 +27,27 @@ export type Device = {
   readonly role: Role
   readonly roots: Roots
   readonly base: string
+  /** What a professional asks the desk to be credentialed as; gone once a credential is there. */
+  readonly asks: string | undefined
+  /** Takes the wish away: the credential is there. */
+  granted(): Promise<void>
+  /** Seals bytes under the device's master key, and opens what was sealed so (`cannot-open`). */
+  seal(plain: Uint8Array): Promise<string>
+  open(sealed: string): Promise<Bytes>
   /** Reads a sealed part; undefined when it was never written. */
   read<T>(part: string): Promise<T | undefined>
   /** Seals and writes a part; it is on disk, whole, when this returns. */
   write(part: string, value: unknown): Promise<void>
 }
 
-type Card = { role: Role; base: string }
+/** device.json: no secret, so that a node that moved can be followed (`moveDevices`). */
+type Card = { role: Role; base: string; asks?: string }
+
+const keepCard = (dir: string, card: Card): Promise<void> =>
+  writeWhole(join(dir, 'device.json'), `${JSON.stringify(card)}\n`)
+
+const readCard = async (dir: string): Promise<Card> =>
+  JSON.parse(await readFile(join(dir, 'device.json'), 'utf8')) as Card
 
 /** Writes a file whole: a new name, synced, then renamed over the old one. */
 async function writeWhole(path: string, content: string): Promise<void> {
@@ -49,9 +63,13 @@ async function writeWhole(path: string, content: string): Promise<void> {
 
 export const isDevice = (dir: string): boolean => existsSync(join(dir, 'device.json'))
 
-async function seal(dir: string, card: Card, roots: Roots, master: Uint8Array<ArrayBuffer>): Promise<Device> {
+async function deviceOf(dir: string, card: Card, roots: Roots, master: Bytes): Promise<Device> {
+  const { role, asks } = card
   return {
-    ...{ dir, role: card.role, base: card.base, roots },
+    ...{ dir, role, roots, asks, base: elsewhere() ?? card.base },
+    granted: () => keepCard(dir, { role, base: card.base }),
+    seal: (plain) => sealKeychain(master, plain, systemRandom),
+    open: (sealed) => openKeychain(master, sealed),
     async read<T>(part: string) {
       const path = join(dir, `${part}.jwe`)
       if (!existsSync(path)) return undefined
@@ -68,8 +86,17 @@ async function seal(dir: string, card: Card, roots: Roots, master: Uint8Array<Ar
 export const fetchConsortium = (reach: Reach): Promise<Consortium> =>
   createCall({ ...reach, clock: systemClock, random: systemRandom })(directoryEndpoints.consortium)
 
+/** Where the node is, when the person says so: it moved, or is reached another way than when the device was made. */
+const elsewhere = (): string | undefined => process.env.SALUS_NODE?.replace(/\/$/, '')
+
 /** Makes a new device folder, pinning `consortium` (fetched from the node when not given: trust on first use). */
-export async function makeDevice(dir: string, role: Role, reach: Reach, consortium?: Consortium): Promise<Device> {
+export async function makeDevice(
+  dir: string,
+  role: Role,
+  reach: Reach,
+  consortium?: Consortium,
+  asks?: string,
+): Promise<Device> {
   if (isDevice(dir)) throw new AppError('device-exists')
   const file = consortium ?? (await fetchConsortium(reach))
   const roots = await openConsortium(JSON.stringify(file))
@@ -78,19 +105,33 @@ export async function makeDevice(dir: string, role: Role, reach: Reach, consorti
   await writeWhole(join(dir, 'consortium.json'), `${JSON.stringify(file, null, 2)}\n`)
   const master = newMasterKey(systemRandom)
   await writeWhole(join(dir, 'master.key'), `${base64url(master)}\n`)
-  const card: Card = { role, base: reach.base }
-  await writeWhole(join(dir, 'device.json'), `${JSON.stringify(card)}\n`)
-  return seal(dir, card, roots, master)
+  const card: Card = { role, base: reach.base, ...(asks ? { asks } : {}) }
+  await keepCard(dir, card)
+  return deviceOf(dir, card, roots, master)
 }
 
 /** Opens a device folder made before, for the role it was made for. */
 export async function openDevice(dir: string, role: Role): Promise<Device> {
   if (!isDevice(dir)) throw new AppError('device-missing')
-  const card = JSON.parse(await readFile(join(dir, 'device.json'), 'utf8')) as Card
+  const card = await readCard(dir)
   if (card.role !== role) throw new AppError('device-missing')
   const roots = await openConsortium(await readFile(join(dir, 'consortium.json'), 'utf8'))
   const master = fromBase64url((await readFile(join(dir, 'master.key'), 'utf8')).trim())
-  return seal(dir, card, roots, master)
+  return deviceOf(dir, card, roots, master)
+}
+
+/**
+ * The devices in `folder` that belong to this ledger follow their node to `base`: it was started at another address. What
+ * they trust are the pinned roots, never the address.
+ */
+export async function moveDevices(folder: string, genesis: string, base: string): Promise<void> {
+  const names = existsSync(folder) ? await readdir(folder) : []
+  for (const dir of names.map((name) => join(folder, name)).filter(isDevice)) {
+    const card = await readCard(dir)
+    if (card.base === base) continue
+    const { roots } = JSON.parse(await readFile(join(dir, 'consortium.json'), 'utf8')) as Consortium
+    if (roots.genesis === genesis) await keepCard(dir, { ...card, base })
+  }
 }
 
 /** Default reach: the node this device was made with, by the platform's fetch. */

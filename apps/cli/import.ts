@@ -8,10 +8,11 @@ import type { Keyring } from '@salus/directory/contract'
 import { draftIntake, enterTraits } from '@salus/directory/device/desk'
 import { findKeyring } from '@salus/directory/device/verify'
 import type { SourceResource } from '@salus/fhir/contract'
-import { traitsOf } from '@salus/fhir/patient'
+import { identityKeys, traitsOf } from '@salus/fhir/patient'
 import { submit } from '@salus/journal/device'
 import { deposit } from '@salus/records/device/author'
 import type { DeskStore, Filed } from './desk.store.ts'
+import type { CliCode } from './errors.ts'
 import type { OpenDesk } from './people.ts'
 
 /** Deposits signed and sent together. */
@@ -28,16 +29,19 @@ export type ImportCounts = {
   setAside: Record<string, number>
   /** Deposits by category. */
   categories: Record<string, number>
-  /** Resources whose type fits no category and went to documents. */
-  fallback: number
+  /** By FHIR type: what fits no category and went to documents. */
+  fallback: Record<string, number>
   patients: number
-  newPatients: number
+  /** Handles of patients registered by this import, and of those a clerk's identifier matched. */
+  newPatients: string[]
+  matched: string[]
 }
 
 export type Importing = {
   readonly at: OpenDesk
   readonly store: DeskStore
-  readonly validate: (resource: SourceResource['resource']) => void
+  /** Throws what is wrong with a resource. */
+  readonly validate: (source: SourceResource) => void
   readonly progress: (done: number) => void
 }
 
@@ -56,11 +60,27 @@ const count = (table: Record<string, number>, key: string) => {
 const keyed = (at: OpenDesk, bytes: Bytes | string): string =>
   base64url(hmacSha256(fromBase64url(at.keys.register.privateKey), typeof bytes === 'string' ? utf8(bytes) : bytes))
 
-/** Registers a patient the desk does not know yet: intake keyring, sealed traits. The seed is kept before it is used. */
-export async function newPatient(at: OpenDesk, store: DeskStore, source: string, traits: object): Promise<Handle> {
+/**
+ * Registers a patient the desk does not know yet: intake keyring, sealed traits. The seed is kept before it is used.
+ * `identifiers` (`system|value`) are those a clerk vouches for: a later import that bears one goes to this patient.
+ */
+export async function newPatient(
+  at: OpenDesk,
+  store: DeskStore,
+  source: string,
+  traits: object,
+  identifiers: readonly string[] = [],
+): Promise<Handle> {
+  const keys = identifiers.map((one) => keyed(at, `identifier:${one}`))
+  for (const key of keys) {
+    const held = (await store.handleByIdentifier(key)) as Handle | undefined
+    if (held && (await known(at, held))) throw new AppError<CliCode>('identifier-known')
+    // Erased since, or never published: it stands for nobody any more.
+    if (held) await store.forget(held)
+  }
   const seed = systemRandom(32)
   const { handle, statement } = await draftIntake(at.link, at.desk, seed)
-  await store.addPerson({ source, handle, seed: base64url(seed) })
+  await store.addPerson({ source, handle, seed, identifiers: keys })
   await submit(at.link.call, at.link.logs, [{ statement }])
   await enterTraits(at.link, at.keys.register.publicKey, handle, traits)
   return handle
@@ -144,9 +164,10 @@ export async function importResources(
       unchanged: {},
       setAside: {},
       categories: {},
-      fallback: 0,
+      fallback: {},
       patients: 0,
-      newPatients: 0,
+      newPatients: [],
+      matched: [],
     },
   }
   await flushOutbox(importing)
@@ -166,7 +187,7 @@ export async function importResources(
   }
 
   for await (const source of resources) {
-    validate(source.resource)
+    validate(source)
     count(counts.read, source.type)
     if (source.patient === '') {
       count(counts.setAside, source.type)
@@ -179,7 +200,7 @@ export async function importResources(
     else {
       count(before ? counts.versions : counts.deposited, source.type)
       count(counts.categories, source.filing)
-      if (source.fallback) counts.fallback++
+      if (source.fallback) count(counts.fallback, source.type)
       // Two versions of one source record never share a batch: the second must cite the first.
       if (batch.some((one) => one.person.handle === person.handle && one.source.source === source.source)) {
         await sendFresh(importing, batch)
@@ -198,24 +219,40 @@ export async function importResources(
 }
 
 /** The handle this desk gave to a patient of the source system. */
-export const handleFor = async (at: OpenDesk, store: DeskStore, source: string): Promise<string | undefined> =>
-  (await store.personBySource(keyed(at, source)))?.handle
+export const handleFor = (at: OpenDesk, store: DeskStore, source: string): Promise<string | undefined> =>
+  store.handleBySource(keyed(at, source))
 
 /** The patient a resource belongs to: known to this desk, or new when the resource is the Patient itself. */
 async function findPerson(importing: Importing, source: SourceResource, counts: ImportCounts) {
   const { at, store } = importing
   const key = keyed(at, source.patient)
-  const person = await store.personBySource(key)
-  const keyring = person && (await known(at, person.handle as Handle))
-  if (person && keyring) {
-    // Claimed: the intake keys have done their work and are destroyed (architecture §3, "Before the claim").
-    if (person.seed && keyring.device) await store.dropSeed(person.handle)
-    return { handle: person.handle as Handle, keyring }
+  const before = await store.handleBySource(key)
+  const matched = before === undefined ? await matchedBy(importing, source) : undefined
+  const handle = (before ?? matched) as Handle | undefined
+  const keyring = handle && (await known(at, handle))
+  if (handle && keyring) {
+    // Claimed: the intake keys have done their work, this desk forgets them (architecture §3, "Before the claim").
+    if (keyring.devices.length > 0) await store.dropSeed(handle)
+    if (matched) await store.linkSource(key, matched)
+    if (matched) counts.matched.push(matched)
+    return { handle, keyring }
   }
   // Known here but gone from the node: the person erased everything, and comes back as somebody new.
-  if (person) await store.forget(person.handle)
-  if (source.type !== 'Patient') throw new AppError('no-patient')
-  const handle = await newPatient(at, store, key, traitsOf(source.resource))
-  counts.newPatients++
-  return { handle, keyring: (await findKeyring(at.link, handle)).keyring }
+  if (handle) await store.forget(handle)
+  if (source.type !== 'Patient') throw new AppError('no-patient', { type: source.type, ...source.at })
+  const made = await newPatient(at, store, key, traitsOf(source.resource))
+  counts.newPatients.push(made)
+  return { handle: made, keyring: (await findKeyring(at.link, made)).keyring }
+}
+
+/** Whom a clerk registered with an identifier that this Patient bears; two different ones are for a person to decide. */
+async function matchedBy({ at, store }: Importing, { type, resource }: SourceResource): Promise<string | undefined> {
+  if (type !== 'Patient') return undefined
+  const found = new Set<string>()
+  for (const one of identityKeys(resource).identifiers) {
+    const handle = await store.handleByIdentifier(keyed(at, `identifier:${one}`))
+    if (handle) found.add(handle)
+  }
+  if (found.size > 1) throw new AppError('two-patients', { patients: found.size })
+  return [...found][0]
 }

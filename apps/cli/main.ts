@@ -2,9 +2,11 @@
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { isAppError } from '@salus/base/errors'
-import { type Language, languageOf } from '@salus/ui/language'
+import { type Both, type Language, languageOf } from '@salus/ui/language'
 import { errorWords } from '@salus/ui/words'
-import { help, verbHelp } from './help.ts'
+import { parserProblem, problemOf } from './check.ts'
+import { hintOf, misuse } from './errors.ts'
+import { help, usage, verbHelp } from './help.ts'
 import type { Arguments, Screen, Verb } from './verb.ts'
 import { verbs } from './verbs.ts'
 
@@ -16,11 +18,15 @@ const REFUSED = 1
 const misuses = new Set([
   'misuse',
   'handle-malformed',
+  'card-wrong',
+  'pin-wrong',
   'device-missing',
   'device-exists',
   'file-missing',
   'file-unreadable',
+  'file-unwritable',
   'roots-missing',
+  'roots-wrong',
   'node-missing',
 ])
 
@@ -46,7 +52,8 @@ function createScreen(json: boolean): Screen & { close(): void } {
   let input: ReturnType<typeof createAsk> | undefined
   return {
     ...{ language: language(), json },
-    say: (line) => void (json || process.stdout.write(`${line}\n`)),
+    // What an author wrote must not move a reader's cursor: no control character but line ends reaches the terminal.
+    say: (line) => void (json || process.stdout.write(`${line.replace(/[^\P{Cc}\n]/gu, ' ')}\n`)),
     progress: (text) => void process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`),
     ask(question) {
       input ??= createAsk()
@@ -65,7 +72,10 @@ function findVerb(words: readonly string[]): { verb: Verb; rest: string[] } | un
   return undefined
 }
 
-function readArguments(verb: Verb, words: string[]): (Arguments & { help: boolean; json: boolean }) | undefined {
+type Read = { args: Arguments; help: boolean; json: boolean; problem: Both | undefined }
+
+/** The words after the verb, taken apart; `problem` says what is wrong with them. */
+function readArguments(verb: Verb, words: string[]): Read {
   const options = Object.fromEntries([
     ...verb.options.map((one) => [one.name, { type: one.value ? 'string' : 'boolean' }] as const),
     ['help', { type: 'boolean' }] as const,
@@ -73,46 +83,55 @@ function readArguments(verb: Verb, words: string[]): (Arguments & { help: boolea
   ]) as Record<string, { type: 'string' | 'boolean' }>
   try {
     const { values, positionals } = parseArgs({ args: words, options, allowPositionals: true })
-    const { help: wantsHelp, json, ...given } = values
-    const complete = verb.options.every((one) => !one.required || given[one.name] !== undefined)
-    const enough =
-      positionals.length >= (verb.least ?? 0) && (verb.positionals !== undefined || positionals.length === 0)
-    if (!wantsHelp && !(complete && enough)) return undefined
-    return { positionals, options: given as Arguments['options'], help: wantsHelp === true, json: json === true }
-  } catch {
-    return undefined
+    const { help: wanted, json, ...given } = values
+    const args = { positionals, options: given as Arguments['options'] }
+    return { args, help: wanted === true, json: json === true, problem: problemOf(verb, args) }
+  } catch (error) {
+    const args = { positionals: [], options: {} }
+    return { args, help: false, json: words.includes('--json'), problem: parserProblem(error) }
   }
 }
 
 function fail(error: unknown, screen: Screen): number {
   const code = isAppError(error) ? error.code : 'internal'
   const { title, next } = errorWords(code, screen.language)
-  process.stderr.write(`${title}\n${next}\n`)
+  const detail = hintOf(error)?.[screen.language]
+  process.stderr.write(`${[title, ...(detail ? [detail] : []), next].join('\n')}\n`)
   if (process.env.SALUS_DEBUG) process.stderr.write(`${(error as Error).stack}\n`)
   const facts = isAppError(error) ? error.facts : {}
-  if (screen.json) process.stdout.write(`${JSON.stringify({ ok: false, code, title, next, facts })}\n`)
+  if (screen.json)
+    process.stdout.write(`${JSON.stringify({ ok: false, code, title, next, ...(detail ? { detail } : {}), facts })}\n`)
   return misuses.has(code) ? MISUSE : REFUSED
+}
+
+const noVerb = (words: readonly string[]): Both => {
+  const name = words.slice(0, 2).join(' ')
+  return { en: `There is no verb “${name}”.`, fr: `Il n’y a pas de verbe « ${name} ».` }
 }
 
 /** Runs one command; gives its exit code. */
 export async function main(words: readonly string[]): Promise<number> {
   const found = findVerb(words)
   if (!found) {
+    const asked = words.length === 0 || words[0] === '--help' || words[0] === 'help'
     process.stdout.write(`${help(language())}\n`)
-    return words.length === 0 || words[0] === '--help' || words[0] === 'help' ? 0 : MISUSE
+    return asked ? 0 : fail(misuse(noVerb(words)), createScreen(words.includes('--json')))
   }
   const { verb, rest } = found
-  const args = readArguments(verb, rest)
-  if (!args || args.help) {
-    process[args ? 'stdout' : 'stderr'].write(`${verbHelp(verb, language())}\n`)
-    if (!args && rest.includes('--json')) process.stdout.write(`${JSON.stringify({ ok: false, code: 'misuse' })}\n`)
-    return args ? 0 : MISUSE
+  const { args, help: wanted, json, problem } = readArguments(verb, rest)
+  if (wanted) {
+    process.stdout.write(`${verbHelp(verb, language())}\n`)
+    return 0
   }
-  const screen = createScreen(args.json)
+  const screen = createScreen(json)
+  if (problem) {
+    process.stderr.write(`${usage(verb)}\n`)
+    return fail(misuse(problem), screen)
+  }
   try {
     const outcome = await verb.run(args, screen)
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
-    if (args.json) process.stdout.write(`${JSON.stringify({ ok: true, ...outcome })}\n`)
+    if (json) process.stdout.write(`${JSON.stringify({ ok: true, ...outcome })}\n`)
     return 0
   } catch (error) {
     return fail(error, screen)

@@ -12,8 +12,8 @@ import { openingKeys, type ProfessionalKeys } from '@salus/directory/device/prof
 import { emptyBook, type OwnRecordBook } from '@salus/records/device/own'
 import type { PatientDevice } from '@salus/records/device/patient'
 import type { Reader } from '@salus/records/device/reader'
-import type { CliCode } from './errors.ts'
 import { type Device, holdDevice, openDevice, type Reach, reachOf, sessionLink } from './device.ts'
+import type { CliCode } from './errors.ts'
 import { wasTried } from './recovery.ts'
 
 /** What the desk's device keeps: its signing key, the register key, and each team's keys. Intake seeds: desk.db. */

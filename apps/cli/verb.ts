@@ -9,8 +9,18 @@ export type Option = {
   /** What stands after it in the help; absent for a switch. */
   readonly value?: string
   readonly required?: true
-  readonly many?: true
+  /** The closed list its words are from; checked before the verb runs, shown by --help. */
+  readonly choices?: Choices
+  /** Its value is a time from now or a day: `24h`, `2030-12-31`. Checked before the verb runs. */
+  readonly span?: true
   readonly words: Both
+}
+
+/** A closed list with its words; `what` completes "is not …". */
+export type Choices = {
+  readonly what: Both
+  readonly title: Both
+  readonly words: Readonly<Record<string, Both>>
 }
 
 /** Parsed arguments: positionals in order, options by name, switches as booleans. */
@@ -69,10 +79,19 @@ export const list = (args: Arguments, name: string): string[] =>
     .map((one) => one.trim())
     .filter((one) => one !== '')
 
-/** `24h`, `90m`, `30d`, `2026-12-31` -> seconds since 1970; undefined when it is none of these. */
+/** `24h`, `90m`, `30d`, a day to come -> seconds since 1970; undefined when it is none of these. */
 export function untilSeconds(text: string, now: number): number | undefined {
   const span = /^(\d{1,5})([mhd])$/.exec(text)
   if (span) return now + Number(span[1]) * { m: 60, h: 3_600, d: 86_400 }[span[2] as 'm' | 'h' | 'd']
   const date = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?Z)?$/.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(date) ? undefined : Math.floor(date / 1000)
+  const real = isDate(text.slice(0, 10)) && !Number.isNaN(date) && date > now * 1000
+  return real ? Math.floor(date / 1000) : undefined
+}
+
+/** Is this a day of the calendar, `YYYY-MM-DD`? The 30th of February is none, though `Date` reads it as a day in March. */
+export function isDate(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? []
+  const date = new Date(0)
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) && text.length === 10
 }

@@ -3,6 +3,7 @@ import type { Verb } from './verb.ts'
 import { benchVerb } from './verbs/bench.ts'
 import { deskVerbs } from './verbs/desk.ts'
 import { importVerb } from './verbs/import.ts'
+import { mistakeVerbs } from './verbs/mistakes.ts'
 import { nodeVerbs } from './verbs/node.ts'
 import { patientVerbs } from './verbs/patient.ts'
 import { proVerbs } from './verbs/pro.ts'
@@ -14,6 +15,7 @@ export const verbs: readonly Verb[] = [
   ...deskVerbs,
   ...patientVerbs,
   ...proVerbs,
+  ...mistakeVerbs,
   verifyVerb,
   benchVerb,
 ]

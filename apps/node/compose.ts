@@ -3,9 +3,10 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock, Random } from '@salus/base/clock'
 import type { Bound } from '@salus/base/endpoint'
+import { AppError } from '@salus/base/errors'
 import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import { orgKey, type Roots } from '@salus/directory/consortium'
+import { logKeys, orgKey, type Roots } from '@salus/directory/consortium'
 import type { OrganisationPort } from '@salus/directory/contract'
 import { forgetRegistered, REGISTER_SCHEMA } from '@salus/directory/register'
 import { directoryRoutes } from '@salus/directory/routes'
@@ -15,28 +16,45 @@ import { grantRoutes } from '@salus/grants/routes'
 import { createGrants } from '@salus/grants/service'
 import { createGrantsSlice, readingPort } from '@salus/grants/slice'
 import { type Journal, openJournal, viewSchema } from '@salus/journal/accept'
+import type { NoteKey } from '@salus/journal/note'
+import { parsePolicy } from '@salus/journal/policy'
 import { journalRoutes } from '@salus/journal/routes'
 import type { Slice } from '@salus/journal/slice'
 import { openSources } from '@salus/journal/sources'
+import { createWitness } from '@salus/journal/witness'
+import { type AskText, createWitnessing } from '@salus/journal/witnessing'
 import { createEmbedded, type Embedded } from '@salus/ledger/embedded'
 import { recordRoutes } from '@salus/records/routes'
 import { createRecords } from '@salus/records/service'
 import { createRecordsSlice } from '@salus/records/slice'
 import type { Hono } from 'hono'
 import { createAdvance } from './advance.ts'
+import { createBudget } from './budget.ts'
 import { concerned } from './concerned.ts'
+import type { NodeCode } from './errors.ts'
 import { eventRoutes } from './events.ts'
-import { type Founded, readFounded } from './found.ts'
+import { type Founded, keysOf, readFounded } from './found.ts'
 import { createApp, type LogLine } from './http.ts'
+import { dropViews, isChanged, type Last, markRunning, markStopped, readLast } from './last.ts'
 import { lockFolder } from './lock.ts'
 import { openApi } from './openapi.ts'
+import { blamed, checkedLedger, checkSources, viewsMayBeAtFault } from './sound.ts'
 import { serveTiles } from './tiles.ts'
+import { askText, serveWitness } from './witness.ts'
 
 export type NodePorts = {
   readonly dir: string
+  /** Folder of the node's own keys; `keys` in its folder when not given. */
+  readonly keys?: string
+  /** File that remembers erasures; beside the folder when not given (N11). */
+  readonly erased?: string
   readonly clock: Clock
   readonly random: Random
   readonly log: (line: LogLine) => void
+  /** How witnesses are asked; over HTTP when not given. */
+  readonly ask?: AskText
+  /** Other logs this node cosigns, beside those of the roots. */
+  readonly follows?: readonly NoteKey[]
   /** Its host still prepares something (the demonstration): /health says "starting" until `state.ready` is set. */
   readonly preparing?: boolean
 }
@@ -48,6 +66,8 @@ export type SalusNode = {
   readonly routes: readonly Bound[]
   readonly roots: Roots
   readonly journal: Journal
+  /** With which it cosigns other logs. */
+  readonly witnessKey: NoteKey
   readonly ledger: Embedded
   readonly views: Sql
   readonly sources: Sql
@@ -88,29 +108,67 @@ async function followMembers(roots: Roots, ledger: Embedded): Promise<Organisati
   return { key: (org) => keys.get(org) }
 }
 
-export async function openStores(dir: string, slices: readonly Slice[]) {
+async function openStores(dir: string, slices: readonly Slice[], undo: Undo) {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   // A folder that was there before keeps its own mode: closed here, since the stores inside follow the process's mask.
   chmodSync(dir, 0o700)
   const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
-  const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema: viewSchema(slices) })
+  undo.push(sources.close)
+  const schema = viewSchema(slices)
+  const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema, damaged: 'views-damaged' })
+  undo.push(views.close)
   return { sources, views }
 }
 
-async function openLedger(dir: string, founded: Founded, clock: Clock): Promise<Embedded> {
+function openLedger(dir: string, founded: Founded, clock: Clock, last: Last): Promise<Embedded> {
   const { genesis, operatorKey } = founded
-  return createEmbedded({ path: join(dir, 'ledger.db'), genesis, clock, signer: operatorKey })
+  const path = join(dir, 'ledger.db')
+  return checkedLedger(last, path, () => createEmbedded({ path, genesis, clock, signer: operatorKey }))
+}
+
+/** Receipts are provisional until the policy's witnesses have cosigned: asked after each group, off the request path. */
+async function witnessingOf(
+  roots: Roots,
+  at: { journal: Journal; sources: Sql; views: Sql },
+  ask: AskText,
+  key: NoteKey,
+) {
+  const { journal, sources, views } = at
+  const onBehind = ({ known }: { known: number }) => journal.close({ known })
+  const asking = {
+    policy: parsePolicy(roots.policy),
+    log: journal.log,
+    note: journal.checkpoint,
+    sources,
+    views,
+    ask,
+    key,
+  }
+  const witnessing = await createWitnessing({ ...asking, onBehind })
+  journal.follow(witnessing)
+  const round = () => void witnessing.ask().catch(() => undefined)
+  if (witnessing.active) {
+    journal.onAccepted(round)
+    round()
+  }
+  return witnessing
+}
+
+/** What closes what was opened, in the order it was opened. */
+type Undo = (() => unknown)[]
+
+async function undoAll(undo: Undo): Promise<void> {
+  for (const one of undo.splice(0).reverse()) await one()
 }
 
 /** What is open over one folder: stores, ledger, journal, and how heads reach the ledger. */
-async function openParts({ dir, clock, random }: NodePorts, undo: (() => unknown)[]) {
-  const founded = await readFounded(dir)
-  undo.push(lockFolder(dir))
+async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: Undo) {
+  const { dir, clock, random, ask = askText } = ports
   const { roots, logKey } = founded
   const slices = composeSlices((org) => orgKey(roots, org) !== undefined)
-  const { sources, views } = await openStores(dir, slices)
-  undo.push(sources.close, views.close)
-  const ledger = await openLedger(dir, founded, clock)
+  const { sources, views } = await openStores(dir, slices, undo)
+  await checkSources(last, sources, slices)
+  const ledger = await openLedger(dir, founded, clock, last)
   undo.push(ledger.close)
   const signers = createSigners(await followMembers(roots, ledger))
   const origin = logKey.key.name
@@ -120,7 +178,8 @@ async function openParts({ dir, clock, random }: NodePorts, undo: (() => unknown
   })
   const { advance, check } = createAdvance({ ledger, journal, views, founded, origin })
   await check()
-  return { founded, sources, views, ledger, signers, origin, journal, advance }
+  const witnessing = await witnessingOf(roots, { journal, sources, views }, ask, logKey.key)
+  return { founded, sources, views, ledger, signers, origin, journal, advance, witnessing }
 }
 type Parts = Awaited<ReturnType<typeof openParts>>
 
@@ -145,40 +204,77 @@ function routesOf({ founded, sources, views, signers, origin, journal }: Parts, 
   return { routes, principal: sessions.principal, alive: sessions.alive }
 }
 
+/** This node cosigns the other logs of the consortium. */
+function witnessOf({ founded, origin, sources }: Parts, { clock, follows = [] }: NodePorts) {
+  const others = logKeys(founded.roots).filter((one) => one.name !== origin)
+  return createWitness({ ...founded.witnessKey, logs: [...others, ...follows], sources, clock })
+}
+
 function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
   const { journal, views, sources, origin } = parts
   const { routes, principal, alive } = routesOf(parts, ports)
-  const app = createApp({ routes, principal, alive, log: ports.log, now: () => performance.now() }, (hono) => {
-    serveTiles(hono, journal, views, sources)
-    hono.get('/openapi.json', (c) => c.json(openApi(routes)))
-    hono.get('/health', (c) => {
-      c.set('route' as never, 'health' as never)
-      if (!state.ready) return c.json({ status: 'starting' }, 503)
-      return c.json({ status: 'ready', origin, size: journal.log.size(), ledger: state.ledger })
-    })
-  })
+  const app = createApp(
+    { routes, principal, alive, gate: journal.check, log: ports.log, now: () => performance.now() },
+    (hono) => {
+      serveTiles(hono, journal, views, sources)
+      serveWitness(hono, witnessOf(parts, ports), createBudget())
+      hono.get('/openapi.json', (c) => c.json(openApi(routes)))
+      hono.get('/health', (c) => {
+        c.set('route' as never, 'health' as never)
+        if (!state.ready) return c.json({ status: 'starting' }, 503)
+        return c.json({ status: 'ready', origin, size: journal.log.size(), ledger: state.ledger })
+      })
+    },
+  )
   return { app, routes }
+}
+
+/** Believes of the views what may be believed (N7); where they keep the folder from opening, they are made again, once. */
+async function openFolder(ports: NodePorts, undo: Undo): Promise<Parts> {
+  const { dir, keys = keysOf(dir), log } = ports
+  const founded = await readFounded(dir, keys)
+  undo.push(lockFolder(dir))
+  const last = await readLast(dir)
+  if (last.how === 'cut' || isChanged(last, 'views.db')) dropViews(dir)
+  if (last.changed.includes('keys/witness.key')) throw new AppError<NodeCode>('key-damaged')
+  const opened: Undo = []
+  undo.push(() => undoAll(opened))
+  const parts = await openParts(ports, founded, last, opened).catch(async (error) => {
+    if (!viewsMayBeAtFault(error)) throw error
+    log({ route: 'node.start', status: 500, ms: 0, code: 'views-damaged' })
+    await undoAll(opened)
+    dropViews(dir)
+    return openParts(ports, founded, last, opened).catch((again) => Promise.reject(blamed(again)))
+  })
+  await markRunning(dir)
+  if (last.changed.length > 0) log({ route: 'node.start', status: 200, ms: 0, code: 'store-changed' })
+  return parts
 }
 
 /** Opens a founded folder and composes the node over it. Drives no port: `app.fetch` is the whole edge. */
 export async function composeNode(ports: NodePorts): Promise<SalusNode> {
-  const undo: (() => unknown)[] = []
-  const undoAll = async () => {
-    for (const one of undo.reverse()) await one()
-  }
+  const undo: Undo = []
   try {
-    const parts = await openParts(ports, undo)
+    const parts = await openFolder(ports, undo)
     const state: SalusNode['state'] = { ready: !ports.preparing, ledger: 'current' }
     const { founded, journal, ledger, views, sources, advance } = parts
+    const { roots, witnessKey } = founded
     return {
-      ...{ state, ...appOf(parts, ports, state), roots: founded.roots, journal, ledger, views, sources, advance },
+      ...{ state, ...appOf(parts, ports, state), roots, witnessKey: witnessKey.key },
+      ...{ journal, ledger, views, sources, advance },
       async close() {
-        await advance()
-        await undoAll()
+        const lock = undo.shift()
+        try {
+          await advance()
+        } finally {
+          await undoAll(undo)
+        }
+        await markStopped(ports.dir)
+        await lock?.()
       },
     }
   } catch (error) {
-    await undoAll()
+    await undoAll(undo)
     throw error
   }
 }

@@ -9,8 +9,10 @@ import { parseWith, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { devicePublicOf, exportDeviceKey, generateDeviceKey, importDeviceKey } from '@salus/crypto/keys'
 import { type Consortium, openConsortium, type Roots } from '@salus/directory/consortium'
+import { witnessKey } from '@salus/journal/cosign'
 import { formatVkey, type NoteKey, noteKey } from '@salus/journal/note'
 import { type Genesis, genesis } from '@salus/ledger/contract'
+import { type NodeCode, reading } from './errors.ts'
 
 /** Format of the data folder. A newer one than this program knows is refused, not guessed at. */
 const FORMAT = 1
@@ -22,6 +24,8 @@ export type Founding = {
   readonly operator: string
   readonly time: number
   readonly organisations: Roots['organisations']
+  /** Witnesses and quorum, as tlog-policy lines; nobody is asked when not given. */
+  readonly policy?: string
   /** Each organisation's signature over the roots, made on its own device. */
   readonly sign: (roots: Roots) => Promise<string[]>
 }
@@ -32,6 +36,8 @@ export type Founded = {
   readonly genesis: Genesis
   readonly operator: string
   readonly logKey: { key: NoteKey; privateKey: CryptoKey }
+  /** With which this node cosigns other logs' checkpoints. */
+  readonly witnessKey: { key: NoteKey; privateKey: CryptoKey }
   readonly operatorKey: { publicKey: string; privateKey: CryptoKey }
 }
 
@@ -57,7 +63,7 @@ export const isFounded = (dir: string): boolean => existsSync(join(dir, 'node.js
 
 /** Founds the folder. `node.json` is written last: a founding that was cut short starts again. */
 export async function foundNode(dir: string, founding: Founding): Promise<void> {
-  if (isFounded(dir)) throw new AppError('node-founded')
+  if (isFounded(dir)) throw new AppError<NodeCode>('node-founded')
   await mkdir(join(dir, 'keys'), { recursive: true, mode: 0o700 })
   const journal = await newKey(join(dir, 'keys', 'journal.key'))
   const operator = await newKey(join(dir, 'keys', 'operator.key'))
@@ -86,7 +92,10 @@ export async function foundNode(dir: string, founding: Founding): Promise<void> 
   })
   const roots: Roots = {
     ...{ version: 1, chain, genesis: digest(JSON.stringify(first)), organisations },
-    ...{ journals: [{ origin, vkey, operator: founding.operator as never }], policy: `log ${vkey}\nquorum none\n` },
+    ...{
+      journals: [{ origin, vkey, operator: founding.operator as never }],
+      policy: `log ${vkey}\n${founding.policy ?? 'quorum none\n'}`,
+    },
   }
   await writePrivate(join(dir, 'genesis.json'), JSON.stringify(first))
   const file: Consortium = { roots, signatures: await founding.sign(roots) }
@@ -94,17 +103,61 @@ export async function foundNode(dir: string, founding: Founding): Promise<void> 
   await writePrivate(join(dir, 'node.json'), JSON.stringify({ format: FORMAT, operator: founding.operator, origin }))
 }
 
-/** Reads a founded folder and checks its roots. */
-export async function readFounded(dir: string): Promise<Founded> {
+/** Name under which a node cosigns. */
+export const witnessName = (origin: string): string => `witness.${origin}`
+
+/** Made when first needed: a folder founded before has none. */
+const witnessOf = (path: string) => (existsSync(path) ? readKey(path) : newKey(path))
+
+/** `node.json`, as a folder of a format this program knows. */
+async function readMarker(dir: string): Promise<z.output<typeof marker>> {
   const node = parseWith(marker, await readFile(join(dir, 'node.json'), 'utf8'))
-  if (node.format !== FORMAT) throw new AppError('data-format-newer', { format: node.format })
-  const file = await readFile(join(dir, 'consortium.json'), 'utf8')
-  const roots = await openConsortium(file)
-  const journal = await readKey(join(dir, 'keys', 'journal.key'))
+  if (node.format !== FORMAT) throw new AppError<NodeCode>('data-format-newer', { format: node.format })
+  return node
+}
+
+/** The genesis, exactly as the signed roots name it. */
+async function readGenesis(dir: string, roots: Roots): Promise<Genesis> {
+  const text = await readFile(join(dir, 'genesis.json'), 'utf8')
+  if (digest(text) !== roots.genesis) throw new AppError<NodeCode>('genesis-damaged')
+  return parseWith(genesis, text)
+}
+
+/** The node's three key pairs; journal and operator must be those that roots and genesis name. */
+async function readKeys(keys: string, vkey: string, origin: string, operatorKey: string) {
+  const journal = await readKey(join(keys, 'journal.key'))
+  const operator = await readKey(join(keys, 'operator.key'))
+  const witness = await witnessOf(join(keys, 'witness.key'))
+  const key = noteKey(origin, fromBase64url(journal.publicKey))
+  if (formatVkey(key) !== vkey || operator.publicKey !== operatorKey) throw new AppError<NodeCode>('key-damaged')
   return {
-    ...{ consortium: parseJson(file) as unknown as Consortium, roots, operator: node.operator },
-    genesis: parseWith(genesis, await readFile(join(dir, 'genesis.json'), 'utf8')),
-    logKey: { key: noteKey(node.origin, fromBase64url(journal.publicKey)), privateKey: journal.privateKey },
-    operatorKey: await readKey(join(dir, 'keys', 'operator.key')),
+    logKey: { key, privateKey: journal.privateKey },
+    witnessKey: {
+      key: witnessKey(witnessName(origin), fromBase64url(witness.publicKey)),
+      privateKey: witness.privateKey,
+    },
+    operatorKey: operator,
   }
+}
+
+/** Where a folder's keys lie when nobody says otherwise. */
+export const keysOf = (dir: string): string => join(dir, 'keys')
+
+/**
+ * Reads a founded folder: each file checked against the roots that every organisation signed, and what is wrong with one said
+ * under that file's own code (N6).
+ */
+export async function readFounded(dir: string, keys = keysOf(dir)): Promise<Founded> {
+  const node = await reading('marker-damaged', () => readMarker(dir))
+  const { file, roots } = await reading('roots-damaged', async () => {
+    const file = await readFile(join(dir, 'consortium.json'), 'utf8')
+    return { file, roots: await openConsortium(file) }
+  })
+  const first = await reading('genesis-damaged', () => readGenesis(dir, roots))
+  const log = roots.journals.find((one) => one.origin === node.origin && one.operator === node.operator)
+  const operator = first.organisations.find((one) => one.org === node.operator)
+  if (!log || !operator) throw new AppError<NodeCode>('marker-damaged')
+  const own = await reading('key-damaged', () => readKeys(keys, log.vkey, node.origin, operator.key))
+  const consortium = parseJson(file) as unknown as Consortium
+  return { ...own, consortium, roots, operator: node.operator, genesis: first }
 }

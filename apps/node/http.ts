@@ -23,6 +23,8 @@ export type HttpPorts = {
     authorization?: string
     dpop?: string
   }) => Promise<Principal>
+  /** Throws when the node may serve nothing at all. */
+  readonly gate: () => void
   /** Is the session behind this header still good? */
   readonly alive: (authorization: string | undefined) => Promise<boolean>
   readonly log: (line: LogLine) => void
@@ -65,6 +67,7 @@ async function checkOwner(bound: Bound, rule: Rule, asked: Asked<never>): Promis
 
 async function answer(c: Context, bound: Bound, ports: HttpPorts, book: Book): Promise<Response> {
   const { endpoint } = bound
+  ports.gate()
   const authorization = c.req.header('authorization')
   const dpop = c.req.header('dpop')
   const credentials = { ...(authorization ? { authorization } : {}), ...(dpop ? { dpop } : {}) }

@@ -9,19 +9,25 @@ import { AppError } from '@salus/base/errors'
 import { composeNode, type SalusNode } from './compose.ts'
 import type { LogLine } from './http.ts'
 
+export type { LogLine } from './http.ts'
+
 export type ListenOptions = {
   readonly dir: string
+  /** See NodePorts. */
+  readonly keys?: string
+  readonly erased?: string
   readonly host: string
   readonly port: number
   readonly log?: (line: LogLine) => void
   readonly tls?: { cert: string; key: string }
   /** See NodePorts. */
   readonly preparing?: boolean
+  /** How often the journal's head goes on the ledger when something was added, milliseconds; ten seconds when not given. */
+  readonly advanceMs?: number
 }
 
 export type Listening = { readonly node: SalusNode; readonly url: string; readonly stop: () => Promise<void> }
 
-/** How often the journal's head goes on the ledger when something was added. */
 const ADVANCE_MS = 10_000
 
 function createServer(node: SalusNode, tls: ListenOptions['tls']): Server {
@@ -39,8 +45,9 @@ function createServer(node: SalusNode, tls: ListenOptions['tls']): Server {
 
 /** Composes and listens; rejects with `port-taken` when somebody else has the port. */
 export async function listenNode(options: ListenOptions): Promise<Listening> {
-  const { dir, host, port, tls, log = () => {}, preparing = false } = options
-  const node = await composeNode({ dir, clock: systemClock, random: systemRandom, log, preparing })
+  const { dir, keys, erased, host, port, tls, log = () => {}, preparing = false } = options
+  const places = { dir, ...(keys ? { keys } : {}), ...(erased ? { erased } : {}) }
+  const node = await composeNode({ ...places, clock: systemClock, random: systemRandom, log, preparing })
   const server = createServer(node, tls)
   try {
     await new Promise<void>((resolve, reject) => {
@@ -63,7 +70,7 @@ export async function listenNode(options: ListenOptions): Promise<Listening> {
         log({ route: 'ledger.advance', status: 500, ms: 0, code: 'ledger-failing' })
       },
     )
-  const timer = setInterval(() => void advance(), ADVANCE_MS)
+  const timer = setInterval(() => void advance(), options.advanceMs ?? ADVANCE_MS)
   timer.unref()
   const { port: actual } = server.address() as AddressInfo
   return {

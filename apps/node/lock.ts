@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '@salus/base/errors'
+import type { NodeCode } from './errors.ts'
 
 /** Takes the folder; throws `node-running` while another process has it. Returns what lets it go. */
 export function lockFolder(dir: string): () => void {
@@ -11,7 +12,7 @@ export function lockFolder(dir: string): () => void {
     db.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     db.close()
-    throw new AppError('node-running', {}, { cause })
+    throw new AppError<NodeCode>('node-running', {}, { cause })
   }
   return () => db.close()
 }

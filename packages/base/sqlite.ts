@@ -3,6 +3,7 @@
  * Why here: journal and ledger both rest on it and may import nothing else (docs/decisions/0002).
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { AppError } from './errors.ts'
 
 export type SqlValue = null | number | bigint | string | Uint8Array
 export type Row = Record<string, SqlValue>
@@ -28,16 +29,32 @@ export type SqliteOptions = {
   /** `full`: durable when `tx` returns. `off`: for views, which can be rebuilt. */
   durability: 'full' | 'off'
   schema: string
+  /** Code of the AppError that a damaged file gives, so that it is known which; SQLite's own error when not given. */
+  damaged?: string
 }
+
+/** SQLite's primary result codes for bytes that are no database any more: SQLITE_CORRUPT, SQLITE_NOTADB. */
+const DAMAGE: ReadonlySet<number> = new Set([11, 26])
+
+/** Does this error of `node:sqlite` say that the file itself is damaged? */
+export const isDamage = (error: unknown): boolean =>
+  DAMAGE.has(((error as { errcode?: number } | undefined)?.errcode ?? 0) & 0xff)
 
 /** Opens (or creates) the SQLite file at `path` (`:memory:` for tests); deleted content is overwritten with zeros. */
 export function openSqlite(path: string, options: SqliteOptions): Sql {
+  const named = (error: unknown): unknown =>
+    options.damaged !== undefined && isDamage(error) ? new AppError(options.damaged, {}, { cause: error }) : error
   const db = new DatabaseSync(path)
-  db.exec(
-    `PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.durability === 'full' ? 'FULL' : 'OFF'};
-     PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA cache_size=-16000;`,
-  )
-  db.exec(options.schema)
+  try {
+    db.exec(
+      `PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.durability === 'full' ? 'FULL' : 'OFF'};
+       PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA cache_size=-16000;`,
+    )
+    db.exec(options.schema)
+  } catch (error) {
+    db.close()
+    throw named(error)
+  }
   const prepared = new Map<string, StatementSync>()
   const prepare = (sql: string): StatementSync => {
     let statement = prepared.get(sql)
@@ -68,7 +85,9 @@ export function openSqlite(path: string, options: SqliteOptions): Sql {
   }
   let tail: Promise<unknown> = Promise.resolve()
   const queue = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = tail.then(work)
+    const next = tail.then(work).catch((error) => {
+      throw named(error)
+    })
     tail = next.catch(() => undefined)
     return next
   }
@@ -97,5 +116,21 @@ export function openSqlite(path: string, options: SqliteOptions): Sql {
         prepared.clear()
         db.close()
       }),
+  }
+}
+
+/** Does SQLite find the file's structure whole, tables and indexes alike? Reads every page; changes nothing. */
+export function isWhole(path: string): boolean {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true })
+    try {
+      const rows = db.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[]
+      return rows[0]?.integrity_check === 'ok'
+    } finally {
+      db.close()
+    }
+  } catch (error) {
+    if (isDamage(error)) return false
+    throw error
   }
 }

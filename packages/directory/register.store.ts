@@ -65,6 +65,9 @@ export const sessionByToken = (s: Tx, token: string): Promise<SessionRow | undef
   s.get('SELECT * FROM session WHERE token = ?', token) as Promise<unknown> as Promise<SessionRow | undefined>
 export const dropOldSessions = (s: Tx, now: number) => s.run('DELETE FROM session WHERE until <= ?', now)
 
+/** Nobody is signed in any more: devices open new sessions by themselves. */
+export const forgetSessions = async (s: Tx): Promise<void> => void (await s.run('DELETE FROM session'))
+
 /** An erased person's register rows, claims and sessions go too (privacy gate P7). */
 export async function forgetRegistered(s: Tx, handle: string): Promise<void> {
   for (const table of ['register', 'claim', 'claim_try', 'session'])

@@ -198,6 +198,18 @@ test('F11 ndjson of any size is read with flat memory', async () => {
   assert.ok(most < bytes / 4, `${most} bytes held of ${bytes}`)
 })
 
+test('F11 each resource says where it stood: its line, its entry, or both', async () => {
+  const places = async (path: string) => (await all(path)).map(({ at }) => at)
+  const bundle = sampleBundle([samplePatient(), observation(1)])
+  assert.deepEqual(await places(put('at.json', JSON.stringify(bundle))), [{ entry: 1 }, { entry: 2 }])
+  const mixed = [JSON.stringify(samplePatient()), '', JSON.stringify(bundle)].join('\n')
+  assert.deepEqual(await places(put('at.ndjson', mixed)), [{ line: 1 }, { line: 3, entry: 1 }, { line: 3, entry: 2 }])
+  assert.deepEqual(await places(put('alone.json', JSON.stringify(samplePatient()))), [{}])
+  const broken = { ...bundle, entry: [{ resource: samplePatient() }, { resource: { resourceType: 'Nonsense' } }] }
+  const { facts } = await rejection(all(put('broken.ndjson', `\n${JSON.stringify(broken)}`)))
+  assert.deepEqual(facts, { line: 2, entry: 2 })
+})
+
 test('F9 progress counts the bytes of the file as it lies on disk, up to its size', async () => {
   const content = gzipSync(lines.join('\n'))
   const seen: [number, number][] = []

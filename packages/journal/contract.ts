@@ -18,6 +18,8 @@ export type JournalCode =
   | 'not-found'
   | 'journal-closed'
   | 'journal-failed'
+  | 'content-damaged'
+  | 'sources-damaged'
   | 'note-invalid'
   | 'proof-invalid'
   | 'policy-invalid'

@@ -9,7 +9,9 @@ import type { Sql, Tx } from '@salus/base/sqlite'
 import type { ChainEntry, Receipt } from './contract.ts'
 import { journalEndpoints } from './contract.ts'
 import { readChain, submit } from './device.ts'
+import { journalEntry } from './entry.ts'
 import { journalRoutes } from './routes.ts'
+import type { Stored } from './sources.store.ts'
 import { createPerson, openTestJournal } from './testing.ts'
 import { EMPTY_CHAIN } from './verify.ts'
 
@@ -106,7 +108,9 @@ test('J6 an entry whose group is not signed yet is not shown', async () => {
         const all = async (sql: string, ...values: never[]) => {
           const rows = await tx.all(sql, ...values)
           const last = rows.at(-1)
-          return last ? [...rows, { ...last, idx: size, number: Number(last.number) + 1 }] : rows
+          if (!last) return rows
+          const next = { ...last, idx: size, number: Number(last.number) + 1 } as unknown as Stored
+          return [...rows, { ...next, entry: journalEntry(next.salt, next.token, next.number, next.previous) }]
         }
         return fn({ ...tx, all } as Tx)
       }),

@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { isAppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
-import { capPages, damageLeaf, damageTile, dumpTables } from './sample.store.ts'
+import { capPages, damageLeaf, damageTile, dumpTables, forgetStatement } from './sample.store.ts'
 import { createFault, createPerson, openTestJournal, type Person, type TestJournal } from './testing.ts'
 import { verifyCheckpoint, verifyReceipt } from './verify.ts'
 
@@ -127,15 +127,23 @@ test('J15 a damaged tile is made again, never signed', async () => {
   await again.close()
 })
 
-test('J15 leaves that no longer give the committed root close the journal', async () => {
-  const dir = fresh()
-  const at = await openTestJournal(dir)
-  await writes(at, await founded(at), 10)
-  await at.sources.tx((s) => damageLeaf(s, 4))
-  await at.close()
-  dropViews(dir)
-  await assert.rejects(openTestJournal(dir), closed)
-})
+for (const [what, erased, refused] of [
+  ['whose statement was erased', true, closed],
+  ['whose statement is there', false, { code: 'content-damaged' }],
+] as const) {
+  test(`J15 a changed leaf ${what} is never signed again: without views the journal does not open`, async () => {
+    const dir = fresh()
+    const at = await openTestJournal(dir)
+    await writes(at, await founded(at), 10)
+    await at.sources.tx(async (s) => {
+      await damageLeaf(s, 4)
+      if (erased) await forgetStatement(s, 4)
+    })
+    await at.close()
+    dropViews(dir)
+    await assert.rejects(openTestJournal(dir), refused)
+  })
+}
 
 for (const [file, pattern] of [
   ['sources', LEAF],

@@ -59,3 +59,8 @@ export async function damageTile(tx: Tx, level: number, n: number): Promise<void
 export async function damageLeaf(tx: Tx, idx: number): Promise<void> {
   await tx.run('UPDATE leaf SET entry = zeroblob(32) WHERE idx = ?', idx)
 }
+
+/** Leaves the leaf alone, as an erasure does. */
+export async function forgetStatement(tx: Tx, idx: number): Promise<void> {
+  await tx.run('DELETE FROM statement WHERE idx = ?', idx)
+}

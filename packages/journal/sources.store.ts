@@ -1,10 +1,12 @@
 /** The erasable sources: statements with their salts, packets, ciphertext; and the leaves, which stay (architecture §2 rule 5). */
-import { type Bytes, base64url, equal } from '@salus/base/bytes'
+import { type Bytes, base64url, equal, fromBase64url, text } from '@salus/base/bytes'
 import type { Random } from '@salus/base/clock'
+import { AppError, isAppError } from '@salus/base/errors'
 import type { Digest, Handle, StatementId, Thumbprint } from '@salus/base/ids'
 import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
-import { CHAIN_START } from './entry.ts'
+import type { JournalCode } from './contract.ts'
+import { CHAIN_START, journalEntry } from './entry.ts'
 import type { PacketIn, PacketRow, SourceEffects } from './slice.ts'
 import { WITNESS_SCHEMA } from './witness.store.ts'
 
@@ -42,7 +44,7 @@ export type Stored = {
 
 /** Opens the sources at `path`, with whatever other erasable tables its host keeps (`more`): a commit is on disk when it returns. */
 export const openSources = (path: string, more = ''): Sql =>
-  openSqlite(path, { durability: 'full', schema: `${SCHEMA}${WITNESS_SCHEMA}${more}` })
+  openSqlite(path, { durability: 'full', schema: `${SCHEMA}${WITNESS_SCHEMA}${more}`, damaged: 'sources-damaged' })
 
 /** Entries in the log. */
 export async function logSize(tx: Tx): Promise<number> {
@@ -88,16 +90,31 @@ export async function chainNumber(tx: Tx, chain: Handle, size: number): Promise<
 }
 
 const COLUMNS = 'idx, id, iss, token, type, chain, number, previous, salt, at'
+const WITH_LEAF = `SELECT ${COLUMNS}, entry FROM statement JOIN leaf USING (idx)`
+const damaged = () => new AppError<JournalCode>('content-damaged')
+
+/** J22 What no longer opens its leaf is neither served, nor answered for, nor folded into a view. */
+const sound = (rows: readonly unknown[]): Stored[] =>
+  (rows as readonly (Stored & { entry: Bytes })[]).map(({ entry, ...stored }) => {
+    if (!opensLeaf(stored, entry)) throw damaged()
+    return stored
+  })
+
+/** Does the statement, with its salt and its place in the chain, give the leaf? */
+export function opensLeaf({ salt, token, number, previous }: Stored, leaf: Uint8Array): boolean {
+  if (salt.length !== 32 || previous.length !== 32 || !Number.isSafeInteger(number) || number < 1) return false
+  return equal(leaf, journalEntry(salt, token, number, previous))
+}
 
 /** The statement that (issuer, id) names, whatever its bytes. */
-export const findStatement = (tx: Tx, iss: string, id: string): Promise<Stored | undefined> =>
-  tx.get(`SELECT ${COLUMNS} FROM statement WHERE iss = ? AND id = ?`, iss, id) as Promise<Stored | undefined>
+export const findStatement = async (tx: Tx, iss: string, id: string): Promise<Stored | undefined> =>
+  sound(await tx.all(`${WITH_LEAF} WHERE iss = ? AND id = ?`, iss, id))[0]
 
 /** The statement at an index of the log, unless it was erased. */
-export const statementAt = (tx: Tx, idx: number): Promise<Stored | undefined> =>
-  tx.get(`SELECT ${COLUMNS} FROM statement WHERE idx = ?`, idx) as Promise<Stored | undefined>
+export const statementAt = async (tx: Tx, idx: number): Promise<Stored | undefined> =>
+  sound(await tx.all(`${WITH_LEAF} WHERE idx = ?`, idx))[0]
 
-/** Statements of the log in order, from index `from` on. */
+/** Statements of the log in order, from index `from` on, as they stand there: for whoever looks for damage. */
 export const statementsFrom = (tx: Tx, from: number, limit: number): Promise<Stored[]> =>
   tx.all(
     `SELECT ${COLUMNS} FROM statement WHERE idx >= ? ORDER BY idx LIMIT ?`,
@@ -106,12 +123,8 @@ export const statementsFrom = (tx: Tx, from: number, limit: number): Promise<Sto
   ) as Promise<unknown> as Promise<Stored[]>
 
 /** What is left of the statements at `from` up to (not including) `to`: an erased one is a gap. */
-export const statementsBetween = (tx: Tx, from: number, to: number): Promise<Stored[]> =>
-  tx.all(
-    `SELECT ${COLUMNS} FROM statement WHERE idx >= ? AND idx < ? ORDER BY idx`,
-    from,
-    to,
-  ) as Promise<unknown> as Promise<Stored[]>
+export const statementsBetween = async (tx: Tx, from: number, to: number): Promise<Stored[]> =>
+  sound(await tx.all(`${WITH_LEAF} WHERE idx >= ? AND idx < ? ORDER BY idx`, from, to))
 
 /** How many statements are left there. */
 export async function countStatements(tx: Tx, from: number, to: number): Promise<number> {
@@ -120,13 +133,8 @@ export async function countStatements(tx: Tx, from: number, to: number): Promise
 }
 
 /** A person's chain after entry `after`, in order. */
-export const chainAfter = (tx: Tx, chain: Handle, after: number, limit: number): Promise<Stored[]> =>
-  tx.all(
-    `SELECT ${COLUMNS} FROM statement WHERE chain = ? AND number > ? ORDER BY number LIMIT ?`,
-    chain,
-    after,
-    limit,
-  ) as Promise<unknown> as Promise<Stored[]>
+export const chainAfter = async (tx: Tx, chain: Handle, after: number, limit: number): Promise<Stored[]> =>
+  sound(await tx.all(`${WITH_LEAF} WHERE chain = ? AND number > ? ORDER BY number LIMIT ?`, chain, after, limit))
 
 /** Writes one entry: leaf, statement, salt, packets and ciphertext. Returns the packets' random ids, in order. */
 export async function insertEntry(
@@ -169,19 +177,43 @@ export async function packetsOf(tx: Tx, idx: number): Promise<PacketRow[]> {
   return rows.map((row) => ({ id: row.id, kid: row.kid as Thumbprint, bind: JSON.parse(row.bind) }))
 }
 
-/** The JWE of each packet that is still there, by id. */
-export async function packetJwes(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
+/**
+ * The JWE of each packet that is still there, by id. One that is not what its statement signed is never served: it ends the
+ * answer (`content-damaged`), or is left out where the rest is of use without it.
+ */
+export async function packetJwes(
+  tx: Tx,
+  ids: readonly string[],
+  damage: 'refuse' | 'leave out' = 'refuse',
+): Promise<Map<string, string>> {
   const found = new Map<string, string>()
+  const signed = new Map<number, string>()
   for (const id of ids) {
-    const row = await tx.get<{ jwe: string }>('SELECT jwe FROM packet WHERE id = ?', id)
-    if (row) found.set(id, row.jwe)
+    const row = await tx.get<{ jwe: string; idx: number }>('SELECT jwe, idx FROM packet WHERE id = ?', id)
+    if (!row) continue
+    const payload = signed.get(row.idx) ?? (await payloadAt(tx, row.idx))
+    signed.set(row.idx, payload)
+    if (payload.includes(`"${digest(row.jwe)}"`)) found.set(id, row.jwe)
+    else if (damage === 'refuse') throw damaged()
   }
   return found
 }
 
-/** The ciphertext of one record version. */
-export async function contentOf(tx: Tx, chain: Handle, digest: Digest): Promise<string | undefined> {
-  const row = await tx.get<{ jwe: string }>('SELECT jwe FROM content WHERE chain = ? AND digest = ?', chain, digest)
+/** What the statement at `idx` signed, as text; empty when it is not there or cannot be read. */
+async function payloadAt(tx: Tx, idx: number): Promise<string> {
+  const row = await tx.get<{ token: string }>('SELECT token FROM statement WHERE idx = ?', idx)
+  try {
+    return text(fromBase64url(row?.token.split('.')[1] ?? ''))
+  } catch (error) {
+    if (isAppError(error)) return ''
+    throw error
+  }
+}
+
+/** The ciphertext of one record version; `content-damaged` when it is no longer what was signed. */
+export async function contentOf(tx: Tx, chain: Handle, name: Digest): Promise<string | undefined> {
+  const row = await tx.get<{ jwe: string }>('SELECT jwe FROM content WHERE chain = ? AND digest = ?', chain, name)
+  if (row && digest(row.jwe) !== name) throw damaged()
   return row?.jwe
 }
 
@@ -214,24 +246,3 @@ export async function rememberGone(tx: Tx, chain: string, until: number, now: nu
 /** Was it erased a moment ago? */
 export const isGone = async (tx: Tx, chain: string, now: number): Promise<boolean> =>
   (await tx.get('SELECT 1 FROM gone WHERE chain = ? AND until > ?', digest(chain), now)) !== undefined
-
-/** Does every stored statement still open its leaf? Used by `doctor`. Yields the index of each that does not. */
-export async function mismatches(
-  tx: Tx,
-  open: (stored: Stored) => Bytes,
-  limit = 1_000,
-): Promise<{ checked: number; bad: number[] }> {
-  const bad: number[] = []
-  let checked = 0
-  for (let from = 0; ; ) {
-    const batch = await statementsFrom(tx, from, limit)
-    const last = batch.at(-1)
-    if (!last) return { checked, bad }
-    for (const stored of batch) {
-      const [entry] = await leaves(tx, stored.idx, stored.idx + 1)
-      if (!entry || !equal(entry, open(stored))) bad.push(stored.idx)
-      checked++
-    }
-    from = last.idx + 1
-  }
-}

@@ -110,7 +110,7 @@ async function findTx(tx: Tx, name: string): Promise<Placed | undefined> {
 
 /** Opens (or creates) the file at `path`; synchronous=FULL, so what resolved survives kill -9 and power loss. */
 export function openLedgerStore(path: string): LedgerStore {
-  const sql = openSqlite(path, { durability: 'full', schema: SCHEMA })
+  const sql = openSqlite(path, { durability: 'full', schema: SCHEMA, damaged: 'ledger-damaged' })
   return {
     genesis: () =>
       sql.tx(

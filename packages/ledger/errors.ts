@@ -47,6 +47,8 @@ export type LedgerCode =
   | 'snapshot-invalid'
   /** A stored header, block or state that does not belong to the chain before it. */
   | 'chain-broken'
+  /** Bytes of the file that are no database any more. */
+  | 'ledger-damaged'
   | 'signer-invalid'
   | 'engine-closed'
   /** A block could not be made durable: nothing more is accepted until the file is opened again. */

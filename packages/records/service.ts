@@ -69,7 +69,7 @@ const own = ({ views, sources }: RecordPorts, patient: string, after: number) =>
   views.tx(async (v) => {
     const list = await recordsOf(v, patient, after, PAGE)
     const ids = list.flatMap((one) => one.packet ?? [])
-    const jwes = await sources.tx((s) => packetJwes(s, ids))
+    const jwes = await sources.tx((s) => packetJwes(s, ids, 'leave out'))
     return { records: list.map((one) => ({ ...row(one), packet: jwes.get(one.packet ?? '') ?? null })) }
   })
 
@@ -154,7 +154,7 @@ async function read(ports: RecordPorts, statement: string) {
     return ports.sources.tx(async (s) => {
       const records: SealedRecord[] = []
       for (const one of versions) records.push(await sealed(s, one, ports.reading.mayRead(grant, one, now)))
-      return { receipt, records, packets: [...(await packetJwes(s, opening)).values()] }
+      return { receipt, records, packets: [...(await packetJwes(s, opening, 'leave out')).values()] }
     })
   })
 }
@@ -162,7 +162,7 @@ async function read(ports: RecordPorts, statement: string) {
 /** A version as it leaves; its own packet goes along only where an epoch key opens it. */
 async function sealed(s: Tx, one: Stored, by: 'packet' | 'epoch' | undefined): Promise<SealedRecord> {
   const id = by === 'epoch' ? (one.packet ?? '') : ''
-  const packet = id ? ((await packetJwes(s, [id])).get(id) ?? null) : null
+  const packet = id ? ((await packetJwes(s, [id], 'leave out')).get(id) ?? null) : null
   const { record, version, category, compartment, epoch } = row(one)
   return { record, version, category, compartment, epoch, content: await ciphertext(s, one), packet }
 }

@@ -19,6 +19,9 @@ import { foundNode, readFounded } from '@salus/node-app/found'
 import { type Deposited, deposit } from '@salus/records/device/author'
 import { makeDevice, plainLink, type Reach, reachOf } from '../device.ts'
 import { newDeskKeys, openDesk, openPatient, openProfessional } from '../people.ts'
+import { newCode, tryWay } from '../recovery.ts'
+
+export type { Reach } from '../device.ts'
 
 export const ORG = 'bench-hospital'
 
@@ -43,17 +46,23 @@ async function ready(url: string): Promise<void> {
   throw new Error('the bench node did not start')
 }
 
-/** The node's process, once it answers. */
-async function serve(dir: string, port: number, url: string): Promise<ChildProcess> {
+/** The node's process. Its standard input is a line to this process: when that breaks, the node ends too. */
+function begin(dir: string, port: number, advanceMs?: number): ChildProcess {
   const script = join(import.meta.dirname, 'serve.ts')
   const args = ['--disable-warning=ExperimentalWarning', script, dir, String(port)]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  if (advanceMs !== undefined) args.push(String(advanceMs))
+  return spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] })
+}
+
+/** The same, once it answers. */
+async function serve(dir: string, port: number, url: string, advanceMs?: number): Promise<ChildProcess> {
+  const child = begin(dir, port, advanceMs)
   await ready(url)
   return child
 }
 
-/** Founds and starts a node; `stop` ends the process and removes the folder. */
-export async function startBenchNode() {
+/** Founds and starts a node; `stop` ends the process and removes the folder. `advanceMs`: see ListenOptions. */
+export async function startBenchNode({ advanceMs }: { advanceMs?: number } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'salus-bench-'))
   const keys = await newDeskKeys(ORG as never)
   const privateKey = await importDeviceKey(fromBase64url(keys.device.privateKey))
@@ -66,7 +75,7 @@ export async function startBenchNode() {
   })
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  let child = await serve(dir, port, url)
+  let child = await serve(dir, port, url, advanceMs)
   const reach: Reach = reachOf({ base: url })
   const { consortium } = await readFounded(dir)
   const folder = await makeDevice(join(dir, 'desk'), 'desk', reach, consortium)
@@ -80,10 +89,15 @@ export async function startBenchNode() {
     await end('SIGTERM')
     await rm(dir, { recursive: true, force: true })
   }
-  /** kill -9, then the same folder again. */
-  const crash = async () => {
+  /** kill -9, then the same folder again; with `early`, killed once more so many milliseconds into that start. */
+  const crash = async (early?: number) => {
     await end('SIGKILL')
-    child = await serve(dir, port, url)
+    if (early !== undefined) {
+      child = begin(dir, port, advanceMs)
+      await new Promise((resolve) => setTimeout(resolve, early))
+      await end('SIGKILL')
+    }
+    child = await serve(dir, port, url, advanceMs)
   }
   return { dir, url, reach, desk: await openDesk(join(dir, 'desk')), stop, crash }
 }
@@ -96,7 +110,7 @@ export async function benchPatient({ dir, reach, desk }: BenchNode) {
   await submit(desk.link.call, desk.link.logs, [{ statement }])
   const path = join(dir, `patient-${base64url(systemRandom(6))}`)
   const folder = await makeDevice(path, 'patient', reach)
-  const link = plainLink(folder)
+  const link = plainLink(folder, reach)
   const pending = await beginClaim(link, await issueCode(desk.link, desk.desk, handle))
   const { claims } = await desk.link.call(directoryEndpoints.claims)
   const waiting = claims.find((one) => one.claim === pending.claim)
@@ -105,14 +119,17 @@ export async function benchPatient({ dir, reach, desk }: BenchNode) {
   const approved = await collectClaim(link, pending)
   if (!approved) throw new Error('claim not approved')
   await finishClaim(link, pending, approved, (made) => folder.write('keys', made))
-  return openPatient(path)
+  const patient = await openPatient(path, reach, 'unfinished')
+  const code = await newCode(patient)
+  if (!(await tryWay(folder, patient.keys.handle, { way: 'code', code }, reach))) throw new Error('no way back')
+  return patient
 }
 
 /** A physician with a credential. */
 export async function benchPro({ dir, reach, desk }: BenchNode) {
   const path = join(dir, `pro-${base64url(systemRandom(6))}`)
   const folder = await makeDevice(path, 'professional', reach)
-  const keys = await enrol(plainLink(folder), { org: ORG as never, name: 'Bench (sample)' }, (made) =>
+  const keys = await enrol(plainLink(folder, reach), { org: ORG as never, name: 'Bench (sample)' }, (made) =>
     folder.write('keys', made),
   )
   const until = seconds(systemClock()) + 86_400
@@ -122,7 +139,7 @@ export async function benchPro({ dir, reach, desk }: BenchNode) {
     name: 'Bench (sample)',
     until,
   })
-  return openProfessional(path)
+  return openProfessional(path, reach)
 }
 
 /** A FHIR resource of about 2 KiB. */

@@ -4,13 +4,13 @@
  */
 import { existsSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fromBase64url } from '@salus/base/bytes'
 import { systemClock } from '@salus/base/clock'
 import type { Handle } from '@salus/base/ids'
-import { generatePersonKey, importDeviceKey } from '@salus/crypto/keys'
+import { importDeviceKey } from '@salus/crypto/keys'
 import { type Consortium, type Roots, signRoots } from '@salus/directory/consortium'
-import { approveClaim, issueCode, issueCredential, startTeam } from '@salus/directory/device/desk'
+import { approveClaim, issueCode, issueCredential } from '@salus/directory/device/desk'
 import { beginClaim, collectClaim, finishClaim, type PatientKeys } from '@salus/directory/device/patient'
 import { enrol, type ProfessionalKeys } from '@salus/directory/device/professional'
 import { directoryEndpoints } from '@salus/directory/endpoints'
@@ -19,9 +19,11 @@ import { foundNode } from '@salus/node-app/found'
 import type { Listening } from '@salus/node-app/listen'
 import { sync } from '@salus/records/device/patient'
 import { openDeskStore } from '../desk.store.ts'
-import { isDevice, makeDevice, openDevice, plainLink, type Reach } from '../device.ts'
+import { type Device, isDevice, makeDevice, openDevice, plainLink, type Reach } from '../device.ts'
 import { handleFor, importResources } from '../import.ts'
 import { type DeskKeys, newDeskKeys, type OpenDesk, openDesk, openPatient } from '../people.ts'
+import { newCode, tryWay } from '../recovery.ts'
+import { foundTeam } from '../team.ts'
 import type { Screen } from '../verb.ts'
 import { demoOrganisations, demoProfessionals, demoTeam, HOSPITAL } from './organisations.ts'
 import { sampleBundle, samplePatients } from './records.ts'
@@ -31,6 +33,8 @@ export type DemoPeople = {
   patients: Record<string, string>
   professionals: Record<string, string>
   code: string | undefined
+  /** Samples: these people do not exist, and their codes are no secret. */
+  recovery: Record<string, string>
 }
 
 const CHAIN = 'salus-demo'
@@ -74,7 +78,13 @@ async function keepDesk(dir: string, org: string, keys: DeskKeys, file: Consorti
 
 const address = () => `http://${process.env.SALUS_HOST ?? '127.0.0.1'}:${process.env.SALUS_PORT ?? '8080'}`
 
-type At = { dir: string; reach: Reach; desk: (org: string) => Promise<OpenDesk> }
+type At = {
+  dir: string
+  reach: Reach
+  desk: (org: string) => Promise<OpenDesk>
+  /** Recovery codes of the sample patients, by folder. */
+  codes: Record<string, string>
+}
 
 async function professional(at: At, one: (typeof demoProfessionals)[number]): Promise<Handle> {
   const path = devices(at.dir, one.file)
@@ -101,9 +111,9 @@ async function* bundleOf(p: (typeof samplePatients)[number]) {
 /** Imports a patient's records at the hospital's desk and finds the handle the desk gave. */
 async function patientRecords(at: At, p: (typeof samplePatients)[number]): Promise<Handle> {
   const desk = await at.desk(HOSPITAL)
-  const store = openDeskStore(desk.store)
+  const store = openDeskStore(desk)
   try {
-    // The samples are ours and were validated by a test; loading the definitions would triple the first start.
+    // The samples are ours and records.test.ts validates them; loading the definitions would triple the first start.
     await importResources({ at: desk, store, validate: () => {}, progress: () => {} }, bundleOf(p))
     return (await handleFor(desk, store, `Patient/${p.id}`)) as Handle
   } finally {
@@ -114,21 +124,31 @@ async function patientRecords(at: At, p: (typeof samplePatients)[number]): Promi
 async function claimed(at: At, p: (typeof samplePatients)[number], handle: Handle): Promise<void> {
   const path = devices(at.dir, p.file)
   const folder = isDevice(path) ? await openDevice(path, 'patient') : await makeDevice(path, 'patient', at.reach)
-  if (await folder.read<PatientKeys>('keys')) return
-  const { link, desk, store: file } = await at.desk(HOSPITAL)
+  if (await folder.read<PatientKeys>('keys')) return finished(at, folder)
+  const hospital = await at.desk(HOSPITAL)
+  const { link, desk } = hospital
   const plain = plainLink(folder, at.reach)
   const pending = await beginClaim(plain, await issueCode(link, desk, handle))
   const { claims } = await link.call(directoryEndpoints.claims)
   const waiting = claims.find((one) => one.claim === pending.claim)
-  const store = openDeskStore(file)
-  const person = await store.personByHandle(handle)
+  const store = openDeskStore(hospital)
+  const seed = await store.seedOf(handle)
   await store.close()
-  if (!waiting || !person?.seed) throw new Error('the demonstration’s claim was lost')
-  await approveClaim(link, desk, waiting, fromBase64url(person.seed))
+  if (!waiting || !seed) throw new Error('the demonstration’s claim was lost')
+  await approveClaim(link, desk, waiting, seed)
   const approved = await collectClaim(plain, pending)
   if (!approved) throw new Error('the demonstration’s claim was not approved')
   await finishClaim(plain, pending, approved, (made) => folder.write('keys', made))
-  await sync(await openPatient(path, at.reach))
+  await finished(at, folder)
+}
+
+/** A claim is finished when one way of restoring was made and tried: the sample's code stands in demo.json. */
+async function finished({ reach, codes }: At, folder: Device): Promise<void> {
+  const patient = await openPatient(folder.dir, reach, 'unfinished')
+  await sync(patient)
+  const code = await newCode(patient)
+  if (!(await tryWay(folder, patient.keys.handle, { way: 'code', code }, reach))) throw new Error('no way back')
+  codes[basename(folder.dir)] = code
 }
 
 /** Adds what is still missing of the demonstration, once. */
@@ -142,8 +162,8 @@ export async function seedDemo(dir: string, running: Listening, screen: Screen):
     open.set(org, found)
     return found
   }
-  const at: At = { dir, reach, desk }
-  const people: DemoPeople = { patients: {}, professionals: {}, code: undefined }
+  const people: DemoPeople = { patients: {}, professionals: {}, code: undefined, recovery: {} }
+  const at: At = { dir, reach, desk, codes: people.recovery }
   screen.progress(screen.language === 'fr' ? 'préparation de la démonstration…' : 'preparing the demonstration…')
   for (const one of demoProfessionals) people.professionals[one.file] = await professional(at, one)
   await demoTeamOf(at, people)
@@ -159,10 +179,8 @@ export async function seedDemo(dir: string, running: Listening, screen: Screen):
 }
 
 async function demoTeamOf(at: At, people: DemoPeople): Promise<void> {
-  const { device, keys, link, desk } = await at.desk(HOSPITAL)
-  if (Object.keys(keys.teams).length > 0) return
+  const hospital = await at.desk(HOSPITAL)
+  if (Object.keys(hospital.keys.teams).length > 0) return
   const members = demoTeam.members.map((file) => people.professionals[file] as Handle)
-  const made = await startTeam(link, desk, { name: demoTeam.name, members, pair: await generatePersonKey() })
-  keys.teams[made.handle] = made.keys
-  await device.write('keys', keys)
+  await foundTeam(hospital, demoTeam.name, members)
 }

@@ -79,6 +79,11 @@ const category = (code: string) => [
   { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code }] },
 ]
 
+/** A clinical status: R4 asks for one (ait-1), readers want one. */
+const active = (list: string) => ({
+  coding: [{ system: `http://terminology.hl7.org/CodeSystem/${list}`, code: 'active' }],
+})
+
 function observation(id: string, subject: object, kind: string, code: object, value: number, unit: string): object {
   return {
     ...{ resourceType: 'Observation', id, status: 'final', category: category(kind), code, subject },
@@ -97,7 +102,10 @@ export function sampleBundle(p: SamplePatient): object {
       ...{ resourceType: 'Patient', id: p.id, gender: p.gender, birthDate: p.birthDate },
       name: [{ use: 'official', family: p.family, given: [p.given] }],
     },
-    { resourceType: 'Condition', id: `${p.id}-condition`, code: { coding: [p.problem] }, subject },
+    {
+      ...{ resourceType: 'Condition', id: `${p.id}-condition`, clinicalStatus: active('condition-clinical') },
+      ...{ code: { coding: [p.problem] }, subject },
+    },
     {
       ...{ resourceType: 'MedicationRequest', id: `${p.id}-medication`, status: 'active', intent: 'order', subject },
       medicationCodeableConcept: { text: p.medication },
@@ -117,6 +125,7 @@ export function sampleBundle(p: SamplePatient): object {
     resources.push({
       resourceType: 'AllergyIntolerance',
       id: `${p.id}-allergy`,
+      clinicalStatus: active('allergyintolerance-clinical'),
       code: { coding: [p.allergy] },
       patient: subject,
     })

@@ -9,6 +9,8 @@ export function sayTour(url: string, dir: string, people: DemoPeople, screen: Sc
   const fr = screen.language === 'fr'
   const d = (name: string) => join(dir, 'devices', name)
   const ines = people.patients['ines-delcourt'] ?? ''
+  // Where a new device would look by itself; anywhere else, it is told.
+  const node = url === 'http://127.0.0.1:8080' ? '' : ` --node ${url}`
   const step = (en: string, french: string, command: string) => {
     screen.say('')
     screen.say(fr ? french : en)
@@ -52,13 +54,13 @@ export function sayTour(url: string, dir: string, people: DemoPeople, screen: Sc
   )
   if (people.code && !existsSync(d('paul'))) {
     step(
-      '7. Paul has not claimed his record yet. His device asks for this code, then shows a fingerprint …',
-      '7. Paul n’a pas encore pris son dossier. Son appareil demande ce code, puis affiche une empreinte …',
-      `echo ${people.code} | npx salus patient claim --device ${d('paul')}`,
+      `7. Paul has not claimed his record yet. His device asks for this code: ${people.code}; then it shows a fingerprint …`,
+      `7. Paul n’a pas encore pris son dossier. Son appareil demande ce code : ${people.code} ; puis il affiche une empreinte …`,
+      `npx salus patient claim --device ${d('paul')}${node}`,
     )
     step(
-      '… which the desk types in:',
-      '… que le guichet saisit :',
+      '… which the desk types in (a third terminal); Paul’s device goes on by itself and has the recovery code typed back:',
+      '… que le guichet saisit (troisième terminal) ; l’appareil de Paul poursuit et fait retaper le code de secours :',
       `npx salus desk countersign --device ${d('desk-hopital-saint-roch')}`,
     )
   }

@@ -1,6 +1,6 @@
 /** `salus bench NAME|all`: figures beside the limit measured in the same run. */
-import { AppError } from '@salus/base/errors'
 import { benches } from '../bench/benches.ts'
+import { misuse } from '../errors.ts'
 import type { Verb } from '../verb.ts'
 
 export const benchVerb: Verb = {
@@ -18,7 +18,10 @@ export const benchVerb: Verb = {
     const lines = []
     for (const name of names) {
       const bench = benches[name]
-      if (!bench) throw new AppError('misuse')
+      if (!bench) {
+        const there = Object.keys(benches).join(', ')
+        throw misuse({ en: `“${name}” is none of ${there}.`, fr: `« ${name} » n’est pas l’une de ${there}.` })
+      }
       screen.progress(name)
       for (const line of await bench()) {
         screen.say(`${line.name}  ${line.value} ${line.unit}  (limit ${line.limit}, ratio ${line.ratio})`)

@@ -1,11 +1,14 @@
 /** `salus import`: FHIR files at the desk. */
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
+import type { SourceResource } from '@salus/fhir/contract'
 import { readFhirFile } from '@salus/fhir/file'
 import { createValidator } from '@salus/fhir/validate'
 import { categoryWords } from '@salus/ui/vocabulary'
 import { openDeskStore } from '../desk.store.ts'
+import { hintOf } from '../errors.ts'
 import { type ImportCounts, importResources } from '../import.ts'
 import { openDesk } from '../people.ts'
+import { placed, saying } from '../place.ts'
 import { option, required, type Screen, type Verb } from '../verb.ts'
 
 const sum = (table: Record<string, number>) => Object.values(table).reduce((a, b) => a + b, 0)
@@ -28,6 +31,36 @@ function sayCounts(counts: ImportCounts, screen: Screen): void {
   for (const [category, count] of Object.entries(counts.categories).sort()) {
     screen.say(`${String(count).padStart(6)}  ${categoryWords[category]?.[screen.language] ?? category}`)
   }
+  sayRest(counts, screen)
+}
+
+const kinds = (table: Record<string, number>) =>
+  Object.entries(table)
+    .sort()
+    .map(([type, count]) => `${count} ${type}`)
+    .join(', ')
+
+/** What needs a person's eye: nothing is set aside or filed elsewhere in silence. */
+function sayRest({ setAside, fallback, patients, newPatients, matched }: ImportCounts, screen: Screen): void {
+  const fr = screen.language === 'fr'
+  if (sum(setAside) > 0) {
+    const why = fr
+      ? 'mis de côté, car ne concernant aucun patient, ou plusieurs :'
+      : 'set aside, being about no patient, or about several:'
+    screen.say(`${why} ${kinds(setAside)}`)
+  }
+  if (sum(fallback) > 0) {
+    const why = fr
+      ? 'classés avec les documents, car aucune autre catégorie ne convient :'
+      : 'filed with the documents, since no other category fits:'
+    screen.say(`${why} ${kinds(fallback)}`)
+  }
+  screen.say(
+    fr
+      ? `patients : ${patients}, dont ${newPatients.length} nouveau(x) et ${matched.length} retrouvé(s) par un identifiant`
+      : `patients: ${patients}, of whom ${newPatients.length} new and ${matched.length} found by an identifier`,
+  )
+  for (const handle of newPatients) screen.say(`  ${handle}`)
 }
 
 export const importVerb: Verb = {
@@ -54,26 +87,34 @@ export const importVerb: Verb = {
   async run(args, screen) {
     const at = await openDesk(required(args, 'device'))
     if (option(args, 'org') && option(args, 'org') !== at.keys.org) throw new AppError('organisation-other')
-    const store = openDeskStore(at.store)
-    const files = []
+    const store = openDeskStore(at)
+    const files: (ImportCounts & { file: number; in: number; out: number; aside: number })[] = []
     try {
       const validate = await createValidator()
       for (const [i, path] of args.positionals.entries()) {
         const progress = (done: number) => {
           if (done % 50 === 0) screen.progress(`${i + 1}/${args.positionals.length}: ${done}`)
         }
-        const counts = await importResources({ at, store, validate, progress }, readFhirFile(path))
+        const file = args.positionals.length > 1 ? i + 1 : undefined
+        const check = (source: SourceResource) => saying(source, file, () => validate(source.resource))
+        const counts = await importResources({ at, store, validate: check, progress }, readFhirFile(path)).catch(
+          (error) => {
+            throw isAppError(error) && !hintOf(error) ? placed(error, file) : error
+          },
+        )
         sayCounts(counts, screen)
         files.push({
           file: i + 1,
           in: sum(counts.read),
           out: sum(counts.deposited) + sum(counts.versions) + sum(counts.unchanged),
+          aside: sum(counts.setAside),
           ...counts,
         })
       }
     } finally {
       await store.close()
     }
-    return { files, in: files.reduce((a, one) => a + one.in, 0), out: files.reduce((a, one) => a + one.out, 0) }
+    const total = (of: (one: (typeof files)[number]) => number) => files.reduce((all, one) => all + of(one), 0)
+    return { files, in: total((one) => one.in), out: total((one) => one.out), aside: total((one) => one.aside) }
   },
 }

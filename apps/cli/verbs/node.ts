@@ -1,25 +1,18 @@
-/** Verbs of whoever runs the node: start, doctor, rebuild. */
-import { existsSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
+/** Verbs of whoever runs the node: start, rebuild. */
+import { join } from 'node:path'
 import { systemClock, systemRandom } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
-import { journalEntry } from '@salus/journal/entry'
-import { mismatches } from '@salus/journal/sources'
-import { composeNode } from '@salus/node-app/compose'
 import { isFounded } from '@salus/node-app/found'
-import { listenNode } from '@salus/node-app/listen'
+import { type Listening, type LogLine, listenNode } from '@salus/node-app/listen'
 import { rebuildViews } from '@salus/node-app/rebuild'
+import { errorWords } from '@salus/ui/words'
 import { foundDemo, seedDemo } from '../demo/demo.ts'
 import { sayTour } from '../demo/tour.ts'
+import { moveDevices } from '../device.ts'
+import { type CliCode, misuse } from '../errors.ts'
+import { foundedFolder, modeFromEnvironment, placesOf } from '../host.ts'
 import type { Screen, Verb } from '../verb.ts'
-
-const dataFolder = () => process.env.SALUS_DATA ?? 'data'
-
-function tlsFromEnvironment() {
-  const { SALUS_TLS_CERT: cert, SALUS_TLS_KEY: key } = process.env
-  if (Boolean(cert) !== Boolean(key)) throw new AppError('misuse')
-  return cert && key ? { tls: { cert, key } } : {}
-}
+import { doctor, sayProduction } from './doctor.ts'
 
 /** Ends when asked to (SIGINT, SIGTERM). npm passes a Ctrl-C on a second time: it must not cut the clean stop short. */
 const untilAsked = () =>
@@ -27,6 +20,23 @@ const untilAsked = () =>
     process.on('SIGINT', resolve)
     process.on('SIGTERM', resolve)
   })
+
+/** One line a request where SALUS_LOG=on; what was found wrong with the files at the start is said in words. */
+const logTo =
+  (screen: Screen) =>
+  (line: LogLine): void => {
+    if (process.env.SALUS_LOG === 'on') process.stdout.write(`${JSON.stringify(line)}\n`)
+    if (line.route !== 'node.start' || !line.code) return
+    const { title, next } = errorWords(line.code, screen.language)
+    process.stderr.write(`${title}\n${next}\n`)
+  }
+
+async function demonstrate(dir: string, running: Listening, screen: Screen): Promise<void> {
+  const people = await seedDemo(dir, running, screen)
+  await moveDevices(join(dir, 'devices'), running.node.roots.genesis, running.url)
+  running.node.state.ready = true
+  sayTour(running.url, dir, people, screen)
+}
 
 const start: Verb = {
   name: 'start',
@@ -37,70 +47,39 @@ const start: Verb = {
   },
   more: {
     en: `Environment: SALUS_HOST (127.0.0.1), SALUS_PORT (8080), SALUS_DATA (data), SALUS_LOG=on (requests, on standard output),
-SALUS_TLS_CERT and SALUS_TLS_KEY (PEM files: the node then speaks https).`,
+SALUS_TLS_CERT and SALUS_TLS_KEY (PEM files: the node then speaks https). The devices under SALUS_DATA/devices follow the node
+to a new address; others are told it with SALUS_NODE=URL. SALUS_MODE=production: no demonstration; salus doctor lists what that
+needs (SALUS_KEYS, SALUS_PROXY, SALUS_ERASED; docs/operations.md).`,
     fr: `Environnement : SALUS_HOST (127.0.0.1), SALUS_PORT (8080), SALUS_DATA (data), SALUS_LOG=on (requêtes, sur la sortie
-standard), SALUS_TLS_CERT et SALUS_TLS_KEY (fichiers PEM : le nœud parle alors https).`,
+standard), SALUS_TLS_CERT et SALUS_TLS_KEY (fichiers PEM : le nœud parle alors https). Les appareils de SALUS_DATA/devices suivent
+le nœud à une nouvelle adresse ; aux autres, on l’indique avec SALUS_NODE=URL. SALUS_MODE=production : pas de démonstration ;
+salus doctor énumère ce qu’il y faut (SALUS_KEYS, SALUS_PROXY, SALUS_ERASED ; docs/operations.md).`,
   },
   async run(_, screen) {
-    const dir = dataFolder()
+    const mode = modeFromEnvironment()
+    const { dir, production } = mode
+    if (production && sayProduction(mode, screen).some((one) => !one.ok)) {
+      throw new AppError<CliCode>('production-incomplete')
+    }
     if (!isFounded(dir)) {
       screen.progress(screen.language === 'fr' ? 'création du nœud…' : 'founding the node…')
       await foundDemo(dir)
     }
     const port = Number(process.env.SALUS_PORT ?? '8080')
     const host = process.env.SALUS_HOST ?? '127.0.0.1'
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new AppError('misuse')
-    const log = (line: object) => void process.stdout.write(`${JSON.stringify(line)}\n`)
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      throw misuse({ en: 'SALUS_PORT is no port: 0 to 65535.', fr: 'SALUS_PORT n’est pas un port : de 0 à 65535.' })
+    }
     const running = await listenNode({
-      dir,
-      host,
-      port,
-      log: process.env.SALUS_LOG === 'on' ? log : () => {},
-      preparing: true,
-      ...tlsFromEnvironment(),
+      ...{ ...placesOf(mode), host, port, log: logTo(screen), preparing: !production },
+      ...(mode.tls ? { tls: mode.tls } : {}),
     })
-    const people = await seedDemo(dir, running, screen)
-    running.node.state.ready = true
-    sayTour(running.url, dir, people, screen)
+    if (production)
+      screen.say(screen.language === 'fr' ? `Salus est prêt : ${running.url}` : `Salus is ready: ${running.url}`)
+    else await demonstrate(dir, running, screen)
     await untilAsked()
     await running.stop()
     return { stopped: true }
-  },
-}
-
-async function doctorChecks(dir: string, screen: Screen) {
-  const node = await composeNode({ dir, clock: systemClock, random: systemRandom, log: () => {} })
-  try {
-    const ledger = await node.ledger.verify()
-    const { checked, bad } = await node.sources.tx((s) =>
-      mismatches(s, (one) => journalEntry(one.salt, one.token, one.number, one.previous)),
-    )
-    const { bavail, bsize } = await statfs(dir)
-    const free = Math.round((bavail * bsize) / 1e6)
-    const fr = screen.language === 'fr'
-    screen.say(fr ? `registre : ${ledger.height} blocs vérifiés` : `ledger: ${ledger.height} blocks verified`)
-    screen.say(
-      fr
-        ? `journal : ${checked} entrées rouvertes, ${bad.length} en défaut`
-        : `journal: ${checked} entries opened again, ${bad.length} at fault`,
-    )
-    screen.say(fr ? `espace libre : ${free} Mo` : `free space: ${free} MB`)
-    return { ledger, journal: { size: node.journal.log.size(), checked, bad }, freeMegabytes: free }
-  } finally {
-    await node.close()
-  }
-}
-
-const doctor: Verb = {
-  name: 'doctor',
-  options: [],
-  words: { en: 'check the data folder (the node must be stopped)', fr: 'vérifier le dossier de données (nœud arrêté)' },
-  async run(_, screen) {
-    const dir = dataFolder()
-    if (!existsSync(dir) || !isFounded(dir)) throw new AppError('node-missing')
-    const found = await doctorChecks(dir, screen)
-    if (found.journal.bad.length > 0) throw new AppError('journal-damaged', { entries: found.journal.bad.length })
-    return found
   },
 }
 
@@ -112,9 +91,9 @@ const rebuild: Verb = {
     fr: 'refaire les vues à partir des sources (nœud arrêté)',
   },
   async run(_, screen) {
-    const dir = dataFolder()
-    if (!isFounded(dir)) throw new AppError('node-missing')
-    const entries = await rebuildViews({ dir, clock: systemClock, random: systemRandom, log: () => {} })
+    foundedFolder()
+    const places = placesOf(modeFromEnvironment())
+    const entries = await rebuildViews({ ...places, clock: systemClock, random: systemRandom, log: () => {} })
     screen.say(screen.language === 'fr' ? `${entries} entrées appliquées.` : `${entries} entries applied.`)
     return { entries }
   },

@@ -1,21 +1,25 @@
 /** `salus verify`: receipts, proofs, exports and read logs, offline, against pinned roots. */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
 import { z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { logKeys, openConsortium, orgKey, type Roots } from '@salus/directory/consortium'
+import type { Keyring } from '@salus/directory/contract'
 import { checkKeyring } from '@salus/directory/device/verify'
 import { keyringView } from '@salus/directory/endpoints'
-import { deviceThumbprint } from '@salus/directory/keyring'
-import { receipt } from '@salus/journal/contract'
+import { deviceThumbprint, signedOnce } from '@salus/directory/keyring'
+import { type Receipt, receipt } from '@salus/journal/contract'
 import { parseProof } from '@salus/journal/proof'
 import { parseStatement } from '@salus/journal/statement'
 import { verifyCheckpoint, verifyReceipt } from '@salus/journal/verify'
 import { checkExport } from '@salus/records/device/export'
+import type { Both, Language } from '@salus/ui/language'
+import { statementWords } from '@salus/ui/vocabulary'
+import type { CliCode } from '../errors.ts'
+import { readInput } from '../files.ts'
 import { option, type Screen, type Verb } from '../verb.ts'
 
 const pair = z.object({ statement: z.string(), receipt })
@@ -24,8 +28,10 @@ const pair = z.object({ statement: z.string(), receipt })
 async function rootsFor(given: string | undefined, screen: Screen): Promise<Roots> {
   const path = given ?? join(process.env.SALUS_DATA ?? 'data', 'consortium.json')
   if (!existsSync(path)) throw new AppError('roots-missing')
-  const file = await readFile(path)
-  const roots = await openConsortium(file)
+  const file = await readInput(path)
+  const roots = await openConsortium(file).catch((cause) => {
+    throw isAppError(cause) ? new AppError<CliCode>('roots-wrong', {}, { cause }) : cause
+  })
   screen.say(`${screen.language === 'fr' ? 'racines' : 'roots'}: ${roots.chain}, ${digest(file).slice(0, 12)}…`)
   return roots
 }
@@ -39,13 +45,19 @@ function findAll<T>(schema: z.ZodType<T>, value: unknown, depth = 0): T[] {
 }
 
 /** Device keys by issuer, from the keyrings that came along (each checked, with its receipt) and the pinned roots. */
-async function signerKeys(document: unknown, roots: Roots): Promise<(issuer: string) => string | undefined> {
-  const devices = new Map<string, string>()
+async function signerKeys(
+  document: unknown,
+  roots: Roots,
+): Promise<(issuer: string, kid: string) => string | undefined> {
+  const known = new Map<string, Keyring>()
   for (const view of findAll(keyringView, document)) {
     const { keyring } = await checkKeyring(view, view.handle, roots, logKeys(roots))
-    if (keyring.device) devices.set(view.handle, keyring.device)
+    known.set(view.handle, keyring)
   }
-  return (issuer) => orgKey(roots, issuer) ?? devices.get(issuer)
+  return (issuer, kid) => {
+    const keyring = known.get(issuer)
+    return orgKey(roots, issuer) ?? (keyring && signedOnce(keyring, kid))
+  }
 }
 
 async function verifyPairs(document: unknown, roots: Roots, screen: Screen) {
@@ -56,16 +68,51 @@ async function verifyPairs(document: unknown, roots: Roots, screen: Screen) {
   for (const { statement: token, receipt: one } of pairs) {
     const { checkpoint } = await verifyReceipt(token, one, logKeys(roots))
     const statement = parseStatement(token)
-    const key = keyOf(statement.iss)
+    const key = keyOf(statement.iss, statement.kid)
     // Without the signer's keyring in the file the place in the journal is proven, the signature is not: said, not hidden.
     const signed = key !== undefined && deviceThumbprint(key) === statement.kid
     if (signed && !(await verifyEd25519(key, statement.signingInput, statement.signature)))
       throw new AppError('signature-invalid')
     const signature = signed ? 'verified' : 'not-checked'
     out.push({ type: statement.type, index: one.index, size: checkpoint.size, status: one.status, signature })
-    screen.say(`✓ ${statement.type}  #${one.index} / ${checkpoint.size}  ${one.status}  signature ${signature}`)
+    screen.say(`✓ ${sentence(statement.type, one, checkpoint.size, signature, screen.language)}`)
   }
   return out
+}
+
+const states: Readonly<Record<Receipt['status'], Both>> = {
+  'not-witnessed': { en: 'not witnessed', fr: 'sans témoin' },
+  provisional: { en: 'provisional, witnesses still to come', fr: 'provisoire, témoins à venir' },
+  witnessed: { en: 'witnessed', fr: 'attesté par des témoins' },
+}
+
+const signatures: Readonly<Record<'verified' | 'not-checked', Both>> = {
+  verified: { en: 'signature verified', fr: 'signature vérifiée' },
+  'not-checked': {
+    en: 'signature not checked: the signer’s keys are not in the file',
+    fr: 'signature non vérifiée : les clés du signataire ne sont pas dans le fichier',
+  },
+}
+
+/** One proven statement: what it is, where it stands, how far it is witnessed, who vouches for the signature. */
+function sentence(
+  type: string,
+  { index, status }: Receipt,
+  size: number,
+  signature: keyof typeof signatures,
+  language: Language,
+): string {
+  const what = statementWords[type]?.[language] ?? type
+  return [what, `#${index} / ${size}`, states[status][language], signatures[signature][language]].join(' · ')
+}
+
+/** A document of any of the forms; what is no JSON is no proof. */
+function documentIn(text: string): { format?: string } {
+  try {
+    return parseJson(text) as { format?: string }
+  } catch (cause) {
+    throw isAppError(cause) ? new AppError('not-a-proof', {}, { cause }) : cause
+  }
 }
 
 export const verifyVerb: Verb = {
@@ -81,11 +128,12 @@ export const verifyVerb: Verb = {
   },
   async run(args, screen) {
     const path = args.positionals[0] ?? ''
-    if (!existsSync(path)) throw new AppError('file-missing')
-    const text = await readFile(path, 'utf8')
+    const text = new TextDecoder().decode(await readInput(path))
+    const proof = text.startsWith('c2sp.org/tlog-proof@v1')
+    const value = proof ? {} : documentIn(text)
     const roots = await rootsFor(option(args, 'roots'), screen)
     const fr = screen.language === 'fr'
-    if (text.startsWith('c2sp.org/tlog-proof@v1')) {
+    if (proof) {
       const { size } = await verifyCheckpoint(parseProof(text).checkpoint, logKeys(roots))
       screen.say(
         fr
@@ -94,8 +142,7 @@ export const verifyVerb: Verb = {
       )
       return { kind: 'proof', size, inclusion: 'needs-statement' }
     }
-    const value = parseJson(text) as { format?: string }
-    if (value.format === 'salus-export@v1') {
+    if (value?.format === 'salus-export@v1') {
       const result = await checkExport(text, roots)
       screen.say(
         fr

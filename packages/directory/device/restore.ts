@@ -69,6 +69,22 @@ export async function takeOver(
   return { ...keys, handle }
 }
 
+/**
+ * Acts as the person for one errand and leaves nothing: a device key that lives in memory only is taken in by the restored
+ * recovery key, beside the person's own devices, and taken out by itself when `leave` is called.
+ */
+export async function visit(
+  link: Link,
+  found: Restored,
+): Promise<{ keys: PatientKeys; leave: (own: Link) => Promise<void> }> {
+  const keys = keysFrom(found, await newDevicePair())
+  const { publicKey } = keys.device
+  await changeDevices(link, found.keyring, await signerOf(found.keychain.recovery), {
+    devices: [...found.keyring.devices, publicKey],
+  })
+  return { keys, leave: (own) => removeDevice(own, keys, publicKey) }
+}
+
 type Change = { devices: readonly string[]; locator?: string; packet?: string }
 
 async function changeDevices(

@@ -18,6 +18,6 @@ export async function orTooLarge<T>(answer: Promise<T>): Promise<T | undefined> 
   }
 }
 
-/** The halves of a part; none of a single one, which is left out. */
+/** The halves of a part; none of a single one: there is nothing smaller to ask for. */
 export const halvesOf = <T>(part: readonly T[]): T[][] =>
   part.length > 1 ? pagesOf(part, Math.ceil(part.length / 2)) : []

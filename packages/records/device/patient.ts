@@ -17,7 +17,7 @@ import type { RecordCode } from '../contract.ts'
 import { type AuthorKeys, openDocument } from '../document.ts'
 import { recordEndpoints } from '../endpoints.ts'
 import type { OwnRecord, OwnRecordBook, OwnRequest } from './own.ts'
-import { orTooLarge, pagesOf } from './pages.ts'
+import { halvesOf, orTooLarge, pagesOf } from './pages.ts'
 import { acting, freshKeyring, moveTo, type PatientDevice, publish, standingReaders, sync } from './sync.ts'
 
 // biome-ignore lint/performance/noBarrelFile: one face of the package, kept in files of one subject each
@@ -128,7 +128,10 @@ export async function* openOwn(device: PatientDevice, all = false): AsyncGenerat
     const wanted = page.map(({ record, version }) => ({ record, version }))
     const answer = await orTooLarge(link.call(recordEndpoints.contents, { input: { records: wanted } }))
     if (!answer) {
-      pages.unshift(...pagesOf(page, Math.ceil(page.length / 2)))
+      pages.unshift(...halvesOf(page))
+      // Damaged on the node's disk: listed, not opened, like what an author filed wrongly.
+      const [alone] = page
+      if (page.length === 1 && alone) alone.broken = true
       continue
     }
     for (const [i, own] of page.entries()) {

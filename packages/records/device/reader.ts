@@ -10,14 +10,14 @@ import { openContent } from '@salus/crypto/seal'
 import { type Link, sign } from '@salus/directory/device/link'
 import { authorKeys } from '@salus/directory/device/verify'
 import { epochKeys, grantedKeys } from '@salus/grants/contract'
-import type { Receipt } from '@salus/journal/contract'
+import type { JournalCode, Receipt } from '@salus/journal/contract'
 import type { Signer } from '@salus/journal/statement'
 import { verifyReceipt } from '@salus/journal/verify'
 import type { RecordCode, RecordRow } from '../contract.ts'
 import { type AuthorKeys, openDocument } from '../document.ts'
 import { recordEndpoints, type SealedRecord } from '../endpoints.ts'
 import { versionKey } from './own.ts'
-import { orTooLarge, pagesOf } from './pages.ts'
+import { halvesOf, orTooLarge, pagesOf } from './pages.ts'
 
 /** Records read with one signed statement. */
 const BATCH = 200
@@ -101,13 +101,15 @@ export async function* read(
 ): AsyncGenerator<ReadPage> {
   const authors = authorKeys(link, grant.patient)
   const pages = pagesOf(rows, BATCH)
+  let damaged = false
   for (let page = pages.shift(); page; page = pages.shift()) {
     const body = { grant: grant.id, records: page.map(({ record, version }) => ({ record, version })) }
     const draft = { type: 'RecordRead', iss: reader.handle, sub: grant.patient, body }
     const statement = await sign(link, reader.signer, draft)
     const answer = await orTooLarge(link.call(recordEndpoints.read, { input: { statement } }))
     if (!answer) {
-      pages.unshift(...pagesOf(page, Math.ceil(page.length / 2)))
+      pages.unshift(...halvesOf(page))
+      damaged ||= page.length === 1
       continue
     }
     await verifyReceipt(statement, answer.receipt, link.logs)
@@ -118,6 +120,8 @@ export async function* read(
     const refused = page.filter((_, i) => found[i] === undefined)
     yield { receipt: answer.receipt, statement, records, refused }
   }
+  // After everything else was opened: one damaged on the node's disk locks nothing away, and is not passed over.
+  if (damaged) throw new AppError<JournalCode>('content-damaged')
 }
 
 /** What is wrong with a record itself; anything else (a node out of reach) ends the errand. */

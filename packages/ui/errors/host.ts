@@ -44,6 +44,16 @@ export const hostErrors: ErrorTable = {
       fr: 'Un identifiant a 26 lettres et chiffres ; copiez-le en entier depuis la carte ou la liste.',
     },
   ],
+  'category-other': [
+    {
+      en: 'A new version stays in the category of the one before.',
+      fr: 'Une nouvelle version reste dans la catégorie de la précédente.',
+    },
+    {
+      en: 'Withdraw the old document and file the new one.',
+      fr: 'Retirez l’ancien document et déposez le nouveau.',
+    },
+  ],
   'claim-unfinished': [
     {
       en: 'This record is not finished: no way of restoring was tried yet.',
@@ -57,8 +67,8 @@ export const hostErrors: ErrorTable = {
   'recovery-fails': [
     { en: 'This does not restore the record.', fr: 'Ceci ne restaure pas le dossier.' },
     {
-      en: 'Make a new recovery code: salus patient recovery code',
-      fr: 'Créez un nouveau code : salus patient recovery code',
+      en: 'Make a new recovery code with salus patient recovery code.',
+      fr: 'Créez un nouveau code avec salus patient recovery code.',
     },
   ],
   'join-waiting': [
@@ -101,14 +111,82 @@ export const hostErrors: ErrorTable = {
       fr: 'Démarrez cette version, ou une version ultérieure.',
     },
   ],
-  'journal-damaged': [
+  'checks-failed': [
     {
-      en: 'Some entries of the journal do not match their proofs.',
-      fr: 'Certaines entrées du journal ne correspondent pas à leurs preuves.',
+      en: 'Something this node needs is missing or damaged; the lines above say what.',
+      fr: 'Il manque quelque chose à ce nœud, ou quelque chose est endommagé ; les lignes ci-dessus disent quoi.',
     },
     {
-      en: 'Leave the node stopped, keep the folder as it is, and restore a good copy.',
-      fr: 'Laissez le nœud arrêté, gardez le dossier tel quel, et restaurez une copie saine.',
+      en: 'See to it, then run salus doctor again; docs/operations.md tells how.',
+      fr: 'Remédiez-y, puis relancez salus doctor ; docs/operations.md dit comment.',
+    },
+  ],
+  'production-incomplete': [
+    {
+      en: 'Something that production needs is missing; the node did not start.',
+      fr: 'Il manque quelque chose à la mise en production ; le nœud n’a pas démarré.',
+    },
+    {
+      en: 'Add what the lines above call missing; salus doctor lists it again.',
+      fr: 'Ajoutez ce que les lignes ci-dessus disent manquer ; salus doctor l’énumère à nouveau.',
+    },
+  ],
+  'marker-damaged': [
+    {
+      en: 'The file that says whose folder this is (node.json) is damaged; nothing is served.',
+      fr: 'Le fichier qui dit à qui est ce dossier (node.json) est endommagé ; rien n’est servi.',
+    },
+    steps.goodCopy,
+  ],
+  'roots-damaged': [
+    {
+      en: 'The file of the consortium (consortium.json) is damaged; nothing is served.',
+      fr: 'Le fichier du consortium (consortium.json) est endommagé ; rien n’est servi.',
+    },
+    steps.goodCopy,
+  ],
+  'genesis-damaged': [
+    {
+      en: 'The file the ledger began with (genesis.json) is damaged; nothing is served.',
+      fr: 'Le fichier de départ du registre (genesis.json) est endommagé ; rien n’est servi.',
+    },
+    steps.goodCopy,
+  ],
+  'key-damaged': [
+    {
+      en: 'A key of the node is missing, damaged, or not the one its roots name; nothing is served.',
+      fr: 'Une clé du nœud manque, est endommagée ou n’est pas celle des racines ; rien n’est servi.',
+    },
+    {
+      en: 'Put the keys back from the file that was kept apart.',
+      fr: 'Remettez les clés depuis le fichier conservé à part.',
+    },
+  ],
+  'ledger-damaged': [
+    {
+      en: 'The file of the ledger (ledger.db) is damaged; nothing is served.',
+      fr: 'Le fichier du registre (ledger.db) est endommagé ; rien n’est servi.',
+    },
+    steps.goodCopy,
+  ],
+  'views-damaged': [
+    {
+      en: 'The file of the views (views.db) is damaged; it is made again from the sources.',
+      fr: 'Le fichier des vues (views.db) est endommagé ; il est refait à partir des sources.',
+    },
+    {
+      en: 'Nothing is lost. If it happens again, look at the disk.',
+      fr: 'Rien n’est perdu. Si cela se reproduit, examinez le disque.',
+    },
+  ],
+  'store-changed': [
+    {
+      en: 'A file was changed while the node was stopped; all that carries a proof was checked, and holds.',
+      fr: 'Un fichier a changé pendant l’arrêt du nœud ; tout ce qui porte une preuve a été vérifié et tient.',
+    },
+    {
+      en: 'Sessions were closed. If you did not put a copy back, look at the disk.',
+      fr: 'Les sessions ont été fermées. Si vous n’avez pas remis une copie, examinez le disque.',
     },
   ],
   'node-unreachable': [

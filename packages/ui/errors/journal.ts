@@ -112,6 +112,23 @@ export const journalErrors: ErrorTable = {
       fr: 'Réessayez plus tard : envoyer deux fois la même chose est sans effet. Si cela persiste, prévenez l’exploitant.',
     },
   ],
+  'content-damaged': [
+    {
+      en: 'What is stored here is no longer what was signed; it was not handed out.',
+      fr: 'Ce qui est conservé ici n’est plus ce qui a été signé ; rien n’en a été transmis.',
+    },
+    {
+      en: 'Tell the operator: this part must come back from a good copy.',
+      fr: 'Prévenez l’exploitant : cette partie doit être reprise d’une copie saine.',
+    },
+  ],
+  'sources-damaged': [
+    {
+      en: 'The file of statements and ciphertexts (sources.db) is damaged; nothing is served.',
+      fr: 'Le fichier des déclarations et contenus (sources.db) est endommagé ; rien n’est servi.',
+    },
+    steps.goodCopy,
+  ],
   'note-invalid': [
     {
       en: 'A signed checkpoint of the journal could not be confirmed.',

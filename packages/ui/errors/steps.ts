@@ -9,6 +9,10 @@ export const steps = {
     en: 'Try again; if it stays, tell the operator.',
     fr: 'Réessayez ; si cela persiste, prévenez l’exploitant.',
   },
+  goodCopy: {
+    en: 'Leave the node stopped, look with salus doctor, and restore a good copy.',
+    fr: 'Laissez le nœud arrêté, examinez avec salus doctor, et restaurez une copie saine.',
+  },
   operator: { en: 'Tell the operator.', fr: 'Prévenez l’exploitant.' },
   update: { en: 'Update the app, then try again.', fr: 'Mettez l’application à jour, puis réessayez.' },
   reload: {

@@ -5,52 +5,56 @@ import { findKeyring } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { grantsAsFhir } from '@salus/records/device/fhir'
 import { type OwnRequest, standingGrants } from '@salus/records/device/own'
-import { approve, takeBack, turnDown, whoAsks } from '@salus/records/device/patient'
+import { approve, type PatientDevice, takeBack, turnDown, whoAsks } from '@salus/records/device/patient'
 import { categoryWords, professionWords, purposeWords } from '@salus/ui/vocabulary'
 import { categoryChoices, refusalChoices } from '../../choices.ts'
 import type { CliCode } from '../../errors.ts'
 import { openPatient } from '../../people.ts'
-import { list, option, required, untilSeconds, type Verb } from '../../verb.ts'
+import { list, option, required, type Screen, untilSeconds, type Verb } from '../../verb.ts'
 import { day, names } from '../../words.ts'
 import { device, fhirOption, synced, writeFhir } from './shared.ts'
+
+/** Says and gives what waits for an answer. */
+export async function waitingRequests(patient: PatientDevice, screen: Screen): Promise<object[]> {
+  const fr = screen.language === 'fr'
+  const out = []
+  const now = Math.floor(Date.now() / 1000)
+  const open = (one: OwnRequest) => one.status === 'waiting' && one.until > now
+  for (const request of Object.values(patient.book.requests).filter(open)) {
+    const known = await whoAsks(patient, request).catch((error) => {
+      // A key or a credential changed since: this one can no longer be answered, the others can.
+      if (isAppError(error)) return undefined
+      throw error
+    })
+    if (!known) {
+      screen.say(`${request.id}  ${fr ? 'ne peut plus recevoir de réponse' : 'can no longer be answered'}`)
+      continue
+    }
+    const { asker, reader } = known
+    const credential = asker.credentials[0]
+    const who = `${credential?.name ?? '?'}, ${credential ? professionWords[credential.profession]?.[screen.language] : '?'}`
+    const team = request.team ? ` (${reader.keyring.name})` : ''
+    screen.say(`${request.id}`)
+    const org = patient.link.roots.organisations.find((one) => one.org === asker.keyring.org)
+    screen.say(`  ${who}${team}, ${org?.name ?? asker.keyring.org}`)
+    screen.say(
+      `  ${fr ? 'demande' : 'asks for'}: ${names(request.categories, categoryWords, screen.language) || `${request.records.length} ${fr ? 'document(s)' : 'document(s)'}`}`,
+    )
+    screen.say(
+      `  ${fr ? 'pour' : 'for'}: ${purposeWords[request.purpose]?.[screen.language]} · ${fr ? 'jusqu’au' : 'until'} ${day(request.until, screen.language)}`,
+    )
+    out.push({ ...request, name: credential?.name, profession: credential?.profession, org: asker.keyring.org })
+  }
+  if (out.length === 0) screen.say(fr ? 'Personne n’attend de réponse.' : 'Nobody waits for an answer.')
+  return out
+}
 
 export const inbox: Verb = {
   name: 'patient inbox',
   options: [device],
   words: { en: 'who asks for what, why and until when', fr: 'qui demande quoi, pourquoi et jusqu’à quand' },
   async run(args, screen) {
-    const patient = await synced(args)
-    const fr = screen.language === 'fr'
-    const out = []
-    const now = Math.floor(Date.now() / 1000)
-    const open = (one: OwnRequest) => one.status === 'waiting' && one.until > now
-    for (const request of Object.values(patient.book.requests).filter(open)) {
-      const known = await whoAsks(patient, request).catch((error) => {
-        // A key or a credential changed since: this one can no longer be answered, the others can.
-        if (isAppError(error)) return undefined
-        throw error
-      })
-      if (!known) {
-        screen.say(`${request.id}  ${fr ? 'ne peut plus recevoir de réponse' : 'can no longer be answered'}`)
-        continue
-      }
-      const { asker, reader } = known
-      const credential = asker.credentials[0]
-      const who = `${credential?.name ?? '?'}, ${credential ? professionWords[credential.profession]?.[screen.language] : '?'}`
-      const team = request.team ? ` (${reader.keyring.name})` : ''
-      screen.say(`${request.id}`)
-      const org = patient.link.roots.organisations.find((one) => one.org === asker.keyring.org)
-      screen.say(`  ${who}${team}, ${org?.name ?? asker.keyring.org}`)
-      screen.say(
-        `  ${fr ? 'demande' : 'asks for'}: ${names(request.categories, categoryWords, screen.language) || `${request.records.length} ${fr ? 'document(s)' : 'document(s)'}`}`,
-      )
-      screen.say(
-        `  ${fr ? 'pour' : 'for'}: ${purposeWords[request.purpose]?.[screen.language]} · ${fr ? 'jusqu’au' : 'until'} ${day(request.until, screen.language)}`,
-      )
-      out.push({ ...request, name: credential?.name, profession: credential?.profession, org: asker.keyring.org })
-    }
-    if (out.length === 0) screen.say(fr ? 'Personne n’attend de réponse.' : 'Nobody waits for an answer.')
-    return { requests: out }
+    return { requests: await waitingRequests(await synced(args), screen) }
   },
 }
 

@@ -1,5 +1,6 @@
 /** `salus pro write`: one FHIR resource, signed and sealed into a patient's record. */
 import { AppError } from '@salus/base/errors'
+import type { Link } from '@salus/directory/device/link'
 import { signerOf } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
@@ -9,10 +10,11 @@ import { filingOf } from '@salus/fhir/sort'
 import { createValidator } from '@salus/fhir/validate'
 import { submit } from '@salus/journal/device'
 import { deposit } from '@salus/records/device/author'
+import { recordEndpoints } from '@salus/records/endpoints'
 import { categoryWords } from '@salus/ui/vocabulary'
 import { readInput } from '../../files.ts'
 import { placed } from '../../place.ts'
-import { handleFrom, required, type Verb } from '../../verb.ts'
+import { handleFrom, option, required, type Verb } from '../../verb.ts'
 import { device, opened, patientOption } from './shared.ts'
 
 /** The file's resource, every number as written; one without an id gets a random one, so that others can refer to it. */
@@ -23,11 +25,28 @@ async function resourceIn(path: string): Promise<Resource> {
   return tree.id === undefined ? { resourceType, id: crypto.randomUUID(), ...rest } : tree
 }
 
+/** The disputed version that the new one follows; nothing where none is answered. */
+async function disputed(link: Link, record: string | undefined, category: string) {
+  if (record === undefined) return {}
+  const { disputes } = await link.call(recordEndpoints.disputes)
+  const found = disputes.find((one) => one.record === record)
+  if (!found) throw new AppError('record-unknown')
+  if (found.category !== category) throw new AppError('category-other')
+  return { replaces: { record: found.record, version: found.version, statement: found.statement } }
+}
+
 export const write: Verb = {
   name: 'pro write',
   positionals: 'FILE',
   least: 1,
-  options: [device, patientOption],
+  options: [
+    device,
+    patientOption,
+    {
+      ...{ name: 'answers', value: 'RECORD' },
+      words: { en: 'a new version of this disputed document', fr: 'nouvelle version de ce document contesté' },
+    },
+  ],
   words: {
     en: 'sign and seal one FHIR resource into a patient’s record',
     fr: 'signer et chiffrer une ressource FHIR dans le dossier d’un patient',
@@ -44,12 +63,18 @@ export const write: Verb = {
     const { filing } = filingOf(plain)
     const { keyring } = await findKeyring(pro.link, handleFrom(required(args, 'patient')))
     const author = { iss: pro.keys.handle, signer: await signerOf(pro.keys.device) }
-    const made = await deposit(pro.link, author, keyring, { category: filing, fhir: bytes })
+    const replaces = await disputed(pro.link, option(args, 'answers'), filing)
+    const made = await deposit(pro.link, author, keyring, { category: filing, fhir: bytes, ...replaces })
     const [receipt] = await submit(pro.link.call, pro.link.logs, [made.item])
     const words = categoryWords[filing]?.[screen.language] ?? filing
     screen.say(screen.language === 'fr' ? `Déposé dans « ${words} ».` : `Filed under ${words}.`)
     return {
-      ...{ record: made.record, version: made.version, category: filing, resource: `${plain.resourceType}/${plain.id}` },
+      ...{
+        record: made.record,
+        version: made.version,
+        category: filing,
+        resource: `${plain.resourceType}/${plain.id}`,
+      },
       statement: made.item.statement,
       receipt,
       signer: await pro.link.call(directoryEndpoints.me),

@@ -1,0 +1,29 @@
+/** The closed lists that options take their words from. */
+import { categories } from '@salus/base/categories'
+import { categoryWords, professionWords, purposeWords, refusalWords } from '@salus/ui/vocabulary'
+import type { Choices } from './verb.ts'
+
+/** Without the two compartments nobody asks for: `people` comes along, `hidden` never does. */
+export const categoryChoices: Choices = {
+  what: { en: 'a category', fr: 'une catégorie' },
+  title: { en: 'Categories:', fr: 'Catégories :' },
+  words: Object.fromEntries(categories.map((one) => [one, categoryWords[one] ?? { en: one, fr: one }])),
+}
+
+export const professionChoices: Choices = {
+  what: { en: 'a role', fr: 'un rôle' },
+  title: { en: 'Roles:', fr: 'Rôles :' },
+  words: professionWords,
+}
+
+export const purposeChoices: Choices = {
+  what: { en: 'a purpose', fr: 'un motif' },
+  title: { en: 'Purposes:', fr: 'Motifs :' },
+  words: purposeWords,
+}
+
+export const refusalChoices: Choices = {
+  what: { en: 'a reason', fr: 'une raison' },
+  title: { en: 'Reasons:', fr: 'Raisons :' },
+  words: refusalWords,
+}

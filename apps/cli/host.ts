@@ -1,0 +1,36 @@
+/** How a node is run here, as the environment says; what is set by halves, or to a word that means nothing, is misuse. */
+import { AppError } from '@salus/base/errors'
+import { isFounded } from '@salus/node-app/found'
+import { type Mode, readMode } from '@salus/node-app/production'
+import { misuse } from './errors.ts'
+
+/** Where the node's folder is. */
+export const dataFolder = (): string => process.env.SALUS_DATA || 'data'
+
+/** The same, with a node in it. */
+export function foundedFolder(): string {
+  const dir = dataFolder()
+  if (!isFounded(dir)) throw new AppError('node-missing')
+  return dir
+}
+
+export function modeFromEnvironment(): Mode {
+  const { SALUS_TLS_CERT: cert, SALUS_TLS_KEY: key, SALUS_MODE: mode, SALUS_PROXY: proxy } = process.env
+  if (Boolean(cert) !== Boolean(key)) {
+    throw misuse({
+      en: 'SALUS_TLS_CERT and SALUS_TLS_KEY go together: one of them is not set.',
+      fr: 'SALUS_TLS_CERT et SALUS_TLS_KEY vont ensemble : l’un des deux manque.',
+    })
+  }
+  // A typing error here would start a demonstration where people's records are.
+  if (mode && mode !== 'production') {
+    throw misuse({ en: 'SALUS_MODE knows one word: production.', fr: 'SALUS_MODE ne connaît qu’un mot : production.' })
+  }
+  if (proxy && proxy !== 'declared') {
+    throw misuse({ en: 'SALUS_PROXY knows one word: declared.', fr: 'SALUS_PROXY ne connaît qu’un mot : declared.' })
+  }
+  return readMode(process.env, dataFolder())
+}
+
+/** What a node over this folder is opened with. */
+export const placesOf = ({ dir, keys, erased }: Mode) => ({ dir, erased, ...(keys ? { keys } : {}) })

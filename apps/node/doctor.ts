@@ -1,0 +1,157 @@
+/** Looks at a stopped node's folder, all of it, and changes nothing (N8). Each check has a name; words for it stand in ui's tables. */
+import { rmSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemClock, systemRandom } from '@salus/base/clock'
+import { type Facts, isAppError } from '@salus/base/errors'
+import { openSqlite, type Sql } from '@salus/base/sqlite'
+import { verifyEd25519 } from '@salus/crypto/jws'
+import { orgKey } from '@salus/directory/consortium'
+import { REGISTER_SCHEMA } from '@salus/directory/register'
+import { createSigners } from '@salus/directory/slice'
+import { openJournal, viewSchema } from '@salus/journal/accept'
+import { type Inspection, inspectSources } from '@salus/journal/inspect'
+import type { Slice } from '@salus/journal/slice'
+import { logSize, openSources } from '@salus/journal/sources'
+import { appliedSize } from '@salus/journal/tiles'
+import { createEmbedded } from '@salus/ledger/embedded'
+import { createAdvance } from './advance.ts'
+import { composeSlices } from './compose.ts'
+import { differences } from './doctor.store.ts'
+import { type Founded, keysOf, readFounded } from './found.ts'
+import { isChanged, readLast } from './last.ts'
+import { lockFolder } from './lock.ts'
+import { checkedLedger } from './sound.ts'
+
+export const checkNames = ['settings', 'left', 'sources', 'ledger', 'journal', 'views', 'space'] as const
+export type CheckName = (typeof checkNames)[number]
+/** `code`: what is wrong, as the node would say it. Facts count things; they name nobody. */
+export type Check = { readonly name: CheckName; readonly ok: boolean; readonly code?: string; readonly facts: Facts }
+
+export type DoctorPorts = { readonly dir: string; readonly keys?: string; readonly erased?: string }
+
+/** Below this a node soon cannot write, megabytes. */
+const LEAST_SPACE = 200
+
+const failed = (name: CheckName, error: unknown): Check => {
+  if (!isAppError(error)) throw error
+  return { name, ok: false, code: error.code, facts: error.facts }
+}
+
+/** Runs every check that can be run; what depends on something broken is left out. Throws `node-running`. */
+export async function examine({ dir, keys = keysOf(dir) }: DoctorPorts): Promise<Check[]> {
+  const unlock = lockFolder(dir)
+  try {
+    const space = await spaceLeft(dir)
+    const founded = await readFounded(dir, keys).catch((error) => failed('settings', error))
+    if ('name' in founded) return [founded, space]
+    return [{ name: 'settings', ok: true, facts: {} }, ...(await examineStores(dir, founded)), space]
+  } finally {
+    unlock()
+  }
+}
+
+async function spaceLeft(dir: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(dir)
+  const megabytes = Math.round((bavail * bsize) / 1e6)
+  return { name: 'space', ok: megabytes >= LEAST_SPACE, facts: { megabytes } }
+}
+
+async function examineStores(dir: string, founded: Founded): Promise<Check[]> {
+  const last = await readLast(dir)
+  const left: Check = {
+    name: 'left',
+    ok: last.changed.length === 0,
+    facts: { how: last.how, changed: last.changed.join(' ') },
+  }
+  const slices = composeSlices((org) => orgKey(founded.roots, org) !== undefined)
+  const checks = [left.ok ? left : { ...left, code: 'store-changed' }]
+  const open: { close(): Promise<void> }[] = []
+  try {
+    const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
+    open.push(sources)
+    checks.push(await examineSources(sources, slices))
+    const path = join(dir, 'ledger.db')
+    const opening = { path, genesis: founded.genesis, clock: systemClock, signer: founded.operatorKey }
+    // As if it had changed: everything is replayed.
+    const asChanged = { how: 'stopped', changed: ['ledger.db'] } as const
+    const ledger = await checkedLedger(asChanged, path, () => createEmbedded(opening))
+    open.push(ledger)
+    const { height } = await ledger.verify()
+    checks.push({ name: 'ledger', ok: true, facts: { blocks: height } })
+    if (checks.every((one) => one.ok || one.name === 'left')) {
+      checks.push(
+        ...(await examineViews({ dir, founded, slices, sources, ledger, stale: isChanged(last, 'views.db') })),
+      )
+    }
+  } catch (error) {
+    checks.push(failed(isAppError(error) && error.code === 'ledger-damaged' ? 'ledger' : 'sources', error))
+  } finally {
+    for (const one of open.reverse()) await one.close()
+  }
+  return checks
+}
+
+async function examineSources(sources: Sql, slices: readonly Slice[]): Promise<Check> {
+  const { faults, ...seen }: Inspection = await inspectSources(sources, slices)
+  const ok = Object.keys(faults).length === 0
+  const bad = Object.fromEntries(Object.entries(faults).map(([kind, times]) => [`bad-${kind}`, times]))
+  return { name: 'sources', ok, facts: { ...seen, ...bad }, ...(ok ? {} : { code: 'sources-damaged' }) }
+}
+
+type Opened = {
+  readonly dir: string
+  readonly founded: Founded
+  readonly slices: readonly Slice[]
+  readonly sources: Sql
+  readonly ledger: Awaited<ReturnType<typeof createEmbedded>>
+  /** The views changed while the node was stopped: the next start makes them again anyway. */
+  readonly stale: boolean
+}
+
+/** Makes the views once more, beside the real ones: the journal must open over them, reach its ledger's head, and agree. */
+async function examineViews({ dir, founded, slices, sources, ledger, stale }: Opened): Promise<Check[]> {
+  const path = join(dir, 'views.check.db')
+  const drop = () => {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
+  }
+  drop()
+  const schema = viewSchema(slices)
+  const fresh = openSqlite(path, { durability: 'off', schema })
+  try {
+    const { logKey } = founded
+    const origin = logKey.key.name
+    const nobody = createSigners({ key: () => undefined })
+    const at = { origin, sources, views: fresh, slices, signers: nobody, verify: verifyEd25519, logKey }
+    const journal = await openJournal({ ...at, clock: systemClock, random: systemRandom })
+    await createAdvance({ ledger, journal, views: fresh, founded, origin }).check()
+    const reached: Check = { name: 'journal', ok: true, facts: { size: journal.log.size() } }
+    return [reached, stale ? staleViews : await compareViews(dir, fresh, schema, await sources.tx(logSize))]
+  } catch (error) {
+    return [failed('journal', error)]
+  } finally {
+    await fresh.close()
+    drop()
+  }
+}
+
+const staleViews: Check = { name: 'views', ok: false, code: 'views-damaged', facts: {} }
+
+async function compareViews(dir: string, fresh: Sql, schema: string, size: number): Promise<Check> {
+  try {
+    const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema, damaged: 'views-damaged' })
+    try {
+      // Behind after a kill: the next start brings them up, there is nothing to compare yet.
+      const behind = size - (await views.tx(appliedSize))
+      if (behind > 0) return { name: 'views', ok: true, facts: { behind } }
+      const tables = await differences(views, fresh)
+      return tables.length === 0
+        ? { name: 'views', ok: true, facts: {} }
+        : { ...staleViews, facts: { tables: tables.join(' ') } }
+    } finally {
+      await views.close()
+    }
+  } catch (error) {
+    return failed('views', error)
+  }
+}

@@ -1,0 +1,29 @@
+/** What the node itself refuses with; words for people stand in ui. */
+import { AppError, isAppError } from '@salus/base/errors'
+
+export type NodeCode =
+  | 'node-founded'
+  | 'node-running'
+  | 'data-format-newer'
+  | 'marker-damaged'
+  | 'roots-damaged'
+  | 'genesis-damaged'
+  | 'key-damaged'
+  | 'ledger-damaged'
+  | 'views-damaged'
+  | 'store-changed'
+
+/** A file that may not be read is not damaged: the operating system's word goes up as it is. */
+const isSystem = (error: unknown): boolean =>
+  ['EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'EIO', 'ENOSPC'].includes((error as NodeJS.ErrnoException).code ?? '')
+
+/** Runs `work` over one file of the folder: whatever is wrong with its bytes is said under the file's own code. */
+export async function reading<T>(code: NodeCode, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    const known = isAppError(cause) && (cause.code === 'data-format-newer' || cause.code.endsWith('-damaged'))
+    if (isSystem(cause) || known) throw cause
+    throw new AppError<NodeCode>(code, {}, { cause })
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * How this node last left its files (N7). A clean stop writes the digest of each into `last.json`: at the next start a file
+ * that is not as it was left is known before a byte of it is believed. While it runs the mark says so: who finds that was
+ * killed, or the machine went down with it.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync, readFileSync, rmSync } from 'node:fs'
+import { open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isAppError } from '@salus/base/errors'
+import { parseWith, z } from '@salus/base/schema'
+
+const MARK = 'last.json'
+/** Files whose every byte counts; what SQLite keeps beside a database belongs to it, its shared-memory index does not. */
+const databases = ['sources.db', 'ledger.db', 'views.db'] as const
+export type Database = (typeof databases)[number]
+const watched = [...databases.flatMap((one) => [one, `${one}-wal`]), 'keys/witness.key']
+
+const mark = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('running'), boot: z.string() }),
+  z.strictObject({ state: z.literal('stopped'), files: z.record(z.string(), z.string()) }),
+])
+
+export type Last = {
+  /**
+   * `stopped`: cleanly. `killed`: the process alone, so what it wrote is in the files. `cut`: the machine went down with it,
+   * or nothing is known (a first start, a copy): what was not synced may be torn.
+   */
+  readonly how: 'stopped' | 'killed' | 'cut'
+  /** After a clean stop: the watched files that are not as they were left. */
+  readonly changed: readonly string[]
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const part of createReadStream(path)) hash.update(part as Buffer)
+  return hash.digest('base64url')
+}
+
+async function digests(dir: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  for (const name of watched) if (existsSync(join(dir, name))) found[name] = await digestOf(join(dir, name))
+  return found
+}
+
+/** Names this run of the machine; the same process table, the same page cache. */
+function bootId(): string {
+  const path = '/proc/sys/kernel/random/boot_id'
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
+}
+
+async function write(dir: string, value: z.input<typeof mark>): Promise<void> {
+  const path = join(dir, MARK)
+  const file = await open(`${path}.new`, 'w', 0o600)
+  try {
+    await file.writeFile(JSON.stringify(value))
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(`${path}.new`, path)
+}
+
+async function read(dir: string): Promise<z.output<typeof mark> | undefined> {
+  try {
+    return parseWith(mark, await readFile(join(dir, MARK), 'utf8'))
+  } catch (error) {
+    // Missing or damaged: nothing is known, which is the careful case.
+    if (isAppError(error) || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Reads the mark and compares. The folder must be locked, its files not open yet. */
+export async function readLast(dir: string): Promise<Last> {
+  const left = await read(dir)
+  const boot = bootId()
+  if (left?.state !== 'stopped') {
+    return { how: left && left.boot !== '' && left.boot === boot ? 'killed' : 'cut', changed: [] }
+  }
+  const now = await digests(dir)
+  const names = new Set([...Object.keys(left.files), ...Object.keys(now)])
+  return { how: 'stopped', changed: [...names].filter((name) => left.files[name] !== now[name]) }
+}
+
+/** Once the folder has opened: a start that failed leaves the mark, so that the next one finds the same. */
+export const markRunning = (dir: string): Promise<void> => write(dir, { state: 'running', boot: bootId() })
+
+/** After everything was closed: how the files were left. */
+export const markStopped = async (dir: string): Promise<void> =>
+  write(dir, { state: 'stopped', files: await digests(dir) })
+
+/** Did this database, or what SQLite keeps beside it, change since the clean stop? */
+export const isChanged = ({ changed }: Last, database: Database): boolean =>
+  changed.includes(database) || changed.includes(`${database}-wal`)
+
+/** Throws the views away: they are made again from the sources. */
+export function dropViews(dir: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(join(dir, `views.db${suffix}`), { force: true })
+}

@@ -1,0 +1,57 @@
+/** What is looked at before anything is served (N6, N7): as much as how the files were left asks for. */
+import { AppError, isAppError } from '@salus/base/errors'
+import { isWhole, type Sql } from '@salus/base/sqlite'
+import { forgetSessions } from '@salus/directory/register'
+import type { JournalCode } from '@salus/journal/contract'
+import { type Faults, inspectLeaves, inspectSources } from '@salus/journal/inspect'
+import type { Slice } from '@salus/journal/slice'
+import type { Embedded } from '@salus/ledger/embedded'
+import { type NodeCode, reading } from './errors.ts'
+import { isChanged, type Last } from './last.ts'
+
+const sourcesDamaged = (faults: Faults) => new AppError<JournalCode>('sources-damaged', { ...faults })
+
+/**
+ * After a clean stop with nothing changed the files are those that were closed. Else at least the leaves are counted again:
+ * a chain that went on from a flipped leaf could never be mended. A file that somebody changed is looked at row by row, and
+ * what carries no proof in it and can be had again, the sessions, is dropped.
+ */
+export async function checkSources(last: Last, sources: Sql, slices: readonly Slice[]): Promise<void> {
+  const changed = isChanged(last, 'sources.db')
+  if (last.how === 'stopped' && !changed) return
+  const { faults } = changed ? await inspectSources(sources, slices) : await inspectLeaves(sources)
+  if (Object.keys(faults).length > 0) throw sourcesDamaged(faults)
+  if (changed) await sources.tx(forgetSessions)
+}
+
+/** Opens the ledger; what is wrong with it is said as the ledger's. A changed file is replayed from its genesis. */
+export const checkedLedger = (last: Last, path: string, open: () => Promise<Embedded>): Promise<Embedded> =>
+  reading('ledger-damaged', async () => {
+    const changed = isChanged(last, 'ledger.db')
+    if (changed && !isWhole(path)) throw new AppError<NodeCode>('ledger-damaged')
+    const ledger = await open()
+    if (!changed) return ledger
+    try {
+      await ledger.verify()
+      return ledger
+    } catch (error) {
+      await ledger.close()
+      throw error
+    }
+  })
+
+/** Codes that say for themselves what is the matter; making the views again would not change it. */
+const settled: ReadonlySet<string> = new Set<JournalCode | NodeCode>([
+  ...(['journal-closed', 'journal-failed', 'sources-damaged', 'node-running', 'data-format-newer'] as const),
+  ...(['marker-damaged', 'roots-damaged', 'genesis-damaged', 'key-damaged', 'ledger-damaged'] as const),
+])
+
+/** May the views be the reason why the folder did not open? They can be lost: made again, they are asked once more. */
+export const viewsMayBeAtFault = (error: unknown): boolean =>
+  isAppError(error) ? !settled.has(error.code) : !('errcode' in (error as object) || 'syscall' in (error as object))
+
+/** The views are fresh now: what still does not hold is in the sources they were made from. */
+export const blamed = (error: unknown): unknown =>
+  (isAppError(error) && !settled.has(error.code)) || error instanceof SyntaxError
+    ? new AppError<JournalCode>('sources-damaged', {}, { cause: error })
+    : error

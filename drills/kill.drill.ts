@@ -1,0 +1,54 @@
+/** Fifty times kill -9 of a node at random moments, start-ups among them, while people work on it over HTTP. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { startBenchNode } from '@salus/cli/bench/world'
+import { openDesk } from '@salus/cli/people'
+import { logKeys } from '@salus/directory/consortium'
+import { openOwn, sync } from '@salus/records/device/patient'
+import { checkSurvivors, recorded } from '../tests/crashed.ts'
+import { patientLink } from '../tests/relink.ts'
+import { createChance, timeLeft } from './budget.ts'
+import { startLoad, unexplained } from './load.ts'
+
+const KILLS = 50
+
+test('fifty kills under load: nothing acknowledged is lost, no fork, everything verifies, views are the same', async (t) => {
+  const chance = createChance()
+  t.diagnostic(`seed ${chance.seed}`)
+  const real = await startBenchNode({ advanceMs: 150 })
+  const { reach, heard } = recorded(real.reach)
+  const node = { ...real, reach, desk: await openDesk(`${real.dir}/desk`, reach) }
+  try {
+    const load = await startLoad(node, chance, { patients: 3, pros: 3 })
+    let kills = 0
+    for (; kills < KILLS && timeLeft(); kills++) {
+      // Load first, then any moment: a kill while nobody works would prove nothing.
+      const before = heard.receipts.size
+      while (heard.receipts.size < before + 5) await wait(2)
+      // Now at once, now after errands of many steps came to their end.
+      await wait(chance.below(chance.pick([50, 400, 4_000])))
+      // Every fifth time the node is killed again while it is still getting up.
+      await node.crash(kills % 5 === 4 ? chance.below(900) : undefined)
+    }
+    await load.stop()
+    t.diagnostic(`${kills} kills; done: ${JSON.stringify(load.done)}; cut: ${JSON.stringify(load.ended)}`)
+    assert.deepEqual(unexplained(load), [], 'what ended an errand was the fall of the node')
+    const seen = await checkSurvivors(real.dir, heard, logKeys(node.desk.device.roots))
+    t.diagnostic(`verified: ${JSON.stringify(seen)}`)
+    assert.ok(seen.acknowledged > 5 * kills && seen.sizes > kills && seen.height > kills)
+    for (const [errand, times] of Object.entries(load.done)) assert.ok(times > 0, `nobody came to ${errand}`)
+    for (const patient of load.patients) {
+      Object.assign(patient, { link: await patientLink(patient, node) })
+      await sync(patient)
+      let opened = 0
+      for await (const one of openOwn(patient)) if (one.fhir) opened++
+      assert.equal(opened, Object.values(patient.book.records).length, 'each patient opens every record')
+    }
+    await t.test(`all ${KILLS} kills`, (all) => {
+      if (kills < KILLS) all.skip(`${KILLS - kills} kills left, the time was used up`)
+    })
+  } finally {
+    await real.stop()
+  }
+})

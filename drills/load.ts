@@ -1,0 +1,159 @@
+/** People at work on a node over HTTP, at random: they deposit, ask, approve, read, take back, renew, and go on when it falls. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { systemClock } from '@salus/base/clock'
+import { isAppError } from '@salus/base/errors'
+import type { Handle } from '@salus/base/ids'
+import { type BenchNode, benchPatient, benchPro, makeDeposits } from '@salus/cli/bench/world'
+import { newRecoveryCode } from '@salus/crypto/keychain'
+import { signerOf } from '@salus/directory/device/patient'
+import { findKeyring } from '@salus/directory/device/verify'
+import { ask } from '@salus/grants/device'
+import { submit } from '@salus/journal/device'
+import { standingGrants } from '@salus/records/device/own'
+import { approve, openOwn, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
+import { read, whatIsGranted } from '@salus/records/device/reader'
+import { renew } from '@salus/records/device/renew'
+import type { Chance } from './budget.ts'
+
+type Pro = Awaited<ReturnType<typeof benchPro>>
+type Given = { grant: string; patient: Handle; pro: Pro }
+
+export type Errand = 'deposit' | 'request' | 'approve' | 'read' | 'revoke' | 'renew' | 'open'
+export type Load = {
+  readonly patients: readonly PatientDevice[]
+  /** How often each errand came to its end. */
+  readonly done: Record<Errand, number>
+  /** What ended an errand, by code. `cut` holds those that the node's fall explains. */
+  readonly ended: Record<string, number>
+  stop(): Promise<void>
+}
+
+/** What a node that falls in the middle of an errand can make of it; the errand is tried anew from the start. */
+const cut: ReadonlySet<string> = new Set([
+  'node-unreachable',
+  'node-answer-unreadable',
+  // The answer to what arrived was lost: the second try meets the first.
+  ...['request-answered', 'request-ended', 'grant-revoked', 'keyring-moved', 'policy-head-old', 'statement-replayed'],
+  // Taken back, or turned over, between two steps of a reader.
+  ...['grant-ended', 'not-granted', 'record-unknown', 'grant-unknown', 'epoch-refused', 'deposit-key-wrong'],
+])
+
+/** Starts `node`'s people: patients and professionals, each in a loop of its own. */
+export async function startLoad(node: BenchNode, chance: Chance, size: { patients: number; pros: number }) {
+  const patients: PatientDevice[] = []
+  for (let i = 0; i < size.patients; i++) patients.push(await benchPatient(node))
+  const pros: Pro[] = []
+  for (let i = 0; i < size.pros; i++) pros.push(await benchPro(node))
+  const load = { patients, done: emptyDone(), ended: {} as Record<string, number> }
+  const given: Given[] = []
+  const loops = [
+    ...[0, 1].map(() => () => deposits(node, chance.pick(patients), load)),
+    ...pros.map((pro) => () => professional(pro, chance, patients, given, load)),
+    ...patients.map((one) => () => patientErrand(one, chance, pros, given, load)),
+  ]
+  let going = true
+  const running = Promise.all(
+    loops.map(async (once) => {
+      while (going) await settled(once, load.ended)
+    }),
+  )
+  const stop = async () => {
+    going = false
+    await running
+  }
+  return { ...load, stop } satisfies Load
+}
+
+const emptyDone = (): Load['done'] => ({ deposit: 0, request: 0, approve: 0, read: 0, revoke: 0, renew: 0, open: 0 })
+
+async function settled(once: () => Promise<void>, ended: Record<string, number>): Promise<void> {
+  try {
+    await once()
+  } catch (error) {
+    const code = isAppError(error) ? error.code : `not ours: ${error}`
+    ended[code] = (ended[code] ?? 0) + 1
+    await wait(20)
+  }
+}
+
+/** Ends of errands that the fall of a node does not explain. */
+export const unexplained = ({ ended }: Pick<Load, 'ended'>): string[] =>
+  Object.keys(ended).filter((one) => !cut.has(one))
+
+type Counted = Pick<Load, 'done'>
+
+async function deposits(node: BenchNode, patient: PatientDevice, { done }: Counted): Promise<void> {
+  const made = await makeDeposits(node, patient.keys.handle, 4)
+  await Promise.all(made.map(({ item }) => submit(node.desk.link.call, node.desk.link.logs, [item])))
+  done.deposit += made.length
+  // Enough to be in the way of every kill; more would only make opening everything at the end take long.
+  await wait(80)
+}
+
+async function professional(
+  pro: Pro,
+  chance: Chance,
+  patients: readonly PatientDevice[],
+  given: Given[],
+  { done }: Counted,
+): Promise<void> {
+  const mine = given.filter((one) => one.pro === pro)
+  if (mine.length > 0 && chance.below(3) > 0) {
+    const one = chance.pick(mine)
+    const { records } = await whatIsGranted(pro.link, one.grant)
+    const few = records.slice(-5)
+    if (few.length === 0) return
+    for await (const page of read(pro.link, await pro.reader(), { id: one.grant, patient: one.patient }, few)) {
+      done.read += page.records.length
+    }
+    return
+  }
+  const patient = chance.pick(patients).keys.handle
+  const { keyring: reader } = await findKeyring(pro.link, pro.keys.handle)
+  const until = Math.floor(systemClock() / 1000) + 3_600
+  const wanted = { categories: ['results'], records: [], purpose: 'TREAT', until, patient, reader }
+  const asker = { handle: pro.keys.handle, signer: await signerOf(pro.keys.device) }
+  const { item } = await ask(pro.link, asker, wanted as never)
+  await submit(pro.link.call, pro.link.logs, [item])
+  done.request++
+  await wait(150)
+}
+
+/** Renewing makes an RSA pair: rare, or the drill would measure that alone. */
+const RENEW_ONE_IN = 12
+
+async function patientErrand(
+  patient: PatientDevice,
+  chance: Chance,
+  pros: readonly Pro[],
+  given: Given[],
+  { done }: Counted,
+): Promise<void> {
+  const { book, keys } = patient
+  if (chance.below(RENEW_ONE_IN) === 0) {
+    await renew(patient, [{ way: 'code', code: newRecoveryCode(patient.link.random) }])
+    done.renew++
+    return
+  }
+  await sync(patient)
+  const waiting = Object.values(book.requests).filter((one) => one.status === 'waiting')
+  const standing = standingGrants(book, Math.floor(systemClock() / 1000))
+  if (waiting.length > 0 && chance.below(4) > 0) {
+    const request = chance.pick(waiting)
+    const { grant } = await approve(patient, request.id, { standing: chance.below(2) === 0 })
+    const pro = pros.find((one) => one.keys.handle === request.asker)
+    if (pro) given.push({ grant, patient: keys.handle, pro })
+    done.approve++
+  } else if (standing.length > 2) {
+    const one = chance.pick(standing)
+    await takeBack(patient, one.id)
+    const at = given.findIndex((each) => each.grant === one.id)
+    if (at >= 0) given.splice(at, 1)
+    done.revoke++
+  } else {
+    for await (const one of openOwn(patient)) {
+      done.open += one.fhir === '' ? 0 : 1
+      if (chance.below(20) === 0) return
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { systemRandom } from '@salus/base/clock'
+import type { SqlValue } from '@salus/base/sqlite'
+import { digest } from '@salus/crypto/hash'
+import { generateX25519 } from '@salus/crypto/keys'
+import { sealToX25519 } from '@salus/crypto/packet'
+import { inspectLeaves, inspectSources } from './inspect.ts'
+import { contentOf, packetJwes, statementAt } from './sources.store.ts'
+import { createPerson, openTestJournal, sampleSlice, type TestJournal } from './testing.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'salus-inspect-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+const box = generateX25519(systemRandom)
+const content = 'ciphertext of a sample'
+
+/** A journal with two people, packets and a content. */
+async function filled(): Promise<TestJournal & { handle: string }> {
+  const at = await openTestJournal(mkdtempSync(join(folder, 'one-')))
+  const [one, two] = [await createPerson(), await createPerson()]
+  await at.journal.accept({ items: [await one.found(), await two.found()] })
+  const packets = [await sealToX25519(box.publicKey, { kind: 'deposit', n: 1 }, systemRandom(32))]
+  await at.journal.accept({ items: [await one.write('with all', { packets, content })] })
+  for (let i = 0; i < 5; i++) await at.journal.accept({ items: [await (i % 2 ? one : two).write(`sample ${i}`)] })
+  return { ...at, handle: one.handle }
+}
+
+const look = ({ sources }: TestJournal) => inspectSources(sources, [sampleSlice])
+
+test('J22 sound sources have no fault, also with a gap that an erasure left', async () => {
+  const at = await filled()
+  const seen = await look(at)
+  assert.deepEqual(seen, { leaves: 8, statements: 8, packets: 1, contents: 1, faults: {} })
+  const gone = await createPerson()
+  await at.journal.accept({ items: [await gone.found()] })
+  await at.journal.accept({ items: [await gone.erase()] })
+  assert.deepEqual(await look(at), { ...seen, leaves: 10, statements: 8 })
+  await at.close()
+})
+
+/** Each column of each row that carries a proof, changed: the kind of row that the inspection must name. */
+const changes: readonly [kind: string, sql: string, ...values: SqlValue[]][] = [
+  ['head', 'UPDATE leaf SET entry = zeroblob(32) WHERE idx = 4'],
+  ['leaf', 'UPDATE leaf SET entry = zeroblob(31) WHERE idx = 4'],
+  ['leaf', 'DELETE FROM leaf WHERE idx = 3'],
+  ['head', 'UPDATE head SET root = zeroblob(32)'],
+  ['head', 'UPDATE head SET size = size - 1'],
+  ['statement', "UPDATE statement SET token = replace(token, '.', 'A.') WHERE idx = 2"],
+  ['statement', 'UPDATE statement SET salt = zeroblob(32) WHERE idx = 2'],
+  ['statement', 'UPDATE statement SET previous = zeroblob(32) WHERE idx = 2'],
+  ['statement', 'UPDATE statement SET number = number + 100 WHERE idx = 2'],
+  ['statement', "UPDATE statement SET id = 'AAAAAAAAAAAAAAAAAAAAAA' WHERE idx = 2"],
+  ['statement', "UPDATE statement SET iss = 'another' WHERE idx = 2"],
+  ['statement', "UPDATE statement SET type = 'SampleTurned' WHERE idx = 2"],
+  ['statement', "UPDATE statement SET chain = 'another' WHERE idx = 2"],
+  ['statement', 'UPDATE statement SET at = at + 100000 WHERE idx = 2'],
+  ['chain', 'DELETE FROM statement WHERE idx = 2'],
+  ['packet', "UPDATE packet SET jwe = jwe || 'A'"],
+  ['packet', "UPDATE packet SET kid = 'another'"],
+  ['packet', `UPDATE packet SET bind = '{"kind":"deposit","n":2}'`],
+  ['packet', 'UPDATE packet SET at = 1'],
+  ['packet', 'UPDATE packet SET idx = 700'],
+  ['packet', "UPDATE packet SET chain = 'another'"],
+  ['content', "UPDATE content SET jwe = 'ciphertext of another'"],
+  ['content', "UPDATE content SET digest = 'another'"],
+]
+
+for (const [kind, sql, ...values] of changes) {
+  test(`J22 found and named: ${sql}`, async () => {
+    const at = await filled()
+    await at.sources.tx((s) => s.run(sql, ...values))
+    const { faults } = await look(at)
+    assert.ok(kind in faults, `${JSON.stringify(faults)} does not name ${kind}`)
+    if (kind === 'leaf' || kind === 'head') assert.ok(kind in (await inspectLeaves(at.sources)).faults)
+    await at.close()
+  })
+}
+
+test('J22 what is no longer what was signed is not handed out, and nothing else is held back', async () => {
+  const at = await filled()
+  const damaged = { code: 'content-damaged' }
+  const name = digest(content)
+  const ids = await at.sources.tx(async (s) =>
+    (await s.all<{ id: string }>('SELECT id FROM packet')).map((one) => one.id),
+  )
+  const handOut = {
+    content: () => at.sources.tx((s) => contentOf(s, at.handle as never, name)),
+    packet: () => at.sources.tx((s) => packetJwes(s, ids)),
+    statement: () => at.sources.tx((s) => statementAt(s, 2)),
+    receipt: () => at.journal.receiptAt(2),
+  }
+  for (const one of Object.values(handOut)) assert.ok(await one())
+  const change = (sql: string) => at.sources.tx((s) => s.run(sql))
+  await change("UPDATE content SET jwe = 'ciphertext of another'")
+  await assert.rejects(handOut.content(), damaged)
+  await change("UPDATE packet SET jwe = jwe || 'A'")
+  await assert.rejects(handOut.packet(), damaged)
+  assert.equal((await at.sources.tx((s) => packetJwes(s, ids, 'leave out'))).size, 0)
+  await handOut.statement()
+  await change("UPDATE statement SET token = replace(token, '.', 'A.') WHERE idx = 2")
+  await assert.rejects(handOut.statement(), damaged)
+  await assert.rejects(handOut.receipt(), damaged)
+  assert.ok(await at.journal.receiptAt(3))
+  await at.close()
+})
