@@ -121,9 +121,10 @@ export async function request(
   pro: Pro,
   patient: Handle,
   categories: readonly string[],
-  more: { hours?: number; records?: readonly string[]; team?: Handle } = {},
+  more: { hours?: number; records?: readonly string[]; team?: Handle; colleague?: Handle } = {},
 ): Promise<string> {
-  const reader = (await findKeyring(pro.link, more.team ?? pro.keys.handle)).keyring
+  const { team, colleague } = more
+  const reader = (await findKeyring(pro.link, colleague ?? team ?? pro.keys.handle)).keyring
   const until = seconds(w.clock()) + (more.hours ?? 24) * 3_600
   const body = {
     categories: [...categories],
@@ -131,7 +132,7 @@ export async function request(
     purpose: 'TREAT',
     until,
   } as never as object
-  const wanted = { ...body, patient, reader, ...(more.team ? { team: more.team } : {}) }
+  const wanted = { ...body, patient, reader, ...(team ? { team } : {}), ...(colleague ? { colleague } : {}) }
   const { id, item } = await ask(pro.link, { handle: pro.keys.handle, signer: pro.signer }, wanted as never)
   await submit(pro.link.call, pro.link.logs, [item])
   return id

@@ -36,6 +36,7 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
     'organisation-other',
     'category-not-for-role',
     'team-not-member',
+    'referral-wrong',
     'grant-other-reader',
     'grant-ended',
     'grant-revoked',

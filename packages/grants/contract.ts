@@ -10,6 +10,7 @@ export type GrantCode =
   | 'patient-unknown'
   | 'reader-key-changed'
   | 'team-not-member'
+  | 'referral-wrong'
   | 'request-empty'
   | 'request-unknown'
   | 'request-answered'
@@ -42,10 +43,16 @@ export const accessRequested = z.strictObject({
   purpose: z.enum(purposes),
   until: field.time,
   team: field.handle.optional(),
-  /** Thumbprint of the person key (the reader's or the team's) that packets go to. */
+  /** A referral: the colleague who is to read instead of the asker. */
+  colleague: field.handle.optional(),
+  /** Thumbprint of the person key (the asker's, the team's or the colleague's) that packets go to. */
   reader: field.thumbprint,
 })
 export type AccessRequested = z.infer<typeof accessRequested>
+
+/** Whose grant the answer is: the colleague's, the team's, or the asker's. */
+export const readerOf = (request: Pick<AccessRequested, 'team' | 'colleague'> & { readonly asker: string }): string =>
+  request.colleague ?? request.team ?? request.asker
 
 /** Why not: closed words, so that no free text stands in a statement. */
 export const refusals = ['no-reason', 'not-my-clinician', 'too-much', 'not-now', 'other'] as const

@@ -7,6 +7,7 @@ import { accessRequested } from './contract.ts'
 export const sentRequest = z.strictObject({
   id: field.requestId,
   patient: field.handle,
+  asker: field.handle,
   body: accessRequested,
   status: z.enum(['waiting', 'granted', 'refused']),
   at: field.time,
@@ -24,6 +25,7 @@ export const grantEndpoints = {
     path: '/requests',
     allow: { professional: 'any' },
     output: z.strictObject({ requests: z.array(sentRequest) }),
-    summary: "The caller's own requests with their answers, newest first.",
+    summary:
+      "The caller's own requests with their answers, and those of colleagues that were given to the caller or a team of the caller's; newest first.",
   },
 } as const satisfies Record<string, Endpoint>

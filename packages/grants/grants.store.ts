@@ -41,11 +41,11 @@ export async function requestsBy(v: Tx, asker: string) {
   return rows.map(toRequest)
 }
 
-/** Requests of others whose grants name a team: what its members may read too. */
-export async function requestsForTeam(v: Tx, team: string) {
+/** Requests, whoever made them, whose grants name this reader (a colleague, a team): what they may read too. */
+export async function requestsGivenTo(v: Tx, reader: string) {
   const sql = `SELECT r.* FROM request r JOIN grant_given g ON g.request = r.id
     WHERE g.reader = ? AND g.revoked_at IS NULL ORDER BY r.idx DESC LIMIT 500`
-  return (await v.all<RequestRow>(sql, team)).map(toRequest)
+  return (await v.all<RequestRow>(sql, reader)).map(toRequest)
 }
 
 export const saveRequest = (v: Tx, r: RequestRow) =>

@@ -9,6 +9,7 @@ import {
   type GrantGiven,
   MAX_GRANT,
   type Placement,
+  readerOf,
 } from './contract.ts'
 
 const fail = (code: GrantCode) => new AppError<GrantCode>(code)
@@ -17,24 +18,36 @@ const fail = (code: GrantCode) => new AppError<GrantCode>(code)
 export type Asking = {
   readonly patient: Keyring | undefined
   readonly credential: Credential | undefined
-  /** Thumbprint of the key the asker (or the team) has now. */
+  /** The colleague's, where one is proposed. */
+  readonly colleague?: Credential | undefined
+  /** Thumbprint of the key the asker (or the team, or the colleague) has now. */
   readonly readerKey: string | undefined
   /** Teams the asker is a member of. */
   readonly teams: readonly string[]
 }
 
-/** G1 Only a professional with a credential in force asks, inside the matrix, with the key that is his or hers now. */
+/**
+ * G1 Only a professional with a credential in force asks, inside the matrix, with the key that is his or hers now.
+ * G15 A referral is to one colleague with a credential in force, inside the matrix of both.
+ */
 export function decideRequest(state: Asking, body: AccessRequested, now: number): void {
   if (!state.credential) throw fail('credential-missing')
   if (state.patient?.kind !== 'patient') throw fail('patient-unknown')
   if (body.categories.length + body.records.length === 0) throw fail('request-empty')
-  const { profession } = state.credential
-  const refused = body.categories.find((one) => !mayAsk(profession, one))
-  if (refused) throw new AppError<GrantCode>('category-not-for-role', { category: refused, profession })
+  filterByRole(state.credential, body)
+  if (body.colleague !== undefined) {
+    if (body.team !== undefined || !state.colleague) throw fail('referral-wrong')
+    filterByRole(state.colleague, body)
+  }
   if (body.team !== undefined && !state.teams.includes(body.team)) throw fail('team-not-member')
   if (state.readerKey !== body.reader) throw fail('reader-key-changed')
   if (body.until <= now) throw fail('request-ended')
   if (body.until > now + MAX_GRANT) throw fail('grant-too-long')
+}
+
+function filterByRole({ profession }: Credential, { categories }: AccessRequested): void {
+  const refused = categories.find((one) => !mayAsk(profession, one))
+  if (refused) throw new AppError<GrantCode>('category-not-for-role', { category: refused, profession })
 }
 
 /** A request as it stands: what was asked, by whom, and whether it waits for an answer. */
@@ -64,7 +77,7 @@ export function decideGrant(request: Request, body: GrantGiven, policy: number, 
   const records = body.records.length === 0 || request.categories.length > 0 || within(body.records, request.records)
   if (!narrower || !records) throw fail('grant-beyond-request')
   if (body.categories.length + body.records.length === 0) throw fail('request-empty')
-  if (body.reader !== (request.team ?? request.asker) || body.key !== request.reader) throw fail('reader-key-changed')
+  if (body.reader !== readerOf(request) || body.key !== request.reader) throw fail('reader-key-changed')
   if (body.until > request.until) throw fail('grant-too-long')
   if (body.until <= now) throw fail('grant-ended')
   if (body.standing && body.records.length > 0) throw fail('grant-beyond-request')

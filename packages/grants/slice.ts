@@ -11,6 +11,7 @@ import {
   grantGiven,
   grantRevoked,
   type ReadingPort,
+  readerOf,
   requestRefused,
 } from './contract.ts'
 import {
@@ -39,13 +40,17 @@ const requestedKind = (directory: DirectoryPort) =>
     signers: ['professional'],
     async decide({ views, statement, body, chain, now }) {
       freshId(await requestById(views, statement.id))
-      const reader = await directory.keyring(views, body.team ?? statement.iss)
+      const asker = statement.iss
+      const reader = await directory.keyring(views, readerOf({ ...body, asker }))
+      const { colleague } = body
+      const referred = colleague !== undefined && colleague !== asker
       decideRequest(
         {
           patient: await directory.keyring(views, chain),
-          credential: await directory.credential(views, statement.iss, now),
+          credential: await directory.credential(views, asker, now),
+          colleague: referred ? await directory.credential(views, colleague, now) : undefined,
           readerKey: reader?.person && rsaThumbprint(reader.person),
-          teams: await directory.teams(views, statement.iss),
+          teams: await directory.teams(views, asker),
         },
         body,
         now,
@@ -84,7 +89,9 @@ const givenKind = (directory: DirectoryPort) =>
       ownChain(statement.iss, chain)
       freshId(await grantById(views, statement.id))
       const request = answerable(await requestById(views, body.request), chain, now)
-      if (!(await directory.credential(views, request.asker, now))) throw fail('credential-missing')
+      for (const one of new Set([request.asker, request.colleague ?? request.asker])) {
+        if (!(await directory.credential(views, one, now))) throw fail('credential-missing')
+      }
       decideGrant(request, body, await policyHead(views, chain), now)
       const [packet] = packets
       const fits = packet?.kid === body.key && packet.bind.kind === 'grant' && packet.bind.grant === statement.id

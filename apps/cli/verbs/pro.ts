@@ -37,6 +37,14 @@ const request: Verb = {
       value: 'HANDLE',
       words: { en: 'for a team one belongs to', fr: 'pour une équipe dont on fait partie' },
     },
+    {
+      name: 'colleague',
+      value: 'HANDLE',
+      words: {
+        en: 'a referral: for this colleague to read, not oneself',
+        fr: 'un adressage : pour que lise ce confrère, pas soi-même',
+      },
+    },
   ],
   words: {
     en: 'ask a patient for categories or single records',
@@ -49,7 +57,8 @@ const request: Verb = {
     const until = untilSeconds(option(args, 'until') ?? '24h', nowSeconds())
     const patient = handleFrom(required(args, 'patient'))
     const team = option(args, 'team') ? handleFrom(required(args, 'team')) : undefined
-    const reader = (await findKeyring(pro.link, team ?? pro.keys.handle)).keyring
+    const colleague = option(args, 'colleague') ? handleFrom(required(args, 'colleague')) : undefined
+    const reader = (await findKeyring(pro.link, colleague ?? team ?? pro.keys.handle)).keyring
     const wanted = {
       categories,
       records: list(args, 'records'),
@@ -59,7 +68,8 @@ const request: Verb = {
       reader,
     }
     const asker = { handle: pro.keys.handle, signer: await signerOf(pro.keys.device) }
-    const { id, item } = await ask(pro.link, asker, { ...wanted, ...(team ? { team } : {}) } as never)
+    const whose = { ...(team ? { team } : {}), ...(colleague ? { colleague } : {}) }
+    const { id, item } = await ask(pro.link, asker, { ...wanted, ...whose } as never)
     // Kept here: when the answer comes, the node must not say for whom it was asked.
     const sent = (await pro.device.read<Record<string, string>>('requests')) ?? {}
     await pro.device.write('requests', { ...sent, [id]: wanted.patient })
@@ -82,11 +92,16 @@ const inbox: Verb = {
       granted: fr ? 'accordée' : 'given',
       refused: fr ? 'refusée' : 'refused',
     }
+    const [toMe, toOther] = fr
+      ? ['  (adressé à soi)', '  (pour un confrère)']
+      : ['  (referred to oneself)', '  (for a colleague)']
     for (const one of requests) {
       const state = one.grant?.revoked ? (fr ? 'retirée' : 'taken back') : states[one.status]
       const what =
         names(one.body.categories, categoryWords, screen.language) || `${one.body.records.length} document(s)`
-      screen.say(`${one.id}  ${state}  ${what}  ${day(one.grant?.until ?? one.body.until, screen.language)}`)
+      const { colleague } = one.body
+      const whose = colleague === undefined ? '' : colleague === pro.keys.handle ? toMe : toOther
+      screen.say(`${one.id}  ${state}  ${what}  ${day(one.grant?.until ?? one.body.until, screen.language)}${whose}`)
     }
     return { requests }
   },

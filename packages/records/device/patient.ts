@@ -9,7 +9,7 @@ import { rsaThumbprint } from '@salus/crypto/keys'
 import { openContent } from '@salus/crypto/seal'
 import { sign } from '@salus/directory/device/link'
 import { authorKeys, findKeyring, type Known } from '@salus/directory/device/verify'
-import type { GrantCode } from '@salus/grants/contract'
+import { type GrantCode, readerOf } from '@salus/grants/contract'
 import { give, refuse, revoke } from '@salus/grants/device'
 import type { Receipt } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
@@ -35,11 +35,15 @@ export async function hide(device: PatientDevice, records: readonly string[]): P
 /** Who asks, checked: the asker's keyring and credential, and the key that the signed request names. */
 export async function whoAsks({ link }: PatientDevice, request: OwnRequest): Promise<{ asker: Known; reader: Known }> {
   const asker = await findKeyring(link, request.asker)
-  const reader = request.team ? await findKeyring(link, request.team) : asker
+  const { team, colleague } = request
+  const reader = team || colleague ? await findKeyring(link, readerOf(request)) : asker
   const now = seconds(link.clock())
-  if (!asker.credentials.some((one) => one.until > now)) throw failGrant('credential-missing')
+  // A team has no credential; its members have.
+  for (const one of team ? [asker] : [asker, reader]) {
+    if (!one.credentials.some((held) => held.until > now)) throw failGrant('credential-missing')
+  }
   const { person, members } = reader.keyring
-  if (request.team && !members.includes(request.asker as never)) throw failGrant('team-not-member')
+  if (team && !members.includes(request.asker as never)) throw failGrant('team-not-member')
   if (!person || rsaThumbprint(person) !== request.reader) throw failGrant('reader-key-changed')
   return { asker, reader }
 }

@@ -33,6 +33,16 @@ const grantErrors: ErrorTable = {
       fr: 'Faites la demande en votre nom, ou demandez au guichet de vous ajouter à l’équipe.',
     },
   ],
+  'referral-wrong': [
+    {
+      en: 'A referral is to one other professional whose right to practise was confirmed.',
+      fr: 'Un adressage va à un seul autre professionnel, dont le droit d’exercer a été confirmé.',
+    },
+    {
+      en: 'Check the colleague’s handle, and name no team beside it.',
+      fr: 'Vérifiez l’identifiant du confrère, et ne nommez pas d’équipe en plus.',
+    },
+  ],
   'request-empty': [
     { en: 'Nothing was chosen.', fr: 'Rien n’a été choisi.' },
     { en: 'Choose at least one category or one record.', fr: 'Choisissez au moins une catégorie ou un document.' },

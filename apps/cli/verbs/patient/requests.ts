@@ -1,11 +1,12 @@
 /** Who asks, what is given, what is taken back. */
 import { isCategory } from '@salus/base/categories'
 import { AppError, isAppError } from '@salus/base/errors'
-import { findKeyring } from '@salus/directory/device/verify'
+import { findKeyring, type Known } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { grantsAsFhir } from '@salus/records/device/fhir'
 import { type OwnRequest, standingGrants } from '@salus/records/device/own'
 import { approve, type PatientDevice, takeBack, turnDown, whoAsks } from '@salus/records/device/patient'
+import type { Language } from '@salus/ui/language'
 import { categoryWords, professionWords, purposeWords } from '@salus/ui/vocabulary'
 import { categoryChoices, refusalChoices } from '../../choices.ts'
 import type { CliCode } from '../../errors.ts'
@@ -13,6 +14,11 @@ import { openPatient } from '../../people.ts'
 import { list, option, required, type Screen, untilSeconds, type Verb } from '../../verb.ts'
 import { day, names } from '../../words.ts'
 import { device, fhirOption, synced, writeFhir } from './shared.ts'
+
+/** Name and profession, as the credential says. */
+function titleOf({ credentials: [credential] }: Known, language: Language): string {
+  return credential ? `${credential.name}, ${professionWords[credential.profession]?.[language]}` : '?'
+}
 
 /** Says and gives what waits for an answer. */
 export async function waitingRequests(patient: PatientDevice, screen: Screen): Promise<object[]> {
@@ -32,7 +38,7 @@ export async function waitingRequests(patient: PatientDevice, screen: Screen): P
     }
     const { asker, reader } = known
     const credential = asker.credentials[0]
-    const who = `${credential?.name ?? '?'}, ${credential ? professionWords[credential.profession]?.[screen.language] : '?'}`
+    const who = titleOf(asker, screen.language)
     const team = request.team ? ` (${reader.keyring.name})` : ''
     screen.say(`${request.id}`)
     const org = patient.link.roots.organisations.find((one) => one.org === asker.keyring.org)
@@ -40,6 +46,11 @@ export async function waitingRequests(patient: PatientDevice, screen: Screen): P
     screen.say(
       `  ${fr ? 'demande' : 'asks for'}: ${names(request.categories, categoryWords, screen.language) || `${request.records.length} ${fr ? 'document(s)' : 'document(s)'}`}`,
     )
+    if (request.colleague) {
+      const where = patient.link.roots.organisations.find((one) => one.org === reader.keyring.org)
+      const colleague = `${titleOf(reader, screen.language)}, ${where?.name ?? reader.keyring.org}`
+      screen.say(`  ${fr ? 'pour que lise' : 'to be read by'}: ${colleague}`)
+    }
     screen.say(
       `  ${fr ? 'pour' : 'for'}: ${purposeWords[request.purpose]?.[screen.language]} · ${fr ? 'jusqu’au' : 'until'} ${day(request.until, screen.language)}`,
     )
