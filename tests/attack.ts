@@ -1,6 +1,6 @@
 /** An attacker with one reader's keys and every byte the node holds: what can be opened? Keys decide, not HTTP codes. */
 import { fromBase64url, text } from '@salus/base/bytes'
-import { okpThumbprint, x25519Public } from '@salus/crypto/keys'
+import { okpThumbprint, type PersonPrivate, x25519Public } from '@salus/crypto/keys'
 import { openWithPerson, openWithX25519, packetHeader } from '@salus/crypto/packet'
 import { openContent } from '@salus/crypto/seal'
 import type { TestNode } from '@salus/node-app/testing'
@@ -26,7 +26,7 @@ const opened = async <T>(work: Promise<T>): Promise<T | undefined> => work.catch
 /** Digests of the ciphertexts that open with `keys` (person keys by thumbprint), following every key a packet gives; `raw`: X25519 private keys known besides. */
 export async function openable(
   loot: Loot,
-  keys: ReadonlyMap<string, CryptoKey>,
+  keys: ReadonlyMap<string, PersonPrivate>,
   raw: readonly string[] = [],
 ): Promise<Set<string>> {
   const secrets: string[] = [...raw]
@@ -38,7 +38,12 @@ export async function openable(
   }
   // A 32-byte secret may be a content key or an epoch's private key: try it as both.
   const agreement = new Map(
-    secrets.map((one) => [okpThumbprint('X25519', x25519Public(fromBase64url(one))) as string, one]),
+    secrets.flatMap((one) =>
+      ([1, 2] as const).map((suite) => {
+        const key = x25519Public(fromBase64url(one), suite)
+        return [okpThumbprint('X25519', key) as string, one] as const
+      }),
+    ),
   )
   const contentKeys = new Set(secrets)
   for (const packet of loot.packets) {

@@ -82,6 +82,26 @@ export async function createCommands(name: string) {
       assert.equal(ran.code, 0, `${words.join(' ')}\n${ran.err}`)
       return ran.json
     },
+    /** Starts a command that runs until it is stopped; `stop` gives what it printed. */
+    background(words: readonly string[], more: Record<string, string> = {}): { stop(): Promise<Ran> } {
+      const child = open(words, more)
+      let [out, err] = ['', '']
+      child.stdout?.on('data', (part) => {
+        out += part
+      })
+      child.stderr?.on('data', (part) => {
+        err += part
+      })
+      const ended = new Promise<Ran>((done) =>
+        child.once('close', (code) => done({ code: code ?? -1, out, err, json: {} })),
+      )
+      return {
+        stop() {
+          child.kill('SIGTERM')
+          return ended
+        },
+      }
+    },
     /** What the node printed at its last start. */
     printed: () => printed,
     async start(more: Record<string, string> = {}): Promise<void> {

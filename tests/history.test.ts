@@ -73,7 +73,7 @@ test('R14 an export proves itself offline, two records that say the same include
 async function resigned(token: string): Promise<string> {
   const [head, body] = token.split('.')
   const signed = utf8(`${head}.${body}`)
-  const signature = await crypto.subtle.sign('Ed25519', nurse.signer.privateKey, signed)
+  const signature = await crypto.subtle.sign('Ed25519', nurse.signer.privateKey as CryptoKey, signed)
   return `${head}.${body}.${Buffer.from(signature).toString('base64url')}`
 }
 

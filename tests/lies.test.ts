@@ -130,10 +130,16 @@ test('R11 the device’s table of makers is the node’s', () => {
     if (maker === undefined) continue
     const own = signers.includes('patient') || (signers.length === 0 && ownKey !== undefined)
     const other = signers.includes('professional')
-    const wanted = { own: own && !other, desk: signers.includes('desk') && !own && !other, other, author: other && own }
+    const wanted = {
+      own: own && !other,
+      desk: signers.includes('desk') && !own && !other,
+      other,
+      author: other && own,
+      staff: other && signers.includes('desk') && !own,
+    }
     assert.ok(wanted[maker], `${type}: ${maker}`)
   }
-  const apart = ['TeamChanged', 'CredentialIssued', 'CredentialRevoked', 'PersonErased']
+  const apart = ['TeamChanged', 'CredentialIssued', 'CredentialRevoked', 'PersonErased', 'KeptOpened']
   const unknown = kinds.map((one) => one.type).filter((type) => makers[type] === undefined)
   assert.deepEqual(unknown.sort(), apart.sort(), 'kinds that no patient’s chain holds')
 })

@@ -1,6 +1,7 @@
 /** Authorisation as a matrix, made from the same rows the server binds: role x endpoint x own or other's, and role x statement. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { seconds } from '@salus/base/clock'
 import { type Role, roles } from '@salus/base/endpoint'
 import { generateDeviceKey } from '@salus/crypto/keys'
 import { createCall } from '@salus/directory/device/http'
@@ -12,6 +13,7 @@ import { parseStatement, type Signer, signStatement } from '@salus/journal/state
 import { composeSlices } from '@salus/node-app/compose'
 import { startNode } from '@salus/node-app/testing'
 import { erase } from '@salus/records/device/patient'
+import { appoint } from '@salus/records/device/represent'
 import { deskOf, enrolled, newPatient, newPro, type World, world } from './people.ts'
 import { type Story, story } from './story.ts'
 
@@ -27,16 +29,19 @@ async function callers(w: World, s: Story): Promise<Caller[]> {
   const patient = await newPatient(w)
   const pro = await newPro(w)
   assert.notEqual(pro.keys.handle, s.doctor.keys.handle)
+  const child = await newPatient(w)
+  await appoint(child, patient.keys.handle, seconds(w.clock()) + 86_400)
   return [
     { role: 'anonymous' },
     await open('patient', await signerOf(patient.keys.device), patient.keys.handle),
+    await open('representative', await signerOf(patient.keys.device), child.keys.handle),
     await open('professional', pro.signer, pro.keys.handle),
     await open('desk', desk.signer, desk.org),
   ]
 }
 
 /** Ids of somebody else's things, for every parameter a path names. */
-const others = (s: Story): Record<string, string> => ({ grant: s.given.grant, index: '3' })
+const others = (s: Story): Record<string, string> => ({ grant: s.given.grant, glass: s.glass, index: '3' })
 
 const pathOf = (path: string, ids: Record<string, string>) =>
   path.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? '')
@@ -80,6 +85,7 @@ test('role x endpoint x own: what is one’s own answers', async () => {
   const granted = at.node.routes.find((one) => one.endpoint.name === 'records.granted')?.endpoint
   assert.ok(receipt && granted)
   await s.patient.link.call(receipt, { params: { index } })
+  await s.acting.link.call(receipt, { params: { index } })
   await s.doctor.link.call(granted, { params: { grant: s.given.grant } })
   await assert.rejects(s.nurse.link.call(granted, { params: { grant: s.given.grant } }), { code: 'not-found' })
   await assert.rejects(s.doctor.link.call(receipt, { params: { index } }), { code: 'not-found' })
@@ -117,7 +123,10 @@ async function strangers(w: World): Promise<{ role: string; iss: string; signer:
   const pro = await newPro(w)
   const nobody = await enrolled(w)
   const { desk } = await deskOf(w, 'cabinet-lilas')
+  const child = await newPatient(w)
+  await appoint(child, patient.keys.handle, seconds(w.clock()) + 86_400)
   return [
+    { role: 'representative', iss: child.keys.handle, signer: await signerOf(patient.keys.device) },
     { role: 'patient', iss: patient.keys.handle, signer: await signerOf(patient.keys.device) },
     { role: 'professional', iss: pro.keys.handle, signer: pro.signer },
     { role: 'professional', iss: nobody.keys.handle, signer: nobody.signer },
@@ -136,6 +145,9 @@ async function submitted(w: World): Promise<Map<string, SubmissionItem>> {
         const { type } = parseStatement(one.statement)
         if (!items.has(type)) items.set(type, one)
       }
+    }
+    if (new URL(url).pathname === '/kept/open') {
+      items.set('KeptOpened', { statement: (JSON.parse(String(init.body)) as { statement: string }).statement })
     }
     if (new URL(url).pathname === '/reads') {
       items.set('RecordRead', { statement: (JSON.parse(String(init.body)) as { statement: string }).statement })
@@ -198,4 +210,13 @@ const refusals = new Set([
     'version-wrong',
     'record-unknown',
   ],
+  ...[
+    'emergency-not-chosen',
+    'emergency-not-for-role',
+    'emergency-release-wrong',
+    'emergency-unknown',
+    'emergency-over',
+  ],
+  ...['merge-refused', 'hold-unknown', 'hold-refused', 'patient-unknown', 'identity-merged'],
+  ...['emergency-seconded', 'emergency-released', 'emergency-reviewed', 'keeper-unknown', 'policy-head-old'],
 ])

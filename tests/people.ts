@@ -19,6 +19,7 @@ import { deposit } from '@salus/records/device/author'
 import { emptyBook } from '@salus/records/device/own'
 import type { PatientDevice } from '@salus/records/device/patient'
 import { listGranted, type Reader, read } from '@salus/records/device/reader'
+import { keysFor } from '@salus/records/device/represent'
 
 export type World = { readonly at: TestNode; readonly clock: Clock; readonly random: Random }
 
@@ -70,6 +71,17 @@ export async function claim(w: World, person: { handle: Handle; seed: Bytes; org
 }
 
 export const newPatient = async (w: World, org = 'saint-roch') => claim(w, await intake(w, org))
+
+/** A device of `own` that acts for the patient whose keys these are. */
+export async function actingFor(
+  w: World,
+  own: PatientDevice,
+  { handle, org }: Pick<PatientKeys, 'handle' | 'org'>,
+): Promise<PatientDevice> {
+  const keys = structuredClone(keysFor(own.keys, handle, org))
+  const link = await linkTo(w, await signerOf(keys.device), handle)
+  return { link, keys, book: emptyBook(), save: async () => {} }
+}
 
 export type Pro = { keys: ProfessionalKeys; link: Link; signer: Signer; reader: () => Promise<Reader> }
 

@@ -1,17 +1,43 @@
 /** A whole day on one node, for tests that look at what it left behind: every kind of statement happens once at least. */
+import { base64url } from '@salus/base/bytes'
 import { seconds } from '@salus/base/clock'
 import type { Handle } from '@salus/base/ids'
 import { newRecoveryCode } from '@salus/crypto/keychain'
 import { generateX25519 } from '@salus/crypto/keys'
 import { personKeys } from '@salus/crypto/testing'
-import { changeTeam, enterTraits, revokeCredential, startTeam } from '@salus/directory/device/desk'
+import {
+  changeTeam,
+  enterTraits,
+  mergeIdentities,
+  revokeCredential,
+  startTeam,
+  unmergeIdentities,
+} from '@salus/directory/device/desk'
 import { changeWays, type NewWay } from '@salus/directory/device/keychain'
 import { admitDevice, beginJoin, readInvite } from '@salus/directory/device/restore'
 import { directoryEndpoints } from '@salus/directory/endpoints'
+import { emergencyCategories } from '@salus/grants/emergency/contract'
+import { review } from '@salus/grants/emergency/device'
+import { submit } from '@salus/journal/device'
+import { chooseEmergency, endEmergency } from '@salus/records/device/emergency'
+import { hold, openKept, release } from '@salus/records/device/hold'
 import { dispute, withdraw } from '@salus/records/device/mend'
-import { approve, hide, type PatientDevice, sync, takeBack, turnDown } from '@salus/records/device/patient'
-import { renew } from '@salus/records/device/renew'
 import {
+  approve,
+  erase,
+  hide,
+  openOwn,
+  type PatientDevice,
+  sync,
+  takeBack,
+  turnDown,
+} from '@salus/records/device/patient'
+import { renew } from '@salus/records/device/renew'
+import { appoint } from '@salus/records/device/represent'
+import { recordEndpoints } from '@salus/records/endpoints'
+import { answered, broken, newKeeper, seconded } from './keeper.ts'
+import {
+  actingFor,
   claim,
   deskAuthor,
   deskOf,
@@ -19,6 +45,7 @@ import {
   linkTo,
   newPatient,
   newPro,
+  type Pro,
   proAuthor,
   readAll,
   request,
@@ -66,12 +93,18 @@ export async function story(w: World) {
   await hide(patient, [record])
   await mistakes(w, patient)
   await keyChanges(w, patient)
+  const acting = await entrust(w, patient)
+  await keeping(w)
+  await merging(w)
+  const glass = await emergencies(w, patient, [doctor, nurse])
   await takeBack(patient, standing.grant)
   const { professionals } = await link.call(directoryEndpoints.professionals)
   const credential = professionals.find((one) => one.handle === leaver.keys.handle)?.credential
   await revokeCredential(link, officer, leaver.keys.handle, credential?.id ?? '')
   return {
     patient,
+    acting,
+    glass,
     other: await newPatient(w),
     doctor,
     nurse,
@@ -101,6 +134,57 @@ async function keyChanges(w: World, patient: PatientDevice): Promise<void> {
   const { invite } = await beginJoin(link)
   await admitDevice(patient.link, patient.keys, readInvite(invite))
   await renew(patient, [code()])
+}
+
+/** Two records that are one person, and a mistake. */
+async function merging(w: World): Promise<void> {
+  const { desk, link } = await deskOf(w)
+  const both = [(await intake(w)).handle, (await intake(w)).handle] as const
+  const merge = await mergeIdentities(link, desk, ...both)
+  await unmergeIdentities(link, desk, merge, both)
+}
+
+/** What the law has the desk keep of somebody who erases: held, let go, held again; the erasure leaves it; the desk looks. */
+async function keeping(w: World): Promise<void> {
+  const desk = await deskAuthor(w)
+  const person = await newPatient(w)
+  const { handle } = person.keys
+  const archive = generateX25519(w.random)
+  await write(desk, handle, 'results', { resourceType: 'Observation', note: 'kept (sample)' })
+  const until = seconds(w.clock()) + 86_400
+  const what = { patient: handle, records: [], reason: 'medical-record', until, key: archive.publicKey } as const
+  const { id } = await hold(desk.link, desk, what)
+  await release(desk.link, desk, handle, id as never)
+  await hold(desk.link, desk, what)
+  await erase(person)
+  const { kept } = await desk.link.call(recordEndpoints.holds)
+  for await (const _ of openKept(desk.link, desk, kept[0]?.id ?? '', base64url(archive.privateKey))) break
+}
+
+/** Somebody acts for the patient, and looks. */
+async function entrust(w: World, patient: PatientDevice): Promise<PatientDevice> {
+  const parent = await newPatient(w)
+  await appoint(patient, parent.keys.handle, seconds(w.clock()) + 86_400)
+  const acting = await actingFor(w, parent, patient.keys)
+  await sync(acting)
+  for await (const _ of openOwn(acting)) break
+  return acting
+}
+
+/** An emergency from the choice to the review, and one that the patient ends. */
+async function emergencies(w: World, patient: PatientDevice, [doctor, nurse]: [Pro, Pro]): Promise<string> {
+  const { handle } = patient.keys
+  const keeper = await newKeeper(w)
+  await chooseEmergency(patient, emergencyCategories)
+  const glass = await broken(w, doctor, handle)
+  await seconded(nurse, glass)
+  const [release = ''] = await answered(keeper)
+  await readAll(doctor, release, handle)
+  const { desk, link } = await deskOf(w)
+  const found = { glass, patient: handle, found: 'justified' } as const
+  await submit(link.call, link.logs, [await review(link, { handle: desk.org, signer: desk.signer }, found)])
+  await endEmergency(patient, await broken(w, doctor, handle))
+  return glass
 }
 
 export type Story = Awaited<ReturnType<typeof story>>

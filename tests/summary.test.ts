@@ -203,7 +203,7 @@ test('R18 R22 a category that the reader’s own profession may not see counts a
 })
 
 /** Statements on staff and teams: they enter the chains of those, never a patient's. */
-const onStaff = ['TeamChanged', 'CredentialIssued', 'CredentialRevoked']
+const onStaff = ['TeamChanged', 'CredentialIssued', 'CredentialRevoked', 'KeptOpened']
 
 test('R20 every statement type has a form as AuditEvent, but those that enter no patient’s chain; all are valid R4', () => {
   assert.deepEqual([...auditTypes, ...onStaff].sort(), Object.keys(statementWords).sort())

@@ -1,7 +1,7 @@
 /** What stays and what goes: rebuilding, erasing, and where identifiers may never be found. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -15,6 +15,7 @@ import { startNode } from '@salus/node-app/testing'
 import { erase } from '@salus/records/device/patient'
 import { recordEndpoints } from '@salus/records/endpoints'
 import { deskAuthor, newPatient, newPro, request, world, write } from './people.ts'
+import { bytesOf, needlesOf } from './scan.ts'
 import { story, traits } from './story.ts'
 
 async function dump(sql: Sql): Promise<Record<string, string[]>> {
@@ -52,12 +53,6 @@ function unfolded(bytes: Buffer): Buffer {
   return Buffer.concat([bytes, ...runs.flatMap((one) => [Buffer.from(one, 'base64url'), Buffer.from('\n')])])
 }
 
-/** Every byte of every file under `dir` except devices' own folders. */
-function bytesOf(dir: string): Buffer {
-  const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())
-  return Buffer.concat(files.map((one) => readFileSync(join(one.parentPath, one.name))))
-}
-
 test('R8 erasing leaves no ciphertext, statement, salt, packet, index or freed page; others still verify', async () => {
   const at = await startNode()
   const w = world(at)
@@ -65,22 +60,8 @@ test('R8 erasing leaves no ciphertext, statement, salt, packet, index or freed p
   const { handle } = patient.keys
   const desk = await deskAuthor(w)
   const kept = await write(desk, other.keys.handle, 'problems', { n: 2 })
-  const rows = await at.node.sources.tx(async (s) => ({
-    statements: await s.all<{ token: string; salt: Uint8Array }>(
-      'SELECT token, salt FROM statement WHERE chain = ?',
-      handle,
-    ),
-    packets: await s.all<{ id: string; jwe: string }>('SELECT id, jwe FROM packet WHERE chain = ?', handle),
-    contents: await s.all<{ jwe: string; digest: string }>('SELECT jwe, digest FROM content WHERE chain = ?', handle),
-  }))
-  assert.ok(rows.statements.length > 10 && rows.packets.length > 3 && rows.contents.length > 2)
-  const needles = [
-    Buffer.from(handle),
-    ...rows.statements.flatMap((one) => [Buffer.from(one.token.slice(-60)), Buffer.from(one.salt)]),
-    ...rows.packets.flatMap((one) => [Buffer.from(one.jwe.slice(-60)), Buffer.from(one.id)]),
-    ...rows.contents.flatMap((one) => [Buffer.from(one.jwe.slice(-60)), Buffer.from(one.digest)]),
-    ...Object.values(patient.book.records).map((one) => Buffer.from(one.record)),
-  ]
+  const needles = await needlesOf(at.node, patient)
+  assert.ok(needles.length > 40)
   const before = bytesOf(at.dir)
   assert.ok(
     needles.every((one) => before.includes(one)),

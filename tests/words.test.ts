@@ -6,9 +6,18 @@ import { test } from 'node:test'
 import { compartments } from '@salus/base/categories'
 import { professions } from '@salus/directory/matrix'
 import { purposes, refusals } from '@salus/grants/contract'
+import { findings, glassReasons } from '@salus/grants/emergency/contract'
 import { errors, errorTables } from '@salus/ui/errors'
 import type { Both } from '@salus/ui/language'
-import { categoryWords, professionWords, purposeWords, refusalWords, statementWords } from '@salus/ui/vocabulary'
+import {
+  categoryWords,
+  findingWords,
+  glassWords,
+  professionWords,
+  purposeWords,
+  refusalWords,
+  statementWords,
+} from '@salus/ui/vocabulary'
 import { errorWords } from '@salus/ui/words'
 import { type Node, parseSync, Visitor } from 'oxc-parser'
 import { knownCodes } from '../apps/node/status.ts'
@@ -129,6 +138,8 @@ test('U4 every key of the closed lists has words, and nothing else has', () => {
     [professionWords, professions],
     [purposeWords, purposes],
     [refusalWords, refusals],
+    [glassWords, glassReasons],
+    [findingWords, findings],
     [statementWords, found.statements],
   ] as const
   for (const [words, keys] of lists) {

@@ -1,6 +1,13 @@
 /** The closed lists that options take their words from. */
 import { categories } from '@salus/base/categories'
-import { categoryWords, professionWords, purposeWords, refusalWords } from '@salus/ui/vocabulary'
+import {
+  categoryWords,
+  findingWords,
+  glassWords,
+  professionWords,
+  purposeWords,
+  refusalWords,
+} from '@salus/ui/vocabulary'
 import type { Choices } from './verb.ts'
 
 /** Without the two compartments nobody asks for: `people` comes along, `hidden` never does. */
@@ -26,4 +33,22 @@ export const refusalChoices: Choices = {
   what: { en: 'a reason', fr: 'une raison' },
   title: { en: 'Reasons:', fr: 'Raisons :' },
   words: refusalWords,
+}
+
+/** Roles of people: a keeper is none. */
+export const personChoices: Choices = {
+  ...professionChoices,
+  words: Object.fromEntries(Object.entries(professionWords).filter(([role]) => role !== 'keeper')),
+}
+
+export const glassChoices: Choices = {
+  what: { en: 'a reason', fr: 'une raison' },
+  title: { en: 'Reasons:', fr: 'Raisons :' },
+  words: glassWords,
+}
+
+export const findingChoices: Choices = {
+  what: { en: 'a finding', fr: 'un résultat' },
+  title: { en: 'Findings:', fr: 'Résultats :' },
+  words: findingWords,
 }

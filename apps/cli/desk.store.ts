@@ -15,6 +15,8 @@ CREATE INDEX IF NOT EXISTS source_handle ON source (handle);
 CREATE TABLE IF NOT EXISTS identifier (identifier TEXT PRIMARY KEY, handle TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS filed (source TEXT NOT NULL, handle TEXT NOT NULL, record TEXT NOT NULL, version INTEGER NOT NULL,
   statement TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (handle, source)) STRICT;
+CREATE TABLE IF NOT EXISTS merged (merge TEXT PRIMARY KEY, source TEXT NOT NULL, target TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS moved (merge TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (merge, kind, key)) STRICT;
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, items TEXT NOT NULL, filed TEXT NOT NULL) STRICT;
 `
 
@@ -40,6 +42,12 @@ export type DeskStore = {
   /** Before anything is sent: a seed that is lost after publication locks the intake for ever. */
   addPerson(person: Person): Promise<void>
   dropSeed(handle: string): Promise<void>
+  /** What imports filed under `from` goes to `into` from now on; kept, so that it can go back. */
+  mergePeople(merge: string, from: string, into: string): Promise<void>
+  /** The two handles of a merge that stands here. */
+  mergeOf(merge: string): Promise<{ source: string; target: string } | undefined>
+  merges(): Promise<{ merge: string; source: string; target: string }[]>
+  unmergePeople(merge: string): Promise<void>
   forget(handle: string): Promise<void>
   filed(handle: string, source: string): Promise<Filed | undefined>
   file(all: readonly Filed[]): Promise<void>
@@ -80,12 +88,42 @@ export function openDeskStore({ store, device }: { store: string; device: Pick<D
       sql.tx(async (tx) => {
         await tx.run('UPDATE person SET seed = NULL WHERE handle = ?', handle)
       }),
+    mergePeople: (merge, from, into) =>
+      sql.tx(async (tx) => {
+        await tx.run('INSERT INTO merged (merge, source, target) VALUES (?,?,?)', merge, from, into)
+        for (const kind of ['source', 'identifier'] as const) {
+          await tx.run(
+            `INSERT INTO moved (merge, kind, key) SELECT ?, '${kind}', ${kind} FROM ${kind} WHERE handle = ?`,
+            ...[merge, from],
+          )
+          await tx.run(`UPDATE ${kind} SET handle = ? WHERE handle = ?`, into, from)
+        }
+      }),
+    mergeOf: (merge) => one('SELECT source, target FROM merged WHERE merge = ?', merge),
+    merges: () => sql.tx((tx) => tx.all('SELECT merge, source, target FROM merged ORDER BY merge')) as Promise<never>,
+    unmergePeople: (merge) =>
+      sql.tx(async (tx) => {
+        for (const kind of ['source', 'identifier'] as const) {
+          await tx.run(
+            `UPDATE ${kind} SET handle = (SELECT source FROM merged WHERE merge = ?)
+             WHERE ${kind} IN (SELECT key FROM moved WHERE merge = ? AND kind = '${kind}')`,
+            ...[merge, merge],
+          )
+        }
+        await tx.run('DELETE FROM moved WHERE merge = ?', merge)
+        await tx.run('DELETE FROM merged WHERE merge = ?', merge)
+      }),
     async forget(handle) {
       await sql.tx(async (tx) => {
         await tx.run('DELETE FROM person WHERE handle = ?', handle)
         await tx.run('DELETE FROM source WHERE handle = ?', handle)
         await tx.run('DELETE FROM identifier WHERE handle = ?', handle)
         await tx.run('DELETE FROM filed WHERE handle = ?', handle)
+        await tx.run(
+          'DELETE FROM moved WHERE merge IN (SELECT merge FROM merged WHERE source = ? OR target = ?)',
+          ...[handle, handle],
+        )
+        await tx.run('DELETE FROM merged WHERE source = ? OR target = ?', handle, handle)
       })
       await sql.settle()
     },

@@ -17,7 +17,7 @@ import { openSession, type Session } from '@salus/directory/device/session'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import type { Signer } from '@salus/journal/statement'
 
-export type Role = 'desk' | 'patient' | 'professional'
+export type Role = 'desk' | 'patient' | 'professional' | 'keeper'
 
 /** How a device reaches its node: over HTTP in general, straight into the app in the demonstration and in tests. */
 export type Reach = { readonly base: string; readonly fetch: Fetch }

@@ -8,6 +8,7 @@ export type CliCode =
   | 'checks-failed'
   | 'production-incomplete'
   | 'file-unwritable'
+  | 'emergency-waiting'
   | 'identifier-known'
   | 'grant-taken-back'
   | 'record-erased'

@@ -3,16 +3,20 @@ import { join } from 'node:path'
 import { base64url } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
-import type { OrgId } from '@salus/base/ids'
+import type { Handle, OrgId } from '@salus/base/ids'
 import { generateX25519 } from '@salus/crypto/keys'
+import type { DirectoryCode } from '@salus/directory/contract'
 import type { Desk } from '@salus/directory/device/desk'
 import type { Link } from '@salus/directory/device/link'
 import { newDevicePair, type Pair, type PatientKeys, signerOf } from '@salus/directory/device/patient'
 import { openingKeys, type ProfessionalKeys } from '@salus/directory/device/professional'
+import { findKeyring } from '@salus/directory/device/verify'
+import { showLast } from '@salus/journal/device'
 import { emptyBook, type OwnRecordBook } from '@salus/records/device/own'
 import type { PatientDevice } from '@salus/records/device/patient'
 import type { Reader } from '@salus/records/device/reader'
-import { type Device, holdDevice, openDevice, type Reach, reachOf, sessionLink } from './device.ts'
+import { keysFor } from '@salus/records/device/represent'
+import { type Device, holdDevice, openDevice, plainLink, type Reach, reachOf, sessionLink } from './device.ts'
 import type { CliCode } from './errors.ts'
 import { wasTried } from './recovery.ts'
 
@@ -58,8 +62,11 @@ export async function openPatient(dir: string, reach?: Reach, errand?: 'unfinish
   const book = (await device.read<OwnRecordBook>('book')) ?? emptyBook()
   const erased = await device.read<{ done: boolean }>(ERASED)
   if (erased?.done) throw new AppError<CliCode>('record-erased')
-  const signed = sessionLink(device, await signerOf(keys.device), keys.handle, reach ?? reachOf(device))
-  const link = await signed.catch((error) => {
+  const way = reach ?? reachOf(device)
+  const signed = sessionLink(device, await signerOf(keys.device), keys.handle, way)
+  const link = await signed.catch(async (error) => {
+    // A node that was rolled back may not know this device any more: it is shown what this device knows of it.
+    if (isAppError(error) && gone.has(error.code)) await showLast(plainLink(device, way).call, book.checkpoint)
     // Asked to be erased, the answer never came, and now nobody of this name is known: it arrived.
     throw erased && isAppError(error) && gone.has(error.code) ? new AppError<CliCode>('record-erased') : error
   })
@@ -67,6 +74,29 @@ export async function openPatient(dir: string, reach?: Reach, errand?: 'unfinish
     await device.write('keys', keys)
     await device.write('book', book)
   }
+  return { link, keys, book, save }
+}
+
+/** What a device keeps of the people it acts for, by handle. */
+type ActedFor = Record<string, { keys: PatientKeys; book: OwnRecordBook }>
+
+/** The record of somebody the device's owner represents. */
+export async function openRepresented(dir: string, handle: Handle, reach?: Reach): Promise<PatientDevice> {
+  const own = await openPatient(dir, reach)
+  const device = await openDevice(dir, 'patient')
+  const all = (await device.read<ActedFor>('represented')) ?? {}
+  const known = all[handle]
+  const { keyring } = await findKeyring(own.link, handle)
+  // The own keys as they are now: after a loss, what the old ones opened comes along under the new ones.
+  const keys = { ...keysFor(own.keys, handle, keyring.org), epochs: known?.keys.epochs ?? [] }
+  const book = known?.book ?? emptyBook()
+  const link = await sessionLink(device, await signerOf(keys.device), handle, reach ?? reachOf(device)).catch(
+    (error) => {
+      const over = isAppError(error) && error.code === 'challenge-invalid'
+      throw over ? new AppError<DirectoryCode>('representative-refused') : error
+    },
+  )
+  const save = () => device.write('represented', { ...all, [handle]: { keys, book } })
   return { link, keys, book, save }
 }
 

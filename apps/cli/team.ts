@@ -80,7 +80,7 @@ export async function foundTeam(at: OpenDesk, name: string, members: readonly Ha
   const wanted = { name, members }
   const before = await finishStaged(at)
   if (sameAs(before, wanted)) return before.handle
-  const pair = await generatePersonKey()
+  const pair = await generatePersonKey(at.link.suite, at.link.random)
   const keys = [base64url(pair.pkcs8)]
   const stage = (item: SubmissionItem) =>
     at.device.write(PART, { wanted, handle: handleOf(item.statement, at.desk.org), keys, item } satisfies Staged)
@@ -98,7 +98,9 @@ export async function setTeam(at: OpenDesk, team: Handle, members: readonly Hand
   if (!held) throw new AppError<DirectoryCode>('keyring-unknown')
   if (sameAs(before, wanted)) return { newKey: held.length > count }
   const { keyring } = await findKeyring(at.link, team)
-  const pair = keyring.members.some((one) => !members.includes(one)) ? await generatePersonKey() : undefined
+  const pair = keyring.members.some((one) => !members.includes(one))
+    ? await generatePersonKey(at.link.suite, at.link.random)
+    : undefined
   const keys = pair ? [...held, base64url(pair.pkcs8)] : held
   const stage = (item: SubmissionItem) => at.device.write(PART, { wanted, handle: team, keys, item } satisfies Staged)
   const change = { handle: team, members, keys: held, ...(pair ? { pair } : {}) }

@@ -1,7 +1,7 @@
 /** The only place where concrete things meet: stores, ledger, slices, services, routes (architecture §2). */
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock, Random } from '@salus/base/clock'
+import { type Clock, type Random, seconds } from '@salus/base/clock'
 import type { Bound } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
 import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
@@ -10,34 +10,51 @@ import { logKeys, orgKey, type Roots } from '@salus/directory/consortium'
 import type { OrganisationPort } from '@salus/directory/contract'
 import { forgetRegistered, REGISTER_SCHEMA } from '@salus/directory/register'
 import { directoryRoutes } from '@salus/directory/routes'
-import { createClaims, createKeychains, createPeople, createSessions } from '@salus/directory/service'
+import {
+  createClaims,
+  createKeychains,
+  createPeople,
+  createRepresented,
+  createSessions,
+} from '@salus/directory/service'
 import { createDirectorySlice, createSigners, directoryPort } from '@salus/directory/slice'
+import { emergencyRoutes } from '@salus/grants/emergency/routes'
+import { createEmergency, createKeeping } from '@salus/grants/emergency/service'
 import { grantRoutes } from '@salus/grants/routes'
 import { createGrants } from '@salus/grants/service'
 import { createGrantsSlice, readingPort } from '@salus/grants/slice'
 import { type Journal, openJournal, viewSchema } from '@salus/journal/accept'
+import { eraseListed } from '@salus/journal/again'
 import type { NoteKey } from '@salus/journal/note'
 import { parsePolicy } from '@salus/journal/policy'
 import { journalRoutes } from '@salus/journal/routes'
 import type { Slice } from '@salus/journal/slice'
 import { openSources } from '@salus/journal/sources'
+import { clearViews } from '@salus/journal/tiles'
 import { createWitness } from '@salus/journal/witness'
 import { type AskText, createWitnessing } from '@salus/journal/witnessing'
 import { createEmbedded, type Embedded } from '@salus/ledger/embedded'
-import { recordRoutes } from '@salus/records/routes'
+import { createEscrowed } from '@salus/records/escrowed'
+import { dropEnded } from '@salus/records/holds'
+import { KEPT_SCHEMA } from '@salus/records/kept'
+import { escrowedRoutes, recordRoutes } from '@salus/records/routes'
 import { createRecords } from '@salus/records/service'
 import { createRecordsSlice } from '@salus/records/slice'
 import type { Hono } from 'hono'
 import { createAdvance } from './advance.ts'
 import { createBudget } from './budget.ts'
 import { concerned } from './concerned.ts'
+import { readErased, writeErased } from './erased.ts'
 import type { NodeCode } from './errors.ts'
 import { eventRoutes } from './events.ts'
+import { checkEnded, keepEvidence, recall } from './evidence.ts'
 import { type Founded, keysOf, readFounded } from './found.ts'
-import { createApp, type LogLine } from './http.ts'
+import { createApp, HEALTH, type LogLine } from './http.ts'
 import { dropViews, isChanged, type Last, markRunning, markStopped, readLast } from './last.ts'
 import { lockFolder } from './lock.ts'
 import { openApi } from './openapi.ts'
+import { erasedBeside } from './production.ts'
+import { isRestored, markChecked } from './restored.ts'
 import { blamed, checkedLedger, checkSources, viewsMayBeAtFault } from './sound.ts'
 import { serveTiles } from './tiles.ts'
 import { askText, serveWitness } from './witness.ts'
@@ -73,6 +90,8 @@ export type SalusNode = {
   readonly sources: Sql
   /** Puts the journal's newest head on the ledger. */
   readonly advance: () => Promise<void>
+  /** Erases what was kept for a reason of law and is past its date (R28). */
+  readonly tidy: () => Promise<number>
   readonly close: () => Promise<void>
 }
 
@@ -112,7 +131,7 @@ async function openStores(dir: string, slices: readonly Slice[], undo: Undo) {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   // A folder that was there before keeps its own mode: closed here, since the stores inside follow the process's mask.
   chmodSync(dir, 0o700)
-  const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
+  const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA + KEPT_SCHEMA)
   undo.push(sources.close)
   const schema = viewSchema(slices)
   const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema, damaged: 'views-damaged' })
@@ -132,9 +151,10 @@ async function witnessingOf(
   at: { journal: Journal; sources: Sql; views: Sql },
   ask: AskText,
   key: NoteKey,
+  onWitnessed: () => void,
 ) {
   const { journal, sources, views } = at
-  const onBehind = ({ known }: { known: number }) => journal.close({ known })
+  const onBehind = ({ note }: { note: string }) => void journal.show(note).catch(() => undefined)
   const asking = {
     policy: parsePolicy(roots.policy),
     log: journal.log,
@@ -144,7 +164,7 @@ async function witnessingOf(
     ask,
     key,
   }
-  const witnessing = await createWitnessing({ ...asking, onBehind })
+  const witnessing = await createWitnessing({ ...asking, onBehind, onWitnessed })
   journal.follow(witnessing)
   const round = () => void witnessing.ask().catch(() => undefined)
   if (witnessing.active) {
@@ -168,6 +188,9 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
   const slices = composeSlices((org) => orgKey(roots, org) !== undefined)
   const { sources, views } = await openStores(dir, slices, undo)
   await checkSources(last, sources, slices)
+  const erased = ports.erased ?? erasedBeside(dir)
+  const again = { sources, eraseMore: forgetRegistered, now: seconds(clock()) }
+  if ((await eraseListed(again, await readErased(erased))) > 0) await views.tx(clearViews)
   const ledger = await openLedger(dir, founded, clock, last)
   undo.push(ledger.close)
   const signers = createSigners(await followMembers(roots, ledger))
@@ -175,10 +198,13 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
   const journal = await openJournal({
     ...{ origin, sources, views, slices, signers, verify: verifyEd25519, logKey, clock, random },
     eraseMore: forgetRegistered,
+    rememberErased: (ids) => writeErased(erased, ids),
+    keepEvidence: (evidence) => keepEvidence(dir, evidence),
   })
   const { advance, check } = createAdvance({ ledger, journal, views, founded, origin })
   await check()
-  const witnessing = await witnessingOf(roots, { journal, sources, views }, ask, logKey.key)
+  await recall(dir, journal)
+  const witnessing = await witnessingOf(roots, { journal, sources, views }, ask, logKey.key, () => markChecked(dir))
   return { founded, sources, views, ledger, signers, origin, journal, advance, witnessing }
 }
 type Parts = Awaited<ReturnType<typeof openParts>>
@@ -194,10 +220,13 @@ function routesOf({ founded, sources, views, signers, origin, journal }: Parts, 
       sessions,
       claims: createClaims(directory),
       keychains: createKeychains(directory),
+      represented: createRepresented(directory),
       people: createPeople(directory),
       consortium,
     }),
     ...grantRoutes(createGrants(views, directoryPort)),
+    ...emergencyRoutes(createEmergency({ directory: directoryPort, views, sources, journal, clock })),
+    ...escrowedRoutes(createEscrowed({ keeping: createKeeping(directoryPort), views, sources, clock })),
     ...recordRoutes(createRecords({ directory: directoryPort, reading: readingPort, views, sources, journal, clock })),
     ...eventRoutes({ journal, views, concerned }),
   ]
@@ -210,6 +239,16 @@ function witnessOf({ founded, origin, sources }: Parts, { clock, follows = [] }:
   return createWitness({ ...founded.witnessKey, logs: [...others, ...follows], sources, clock })
 }
 
+/** Serves it nothing any more? */
+function isShut(journal: Journal): boolean {
+  try {
+    journal.check()
+    return false
+  } catch {
+    return true
+  }
+}
+
 function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
   const { journal, views, sources, origin } = parts
   const { routes, principal, alive } = routesOf(parts, ports)
@@ -219,10 +258,12 @@ function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
       serveTiles(hono, journal, views, sources)
       serveWitness(hono, witnessOf(parts, ports), createBudget())
       hono.get('/openapi.json', (c) => c.json(openApi(routes)))
-      hono.get('/health', (c) => {
+      hono.get(HEALTH, (c) => {
         c.set('route' as never, 'health' as never)
+        if (isShut(journal)) return c.json({ status: 'closed', origin, size: journal.log.size() }, 503)
         if (!state.ready) return c.json({ status: 'starting' }, 503)
-        return c.json({ status: 'ready', origin, size: journal.log.size(), ledger: state.ledger })
+        const status = isRestored(ports.dir) ? 'restored' : 'ready'
+        return c.json({ status, origin, size: journal.log.size(), ledger: state.ledger })
       })
     },
   )
@@ -233,6 +274,7 @@ function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
 async function openFolder(ports: NodePorts, undo: Undo): Promise<Parts> {
   const { dir, keys = keysOf(dir), log } = ports
   const founded = await readFounded(dir, keys)
+  await checkEnded(dir)
   undo.push(lockFolder(dir))
   const last = await readLast(dir)
   if (last.how === 'cut' || isChanged(last, 'views.db')) dropViews(dir)
@@ -259,9 +301,11 @@ export async function composeNode(ports: NodePorts): Promise<SalusNode> {
     const state: SalusNode['state'] = { ready: !ports.preparing, ledger: 'current' }
     const { founded, journal, ledger, views, sources, advance } = parts
     const { roots, witnessKey } = founded
+    const tidy = () => dropEnded(sources, seconds(ports.clock()))
+    await tidy()
     return {
       ...{ state, ...appOf(parts, ports, state), roots, witnessKey: witnessKey.key },
-      ...{ journal, ledger, views, sources, advance },
+      ...{ journal, ledger, views, sources, advance, tidy },
       async close() {
         const lock = undo.shift()
         try {

@@ -20,5 +20,6 @@ export async function concerned(v: Tx, { statement, body }: Accepted<unknown>): 
     const grant = await grantById(v, named.grant ?? '')
     return grant ? withMembers(v, grant.reader) : []
   }
+  if (statement.type === 'EmergencyReleased') return named.reader ? [named.reader] : []
   return statement.type === 'TeamChanged' ? (named.members ?? []) : []
 }

@@ -15,12 +15,16 @@ import type { Slice } from '@salus/journal/slice'
 import { logSize, openSources } from '@salus/journal/sources'
 import { appliedSize } from '@salus/journal/tiles'
 import { createEmbedded } from '@salus/ledger/embedded'
+import { KEPT_SCHEMA } from '@salus/records/kept'
 import { createAdvance } from './advance.ts'
 import { composeSlices } from './compose.ts'
 import { differences } from './doctor.store.ts'
+import { readErased } from './erased.ts'
+import { recall } from './evidence.ts'
 import { type Founded, keysOf, readFounded } from './found.ts'
 import { isChanged, readLast } from './last.ts'
 import { lockFolder } from './lock.ts'
+import { erasedBeside } from './production.ts'
 import { checkedLedger } from './sound.ts'
 
 export const checkNames = ['settings', 'left', 'sources', 'ledger', 'journal', 'views', 'space'] as const
@@ -39,12 +43,17 @@ const failed = (name: CheckName, error: unknown): Check => {
 }
 
 /** Runs every check that can be run; what depends on something broken is left out. Throws `node-running`. */
-export async function examine({ dir, keys = keysOf(dir) }: DoctorPorts): Promise<Check[]> {
+export async function examine({ dir, keys = keysOf(dir), erased = erasedBeside(dir) }: DoctorPorts): Promise<Check[]> {
   const unlock = lockFolder(dir)
   try {
     const space = await spaceLeft(dir)
     const founded = await readFounded(dir, keys).catch((error) => failed('settings', error))
     if ('name' in founded) return [founded, space]
+    const memory = await readErased(erased).then(
+      () => undefined,
+      (error) => failed('settings', error),
+    )
+    if (memory) return [memory, space]
     return [{ name: 'settings', ok: true, facts: {} }, ...(await examineStores(dir, founded)), space]
   } finally {
     unlock()
@@ -68,7 +77,7 @@ async function examineStores(dir: string, founded: Founded): Promise<Check[]> {
   const checks = [left.ok ? left : { ...left, code: 'store-changed' }]
   const open: { close(): Promise<void> }[] = []
   try {
-    const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
+    const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA + KEPT_SCHEMA)
     open.push(sources)
     checks.push(await examineSources(sources, slices))
     const path = join(dir, 'ledger.db')
@@ -125,6 +134,8 @@ async function examineViews({ dir, founded, slices, sources, ledger, stale }: Op
     const at = { origin, sources, views: fresh, slices, signers: nobody, verify: verifyEd25519, logKey }
     const journal = await openJournal({ ...at, clock: systemClock, random: systemRandom })
     await createAdvance({ ledger, journal, views: fresh, founded, origin }).check()
+    await recall(dir, journal)
+    journal.check()
     const reached: Check = { name: 'journal', ok: true, facts: { size: journal.log.size() } }
     return [reached, stale ? staleViews : await compareViews(dir, fresh, schema, await sources.tx(logSize))]
   } catch (error) {

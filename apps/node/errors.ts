@@ -5,6 +5,12 @@ export type NodeCode =
   | 'node-founded'
   | 'node-running'
   | 'data-format-newer'
+  | 'journal-ended'
+  | 'data-format-older'
+  | 'erased-damaged'
+  | 'backup-there'
+  | 'backup-damaged'
+  | 'data-there'
   | 'marker-damaged'
   | 'roots-damaged'
   | 'genesis-damaged'
@@ -22,7 +28,7 @@ export async function reading<T>(code: NodeCode, work: () => T | Promise<T>): Pr
   try {
     return await work()
   } catch (cause) {
-    const known = isAppError(cause) && (cause.code === 'data-format-newer' || cause.code.endsWith('-damaged'))
+    const known = isAppError(cause) && (cause.code.startsWith('data-format-') || cause.code.endsWith('-damaged'))
     if (isSystem(cause) || known) throw cause
     throw new AppError<NodeCode>(code, {}, { cause })
   }

@@ -22,7 +22,7 @@ const eventsEndpoint = {
   name: 'node.events',
   method: 'GET',
   path: '/events',
-  allow: { patient: 'any', professional: 'any' },
+  allow: { patient: 'any', representative: 'any', professional: 'any' },
   media: 'text/event-stream',
   output: z.string(),
   summary: 'Server-sent events: what concerns the caller, as its kind and its place in the log. Ends with the session.',

@@ -8,14 +8,15 @@ import { parseJson } from '@salus/base/json'
 import { parseWith, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { devicePublicOf, exportDeviceKey, generateDeviceKey, importDeviceKey } from '@salus/crypto/keys'
+import type { SuiteId } from '@salus/crypto/suites'
 import { type Consortium, openConsortium, type Roots } from '@salus/directory/consortium'
 import { witnessKey } from '@salus/journal/cosign'
 import { formatVkey, type NoteKey, noteKey } from '@salus/journal/note'
 import { type Genesis, genesis } from '@salus/ledger/contract'
 import { type NodeCode, reading } from './errors.ts'
 
-/** Format of the data folder. A newer one than this program knows is refused, not guessed at. */
-const FORMAT = 1
+/** Format of the data folder. A newer one than this program knows is refused, not guessed at; an older one is upgraded (N12). */
+export const FORMAT = 2
 
 export type Founding = {
   readonly chain: string
@@ -26,6 +27,8 @@ export type Founding = {
   readonly organisations: Roots['organisations']
   /** Witnesses and quorum, as tlog-policy lines; nobody is asked when not given. */
   readonly policy?: string
+  /** The suite new keys are made in; the default one when not given. */
+  readonly suite?: SuiteId
   /** Each organisation's signature over the roots, made on its own device. */
   readonly sign: (roots: Roots) => Promise<string[]>
 }
@@ -95,6 +98,7 @@ export async function foundNode(dir: string, founding: Founding): Promise<void> 
     ...{
       journals: [{ origin, vkey, operator: founding.operator as never }],
       policy: `log ${vkey}\n${founding.policy ?? 'quorum none\n'}`,
+      ...(founding.suite === undefined ? {} : { suite: founding.suite }),
     },
   }
   await writePrivate(join(dir, 'genesis.json'), JSON.stringify(first))
@@ -112,8 +116,18 @@ const witnessOf = (path: string) => (existsSync(path) ? readKey(path) : newKey(p
 /** `node.json`, as a folder of a format this program knows. */
 async function readMarker(dir: string): Promise<z.output<typeof marker>> {
   const node = parseWith(marker, await readFile(join(dir, 'node.json'), 'utf8'))
-  if (node.format !== FORMAT) throw new AppError<NodeCode>('data-format-newer', { format: node.format })
+  if (node.format < 1) throw new AppError<NodeCode>('marker-damaged')
+  if (node.format > FORMAT) throw new AppError<NodeCode>('data-format-newer', { format: node.format })
   return node
+}
+
+/** The format in which the folder stands. */
+export const formatOf = (dir: string): Promise<number> =>
+  reading('marker-damaged', async () => (await readMarker(dir)).format)
+
+/** Says that it stands in another one now. */
+export async function setFormat(dir: string, format: number): Promise<void> {
+  await writePrivate(join(dir, 'node.json'), JSON.stringify({ ...(await readMarker(dir)), format }))
 }
 
 /** The genesis, exactly as the signed roots name it. */
@@ -147,8 +161,9 @@ export const keysOf = (dir: string): string => join(dir, 'keys')
  * Reads a founded folder: each file checked against the roots that every organisation signed, and what is wrong with one said
  * under that file's own code (N6).
  */
-export async function readFounded(dir: string, keys = keysOf(dir)): Promise<Founded> {
+export async function readFounded(dir: string, keys = keysOf(dir), format = FORMAT): Promise<Founded> {
   const node = await reading('marker-damaged', () => readMarker(dir))
+  if (node.format !== format) throw new AppError<NodeCode>('data-format-older', { format: node.format })
   const { file, roots } = await reading('roots-damaged', async () => {
     const file = await readFile(join(dir, 'consortium.json'), 'utf8')
     return { file, roots: await openConsortium(file) }

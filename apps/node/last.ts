@@ -9,16 +9,20 @@ import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAppError } from '@salus/base/errors'
 import { parseWith, z } from '@salus/base/schema'
+import { digest } from '@salus/crypto/hash'
 
 const MARK = 'last.json'
 /** Files whose every byte counts; what SQLite keeps beside a database belongs to it, its shared-memory index does not. */
 const databases = ['sources.db', 'ledger.db', 'views.db'] as const
 export type Database = (typeof databases)[number]
-const watched = [...databases.flatMap((one) => [one, `${one}-wal`]), 'keys/witness.key']
+const watched = [
+  ...databases.flatMap((one) => [one, `${one}-wal`]),
+  ...['node.json', 'consortium.json', 'genesis.json', 'keys/witness.key'],
+]
 
 const mark = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('running'), boot: z.string() }),
-  z.strictObject({ state: z.literal('stopped'), files: z.record(z.string(), z.string()) }),
+  z.strictObject({ state: z.literal('stopped'), files: z.record(z.string(), z.string()), sum: z.string() }),
 ])
 
 export type Last = {
@@ -30,6 +34,9 @@ export type Last = {
   /** After a clean stop: the watched files that are not as they were left. */
   readonly changed: readonly string[]
 }
+
+/** Over the digests themselves: a flip in here must not pass for one in a file. */
+const sumOf = (files: Readonly<Record<string, string>>): string => digest(JSON.stringify(Object.entries(files).sort()))
 
 async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256')
@@ -61,12 +68,13 @@ async function write(dir: string, value: z.input<typeof mark>): Promise<void> {
   await rename(`${path}.new`, path)
 }
 
-async function read(dir: string): Promise<z.output<typeof mark> | undefined> {
+async function read(dir: string): Promise<z.output<typeof mark> | 'missing' | 'damaged'> {
   try {
-    return parseWith(mark, await readFile(join(dir, MARK), 'utf8'))
+    const left = parseWith(mark, await readFile(join(dir, MARK), 'utf8'))
+    return left.state === 'stopped' && left.sum !== sumOf(left.files) ? 'damaged' : left
   } catch (error) {
-    // Missing or damaged: nothing is known, which is the careful case.
-    if (isAppError(error) || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing'
+    if (isAppError(error)) return 'damaged'
     throw error
   }
 }
@@ -74,9 +82,11 @@ async function read(dir: string): Promise<z.output<typeof mark> | undefined> {
 /** Reads the mark and compares. The folder must be locked, its files not open yet. */
 export async function readLast(dir: string): Promise<Last> {
   const left = await read(dir)
-  const boot = bootId()
-  if (left?.state !== 'stopped') {
-    return { how: left && left.boot !== '' && left.boot === boot ? 'killed' : 'cut', changed: [] }
+  if (left === 'missing') return { how: 'cut', changed: [] }
+  // Whatever damaged the mark may have met its neighbours: all of them are looked at as if they had changed.
+  if (left === 'damaged') return { how: 'cut', changed: [MARK, ...databases] }
+  if (left.state === 'running') {
+    return { how: left.boot !== '' && left.boot === bootId() ? 'killed' : 'cut', changed: [] }
   }
   const now = await digests(dir)
   const names = new Set([...Object.keys(left.files), ...Object.keys(now)])
@@ -87,12 +97,17 @@ export async function readLast(dir: string): Promise<Last> {
 export const markRunning = (dir: string): Promise<void> => write(dir, { state: 'running', boot: bootId() })
 
 /** After everything was closed: how the files were left. */
-export const markStopped = async (dir: string): Promise<void> =>
-  write(dir, { state: 'stopped', files: await digests(dir) })
+export async function markStopped(dir: string): Promise<void> {
+  const files = await digests(dir)
+  await write(dir, { state: 'stopped', files, sum: sumOf(files) })
+}
 
 /** Did this database, or what SQLite keeps beside it, change since the clean stop? */
 export const isChanged = ({ changed }: Last, database: Database): boolean =>
   changed.includes(database) || changed.includes(`${database}-wal`)
+
+/** Nothing is said any more of how the files were left: the next start takes the careful way. */
+export const forgetLast = (dir: string): void => rmSync(join(dir, MARK), { force: true })
 
 /** Throws the views away: they are made again from the sources. */
 export function dropViews(dir: string): void {

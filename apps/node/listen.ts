@@ -29,6 +29,8 @@ export type ListenOptions = {
 export type Listening = { readonly node: SalusNode; readonly url: string; readonly stop: () => Promise<void> }
 
 const ADVANCE_MS = 10_000
+/** How often it is looked whether something kept is past its date. */
+const TIDY_MS = 600_000
 
 function createServer(node: SalusNode, tls: ListenOptions['tls']): Server {
   const listener = getRequestListener(node.app.fetch)
@@ -72,12 +74,15 @@ export async function listenNode(options: ListenOptions): Promise<Listening> {
     )
   const timer = setInterval(() => void advance(), options.advanceMs ?? ADVANCE_MS)
   timer.unref()
+  const tidying = setInterval(() => void node.tidy().catch(() => undefined), TIDY_MS)
+  tidying.unref()
   const { port: actual } = server.address() as AddressInfo
   return {
     node,
     url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${actual}`,
     async stop() {
       clearInterval(timer)
+      clearInterval(tidying)
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
       await node.close()

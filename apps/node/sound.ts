@@ -42,8 +42,23 @@ export const checkedLedger = (last: Last, path: string, open: () => Promise<Embe
 
 /** Codes that say for themselves what is the matter; making the views again would not change it. */
 const settled: ReadonlySet<string> = new Set<JournalCode | NodeCode>([
-  ...(['journal-closed', 'journal-failed', 'sources-damaged', 'node-running', 'data-format-newer'] as const),
-  ...(['marker-damaged', 'roots-damaged', 'genesis-damaged', 'key-damaged', 'ledger-damaged'] as const),
+  ...([
+    'journal-closed',
+    'journal-failed',
+    'journal-ended',
+    'sources-damaged',
+    'node-running',
+    'data-format-newer',
+  ] as const),
+  ...([
+    'data-format-older',
+    'erased-damaged',
+    'marker-damaged',
+    'roots-damaged',
+    'genesis-damaged',
+    'key-damaged',
+    'ledger-damaged',
+  ] as const),
 ])
 
 /** May the views be the reason why the folder did not open? They can be lost: made again, they are asked once more. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, type Random, systemClock, systemRandom } from '@salus/base/clock'
 import { generateDeviceKey } from '@salus/crypto/keys'
+import { type SuiteId, suiteOf } from '@salus/crypto/suites'
 import { signRoots } from '@salus/directory/consortium'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import type { Signer } from '@salus/journal/statement'
@@ -37,6 +38,8 @@ export type StartOptions = {
   origin?: string
   /** tlog-policy lines of the roots. */
   policy?: string
+  /** The suite of the consortium; SALUS_SUITE runs any test in that one. */
+  suite?: SuiteId
 } & Witnessing
 
 const kinds = ['hospital', 'practice', 'pharmacy'] as const
@@ -45,6 +48,7 @@ const kinds = ['hospital', 'practice', 'pharmacy'] as const
 export async function startNode(options: StartOptions = {}): Promise<TestNode> {
   const { clock = systemClock, random = systemRandom, organisations: names = ['saint-roch', 'cabinet-lilas'] } = options
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'salus-'))
+  const { suite = process.env.SALUS_SUITE ? (Number(process.env.SALUS_SUITE) as SuiteId) : undefined } = options
   const { origin = 'journal.saint-roch.example' } = options
   const organisations: (TestOrganisation & { privateKey: CryptoKey })[] = []
   for (const org of names) {
@@ -55,6 +59,7 @@ export async function startNode(options: StartOptions = {}): Promise<TestNode> {
     await foundNode(dir, {
       ...{ chain: 'test-chain', origin, operator: 'saint-roch-node', time: clock() },
       ...(options.policy === undefined ? {} : { policy: options.policy }),
+      ...(suite === undefined ? {} : { suite: suiteOf(suite).id }),
       organisations: organisations.map(({ org, publicKey }, i) => ({
         ...{ org: org as never, name: org, kind: kinds[i % kinds.length] ?? 'hospital', country: 'FR', key: publicKey },
       })),

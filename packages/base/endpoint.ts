@@ -1,8 +1,8 @@
 /** An endpoint is data (architecture §8.5): router, client, OpenAPI document and the authorisation test read the same row. */
 import type { z } from './schema.ts'
 
-/** Who may stand behind a session: a patient, a professional, an organisation's desk; or nobody known. */
-export const roles = ['patient', 'professional', 'desk', 'anonymous'] as const
+/** Who may stand behind a session: a patient, somebody who acts for one, a professional, an organisation's desk; or nobody known. */
+export const roles = ['patient', 'representative', 'professional', 'desk', 'anonymous'] as const
 export type Role = (typeof roles)[number]
 
 /** `own`: only what belongs to the caller (the slice's owner port decides whose it is); `any`: whatever is addressed. */
@@ -41,7 +41,8 @@ export type Call = <E extends Endpoint>(
 /** The caller behind a request, as the session says. `anonymous` has neither handle nor organisation. */
 export type Principal =
   | {
-      readonly role: 'patient' | 'professional'
+      /** A representative's handle is that of the patient. */
+      readonly role: 'patient' | 'representative' | 'professional'
       readonly handle: string
       readonly org: string
       readonly device: string

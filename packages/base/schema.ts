@@ -16,6 +16,7 @@ const branded = <T extends string>(pattern: RegExp) =>
 const ID = /^[A-Za-z0-9_-]{21}[AQgw]$/
 const HASH = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 const KEY_32 = HASH
+const PACKET_KEY = /^(?:[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{1622})$/
 
 /** The building blocks every contract uses. Lengths are exact; unknown keys are refused by `z.strictObject`. */
 export const field = {
@@ -30,6 +31,8 @@ export const field = {
   digest: branded<Digest>(HASH),
   /** A 32-byte public key (Ed25519 or X25519), base64url. */
   key32: z.string().regex(KEY_32),
+  /** What packets are sealed to: 32 bytes of X25519, or 1,216 of X-Wing. */
+  packetKey: z.string().regex(PACKET_KEY),
   /** Seconds since 1970, RFC 7519 NumericDate, up to the year 2286. */
   time: z.int().min(0).max(9_999_999_999),
   count: z.int().min(0).max(Number.MAX_SAFE_INTEGER),

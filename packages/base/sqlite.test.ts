@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { utf8 } from './bytes.ts'
-import { openSqlite, type Sql, type Tx } from './sqlite.ts'
+import { copySqlite, openSqlite, type Sql, type Tx } from './sqlite.ts'
 
 const made: string[] = []
 after(() => {
@@ -119,6 +119,29 @@ test('B8 what is deleted is overwritten: no file of the database holds it any mo
   await sql.close()
 })
 
+test('B8 a copy holds what was committed at one moment, whoever writes, and what is deleted from it is gone too', async () => {
+  const dir = folder()
+  const sql = open(join(dir, 'sample.db'))
+  const words = (id: number) => `sentence ${String(id).padStart(4, '0')} ${'abc '.repeat(id % 300)}`
+  for (let id = 1; id <= 400; id++) await sql.tx((tx) => add(tx, (id * 7) % 401, words((id * 7) % 401)))
+  const path = join(dir, 'copy.db')
+  const writing = sql.tx(async (tx) => {
+    await add(tx, 500)
+    copySqlite(join(dir, 'sample.db'), path)
+  })
+  await writing
+  const copy = open(path)
+  assert.deepEqual(await ids(copy), await ids(sql).then((all) => all.filter((id) => id !== 500)))
+  await copy.tx((tx) => tx.run('DELETE FROM note WHERE id % 2 = 1'))
+  await copy.settle()
+  const bytes = readFileSync(path)
+  const left = Array.from({ length: 400 }, (_, i) => i + 1).filter((id) => bytes.includes(words(id).slice(0, 14)))
+  assert.ok(left.every((id) => id % 2 === 0) && left.length === 200)
+  assert.throws(() => copySqlite(join(dir, 'sample.db'), path), 'nothing is written over')
+  await copy.close()
+  await sql.close()
+})
+
 const pragma = async (sql: Sql, name: string): Promise<unknown> =>
   Object.values((await sql.tx((tx) => tx.get(`PRAGMA ${name}`))) ?? {})[0]
 
@@ -136,6 +159,28 @@ test('B8 the settings that rules rest on are on', async () => {
     await assert.rejects(orphan, /FOREIGN KEY/)
     await sql.close()
   }
+})
+
+test('error: a file that was cut short, or holds a number nobody wrote, is named as damaged', async () => {
+  const path = join(folder(), 'sample.db')
+  const options = {
+    durability: 'full',
+    schema: 'CREATE TABLE IF NOT EXISTS note (id INTEGER, text TEXT) STRICT',
+  } as const
+  const sql = openSqlite(path, { ...options, damaged: 'sample-damaged' })
+  await sql.tx((tx) => tx.run('INSERT INTO note (id, text) VALUES (9007199254740993, ?)', 'x'.repeat(20_000)))
+  const damaged = { code: 'sample-damaged' }
+  await assert.rejects(
+    sql.tx((tx) => tx.all('SELECT id FROM note')),
+    damaged,
+  )
+  await sql.close()
+  truncateSync(path, 8_192)
+  const reading = async () => {
+    const again = openSqlite(path, { ...options, damaged: 'sample-damaged' })
+    await again.tx((tx) => tx.all('SELECT text FROM note')).finally(again.close)
+  }
+  await assert.rejects(reading, damaged)
 })
 
 test('behavior: what was committed is there after closing and opening again', async () => {

@@ -2,6 +2,7 @@
  * The async SQL port and its SQLite engine (node face). SQL text itself stands only in `*.store.ts` files.
  * Why here: journal and ledger both rest on it and may import nothing else (docs/decisions/0002).
  */
+import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { AppError } from './errors.ts'
 
@@ -35,10 +36,15 @@ export type SqliteOptions = {
 
 /** SQLite's primary result codes for bytes that are no database any more: SQLITE_CORRUPT, SQLITE_NOTADB. */
 const DAMAGE: ReadonlySet<number> = new Set([11, 26])
+/** SQLITE_IOERR_SHORT_READ: the file ends before a page that it says it has. Other I/O errors are the disk's, not the file's. */
+const SHORT_READ = 522
 
 /** Does this error of `node:sqlite` say that the file itself is damaged? */
-export const isDamage = (error: unknown): boolean =>
-  DAMAGE.has(((error as { errcode?: number } | undefined)?.errcode ?? 0) & 0xff)
+export function isDamage(error: unknown): boolean {
+  const { errcode = 0, code } = (error ?? {}) as { errcode?: number; code?: string }
+  // A whole number beyond 2^53 in a column read as one: nobody here wrote that.
+  return DAMAGE.has(errcode & 0xff) || errcode === SHORT_READ || code === 'ERR_OUT_OF_RANGE'
+}
 
 /** Opens (or creates) the SQLite file at `path` (`:memory:` for tests); deleted content is overwritten with zeros. */
 export function openSqlite(path: string, options: SqliteOptions): Sql {
@@ -116,6 +122,27 @@ export function openSqlite(path: string, options: SqliteOptions): Sql {
         prepared.clear()
         db.close()
       }),
+  }
+}
+
+/**
+ * Copies the database at `from` into a new file at `to`, as it is at one moment, whoever writes to it meanwhile; on disk when it
+ * returns. Rows that were deleted do not come along.
+ */
+export function copySqlite(from: string, to: string): void {
+  const db = new DatabaseSync(from)
+  try {
+    // The copy too must leave nothing behind where its rows were moved: what is erased from it later would still lie there.
+    db.exec('PRAGMA busy_timeout=5000; PRAGMA secure_delete=ON')
+    db.prepare('VACUUM INTO ?').run(to)
+  } finally {
+    db.close()
+  }
+  const file = openSync(to, 'r+')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -10,15 +10,18 @@ import { field, z } from '@salus/base/schema'
 import { type CryptoCode, cannotOpen } from './errors.ts'
 import { hkdf256Each } from './hash.ts'
 import { decryptJwe, encryptJwe, type Jwe } from './jwe.ts'
-import { currentSuite } from './suites.ts'
+import { suiteOf } from './suites.ts'
+
+/** Under a key that both sides hold the suites do the same: these objects bear the first one's number in either. */
+const symmetric = suiteOf(1)
 
 const NONE = new Uint8Array(0)
 
 /** The header members every committed object has; each shape adds its `typ` and own members to a strict object. */
 export const committedHeader = {
   alg: z.literal('dir'),
-  enc: z.literal(currentSuite.enc),
-  suite: z.literal(currentSuite.id),
+  enc: z.literal('A256GCM'),
+  suite: z.literal(1),
   kc: field.key32,
 } as const
 
@@ -40,7 +43,7 @@ export async function sealCommitted(
   random: Random,
 ): Promise<string> {
   const { encryption, commitment } = derive(key, salt, label)
-  const { enc, id } = currentSuite
+  const { enc, id } = symmetric
   const header = { alg: 'dir', enc, suite: id, ...members, kc: base64url(commitment) }
   const jwe = await encryptJwe(encryption, header, NONE, random(12), plaintext)
   encryption.fill(0)

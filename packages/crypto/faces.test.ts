@@ -22,7 +22,7 @@ test('C11 every face but verify and testing runs in a browser: no node: import, 
       assert.ok(!NODE_FACES.has(from.slice(2)), `${name} imports ${from}`)
       assert.match(
         from,
-        /^(\.\/|@noble\/(curves|hashes)\/|shamir-secret-sharing$|@salus\/base\/(?!sqlite|testing))/,
+        /^(\.\/|@noble\/(curves|hashes|post-quantum)\/|shamir-secret-sharing$|@salus\/base\/(?!sqlite|testing))/,
         `${name} imports ${from}`,
       )
     }

@@ -24,16 +24,23 @@ const ALGORITHM = { name: 'Ed25519' } as const
 const KEYS_KEPT = 512
 const invalid = () => new AppError<CryptoCode>('jws-invalid')
 
+/** What signs: a key the platform holds, or whatever signs Ed25519 elsewhere (a security module) and never shows its key. */
+export type SigningKey = CryptoKey | ((message: Bytes) => Promise<Uint8Array>)
+
 /** Signs `payload`; `header` needs `typ` (explicit typing, RFC 8725 §3.11) and gets `alg` put first. */
 export async function signJws(
-  privateKey: CryptoKey,
+  privateKey: SigningKey,
   header: Record<string, Json>,
   payload: Uint8Array,
 ): Promise<string> {
   const complete = { alg: 'Ed25519', ...header }
   if (complete.alg !== 'Ed25519' || typeof header.typ !== 'string' || forbidden(complete)) throw invalid()
   const input = `${base64url(utf8(JSON.stringify(complete)))}.${base64url(payload)}`
-  const signature = await crypto.subtle.sign(ALGORITHM, privateKey, utf8(input))
+  const message = utf8(input)
+  const signature =
+    typeof privateKey === 'function'
+      ? await privateKey(message)
+      : await crypto.subtle.sign(ALGORITHM, privateKey, message)
   return `${input}.${base64url(new Uint8Array(signature))}`
 }
 

@@ -167,20 +167,20 @@ test('behavior: a device key stays on its device unless it was made extractable'
 
 test('behavior: a person key in use only decrypts and is not extractable; another size is refused', async () => {
   const [pair] = await personKeys(1)
-  const key = await keys.importPersonKey(pair!.pkcs8)
+  const key = await keys.importRsaKey(pair!.pkcs8)
   assert.equal(key.extractable, false)
   assert.deepEqual(key.usages, ['decrypt'])
   const wanted = { name: 'RSA-OAEP', hash: 'SHA-256', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) }
   const small = await crypto.subtle.generateKey(wanted, true, ['encrypt', 'decrypt'])
   const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', small.privateKey))
-  await assert.rejects(keys.importPersonKey(pkcs8), invalid)
-  await assert.rejects(keys.importPersonKey(pair!.pkcs8.subarray(1)), invalid)
+  await assert.rejects(keys.importRsaKey(pkcs8), invalid)
+  await assert.rejects(keys.importRsaKey(pair!.pkcs8.subarray(1)), invalid)
 })
 
-test('behavior: generatePersonKey makes a pair that opens its own seal', async () => {
-  const { publicKey, pkcs8 } = await keys.generatePersonKey()
+test('behavior: generateRsaKey makes a pair that opens its own seal', async () => {
+  const { publicKey, pkcs8 } = await keys.generateRsaKey()
   keys.assertPersonPublic(publicKey)
-  assert.equal((await keys.importPersonKey(pkcs8)).type, 'private')
+  assert.equal((await keys.importRsaKey(pkcs8)).type, 'private')
 })
 
 test('C1 the low-order u-coordinates are exactly those that noble sends to zero among the small multiples', () => {

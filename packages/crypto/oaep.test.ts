@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fromHex, hex, utf8 } from '@salus/base/bytes'
 import { needsShared } from '@salus/base/testing'
-import { importPersonKey } from './keys.ts'
+import { importRsaKey } from './keys.ts'
 import { oaepOpen, oaepSeal } from './oaep.ts'
 import { personKeys, readVectors } from './testing.ts'
 
@@ -21,9 +21,9 @@ for (const [bits, cases] of [
       const pkcs8 = fromHex(privateKeyPkcs8)
       const usage = { name: 'RSA-OAEP', hash: 'SHA-256' }
       const ours = bits === 3072
-      if (!ours) await assert.rejects(importPersonKey(pkcs8), { code: 'key-invalid' })
+      if (!ours) await assert.rejects(importRsaKey(pkcs8), { code: 'key-invalid' })
       const key = ours
-        ? await importPersonKey(pkcs8)
+        ? await importRsaKey(pkcs8)
         : await crypto.subtle.importKey('pkcs8', pkcs8, usage, false, ['decrypt'])
       for (const { tcId, msg, ct, label, result } of tests) {
         // RFC 7518 §4.3 has no label: the valid cases with one must not open.
@@ -40,6 +40,6 @@ test('default: what is sealed to a person key opens with its private half and no
   const [own, other] = await personKeys(2)
   const sealed = await oaepSeal(own!.publicKey, utf8('32 bytes'))
   assert.equal(sealed.length, 384)
-  assert.deepEqual(await oaepOpen(await importPersonKey(own!.pkcs8), sealed), utf8('32 bytes'))
-  await assert.rejects(oaepOpen(await importPersonKey(other!.pkcs8), sealed))
+  assert.deepEqual(await oaepOpen(await importRsaKey(own!.pkcs8), sealed), utf8('32 bytes'))
+  await assert.rejects(oaepOpen(await importRsaKey(other!.pkcs8), sealed))
 })

@@ -1,11 +1,11 @@
 /** RSA-OAEP with SHA-256 in both places and no label (RFC 7518 §4.3, `RSA-OAEP-256`), through WebCrypto. Internal. */
 import type { Bytes } from '@salus/base/bytes'
-import type { PersonPublic } from './keys.ts'
+import type { RsaPublic } from './keys.ts'
 
 const OAEP = { name: 'RSA-OAEP', hash: 'SHA-256' } as const
 
 /** Encrypts a content encryption key to a person key the caller has checked. */
-export async function oaepSeal(publicKey: PersonPublic, key: Bytes): Promise<Bytes> {
+export async function oaepSeal(publicKey: RsaPublic, key: Bytes): Promise<Bytes> {
   const rsa = await crypto.subtle.importKey('jwk', { ...publicKey }, OAEP, false, ['encrypt'])
   return new Uint8Array(await crypto.subtle.encrypt(OAEP, rsa, key))
 }

@@ -6,7 +6,7 @@ import type { Json } from '@salus/base/json'
 import fc from 'fast-check'
 import { concatKdf, ephemeral, sharedSecret } from './agree.ts'
 import { encryptJwe } from './jwe.ts'
-import { generateX25519, importPersonKey, okpThumbprint, type PersonPublic, rsaThumbprint } from './keys.ts'
+import { generateX25519, importPersonKey, importRsaKey, okpThumbprint, type RsaPublic, rsaThumbprint } from './keys.ts'
 import { oaepSeal } from './oaep.ts'
 import { type Binding, openWithPerson, openWithX25519, packetHeader, sealToPerson, sealToX25519 } from './packet.ts'
 import { personKeys } from './testing.ts'
@@ -15,23 +15,44 @@ const refused = { name: 'AppError', code: 'cannot-open', message: 'cannot-open',
 const bind: Binding = { kind: 'grant', grant: 'AAAAAAAAAAAAAAAAAAAAAA', epoch: 3 }
 const own = generateX25519(systemRandom)
 const other = generateX25519(systemRandom)
+const [wide, otherWide] = [generateX25519(systemRandom, 2), generateX25519(systemRandom, 2)]
+const akp = (pub: string) => ({ kty: 'AKP', alg: 'X-Wing', pub }) as const
 const NONE = new Uint8Array(0)
 
-async function person(number: number): Promise<{ publicKey: PersonPublic; privateKey: CryptoKey }> {
+async function person(number: number): Promise<{ publicKey: RsaPublic; privateKey: CryptoKey }> {
   const { publicKey, pkcs8 } = (await personKeys(number + 1))[number]!
-  return { publicKey, privateKey: await importPersonKey(pkcs8) }
+  return { publicKey, privateKey: await importRsaKey(pkcs8) }
 }
 
 // One behaviour suite for both kinds of recipient.
 const recipients = {
   X25519: {
     alg: 'ECDH-ES',
+    suite: 1,
     seal: (binding: Binding, plaintext: Uint8Array) => sealToX25519(own.publicKey, binding, plaintext),
     open: (jwe: string, expected: Partial<Binding>) => openWithX25519(own.privateKey, jwe, expected),
     openByAnother: (jwe: string) => openWithX25519(other.privateKey, jwe, bind),
     kid: async () => okpThumbprint('X25519', own.publicKey),
   },
+  'X-Wing': {
+    alg: 'X-Wing',
+    suite: 2,
+    seal: (binding: Binding, plaintext: Uint8Array) => sealToX25519(wide.publicKey, binding, plaintext),
+    open: (jwe: string, expected: Partial<Binding>) => openWithX25519(wide.privateKey, jwe, expected),
+    openByAnother: (jwe: string) => openWithX25519(otherWide.privateKey, jwe, bind),
+    kid: async () => okpThumbprint('X25519', wide.publicKey),
+  },
+  'a person of suite 2': {
+    alg: 'X-Wing',
+    suite: 2,
+    seal: (binding: Binding, plaintext: Uint8Array) => sealToPerson(akp(wide.publicKey), binding, plaintext),
+    open: async (jwe: string, expected: Partial<Binding>) =>
+      openWithPerson(await importPersonKey(wide.privateKey), jwe, expected),
+    openByAnother: async (jwe: string) => openWithPerson(await importPersonKey(otherWide.privateKey), jwe, bind),
+    kid: async () => rsaThumbprint(akp(wide.publicKey)),
+  },
   person: {
+    suite: 1,
     alg: 'RSA-OAEP-256',
     seal: async (binding: Binding, plaintext: Uint8Array) =>
       sealToPerson((await person(0)).publicKey, binding, plaintext),
@@ -42,7 +63,7 @@ const recipients = {
   },
 } as const
 
-for (const [name, { alg, seal, open, openByAnother, kid }] of Object.entries(recipients)) {
+for (const [name, { alg, suite, seal, open, openByAnother, kid }] of Object.entries(recipients)) {
   test(`default: a packet to ${name} opens to what was sealed`, async () => {
     const run = fc.asyncProperty(fc.uint8Array({ maxLength: 500 }), async (plaintext) => {
       assert.deepEqual(await open(await seal(bind, plaintext), bind), new Uint8Array(plaintext))
@@ -52,7 +73,7 @@ for (const [name, { alg, seal, open, openByAnother, kid }] of Object.entries(rec
 
   test(`C5 the header of a packet to ${name} says suite, recipient and binding, readable by stores`, async () => {
     const jwe = await seal(bind, utf8('keys'))
-    assert.deepEqual(packetHeader(jwe), { kid: await kid(), suite: 1, bind, alg })
+    assert.deepEqual(packetHeader(jwe), { kid: await kid(), suite, bind, alg })
   })
 
   test(`C5 a packet to ${name} opens for nobody else and for no other purpose`, async () => {

@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { currentSuite, suiteOf, suites } from './suites.ts'
+import { defaultSuite, suiteOf, suites } from './suites.ts'
 
-test('C7 suite 1 is the only suite, and new objects are sealed under it', () => {
+test('C7 two suites, each with its own algorithms, and one of them for whoever says nothing', () => {
   assert.deepEqual(
     suites.map((suite) => suite.id),
-    [1],
+    [1, 2],
   )
-  assert.equal(suiteOf(1), currentSuite)
-  assert.deepEqual(currentSuite.packetAlgs, ['ECDH-ES', 'RSA-OAEP-256'])
+  assert.deepEqual(suiteOf(1).packetAlgs, ['ECDH-ES', 'RSA-OAEP-256'])
+  assert.deepEqual(suiteOf(2).packetAlgs, ['X-Wing'])
+  assert.ok(suites.some((one) => one.id === defaultSuite))
 })
 
 test('C7 an id without a row is refused', () => {
-  for (const id of [0, 2, '1', null, undefined, 1.5, '__proto__']) {
+  for (const id of [0, 3, '1', null, undefined, 1.5, '__proto__']) {
     assert.throws(() => suiteOf(id), { code: 'suite-unknown' }, String(id))
   }
 })

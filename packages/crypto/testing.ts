@@ -4,9 +4,9 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type Bytes, base64, fromBase64 } from '@salus/base/bytes'
 import { sharedFolder } from '@salus/base/testing'
-import { assertPersonPublic, generatePersonKey, type PersonPublic } from './keys.ts'
+import { assertPersonPublic, generateRsaKey, type RsaPublic } from './keys.ts'
 
-export type PersonPair = { publicKey: PersonPublic; pkcs8: Bytes }
+export type PersonPair = { publicKey: RsaPublic; pkcs8: Bytes }
 
 const pool: Promise<PersonPair>[] = []
 
@@ -30,14 +30,14 @@ function folder(): string {
 async function pooled(number: number): Promise<PersonPair> {
   const file = join(folder(), `person-${number}.json`)
   if (!existsSync(file)) await store(file)
-  const { publicKey, pkcs8 } = JSON.parse(readFileSync(file, 'utf8')) as { publicKey: PersonPublic; pkcs8: string }
+  const { publicKey, pkcs8 } = JSON.parse(readFileSync(file, 'utf8')) as { publicKey: RsaPublic; pkcs8: string }
   assertPersonPublic(publicKey)
   return { publicKey, pkcs8: fromBase64(pkcs8) }
 }
 
 // Test files run in parallel processes: whoever links first wins, the others read the winner's key.
 async function store(file: string): Promise<void> {
-  const { publicKey, pkcs8 } = await generatePersonKey()
+  const { publicKey, pkcs8 } = await generateRsaKey()
   const fresh = `${file}.${process.pid}`
   writeFileSync(fresh, JSON.stringify({ publicKey, pkcs8: base64(pkcs8) }), { mode: 0o600 })
   try {

@@ -2,7 +2,7 @@
 import { base64url, utf8 } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import { field, parseWith, z } from '@salus/base/schema'
-import { decodeJws, signJws, verifyEd25519 } from '@salus/crypto/jws'
+import { decodeJws, type SigningKey, signJws, verifyEd25519 } from '@salus/crypto/jws'
 import { type NoteKey, parseVkey } from '@salus/journal/note'
 import type { DirectoryCode } from './contract.ts'
 
@@ -39,6 +39,8 @@ export const roots = z.strictObject({
   journals: z.array(z.strictObject({ origin: z.string(), vkey: z.string(), operator: field.org })).min(1),
   /** tlog-policy text: `quorum none` reads "not witnessed". */
   policy: z.string(),
+  /** The suite that new keys are made in (docs/suites.md); the first when not said. */
+  suite: z.union([z.literal(1), z.literal(2)]).optional(),
 })
 export type Roots = z.infer<typeof roots>
 
@@ -47,7 +49,7 @@ export const consortium = z.strictObject({ roots, signatures: z.array(z.string()
 export type Consortium = z.infer<typeof consortium>
 
 /** Signs `document` for one organisation. */
-export const signRoots = (document: Roots, key: CryptoKey, kid: string): Promise<string> =>
+export const signRoots = (document: Roots, key: SigningKey, kid: string): Promise<string> =>
   signJws(key, { typ: TYP, kid }, utf8(JSON.stringify(document)))
 
 /**

@@ -22,6 +22,9 @@ export type DirectoryCode =
   | 'card-locked'
   | 'invite-wrong'
   | 'recovery-missing'
+  | 'representative-refused'
+  | 'merge-refused'
+  | 'identity-merged'
   | 'enrolment-full'
   | 'credential-missing'
   | 'credential-unknown'
@@ -37,12 +40,18 @@ export type DirectoryCode =
   | 'not-allowed'
   | 'not-found'
 
-/** RSA-OAEP-3072 public key as a JWK (RFC 7518 §6.3): exactly 384 bytes of modulus, exponent 65537. */
-export const personKey = z.strictObject({
-  kty: z.literal('RSA'),
-  n: z.string().regex(/^[A-Za-z0-9_-]{512}$/),
-  e: z.literal('AQAB'),
-}) satisfies z.ZodType<PersonPublic>
+/**
+ * A person key as a JWK: RSA-OAEP-3072 (RFC 7518 §6.3; exactly 384 bytes of modulus, exponent 65537) in suite 1, X-Wing as an
+ * algorithm key pair in suite 2.
+ */
+export const personKey = z.discriminatedUnion('kty', [
+  z.strictObject({ kty: z.literal('RSA'), n: z.string().regex(/^[A-Za-z0-9_-]{512}$/), e: z.literal('AQAB') }),
+  z.strictObject({
+    kty: z.literal('AKP'),
+    alg: z.literal('X-Wing'),
+    pub: z.string().regex(/^[A-Za-z0-9_-]{1622}$/),
+  }),
+]) satisfies z.ZodType<PersonPublic>
 
 /** What people and teams are called on a screen: free text, so it stands only in erasable statements. */
 export const displayName = z
@@ -56,7 +65,7 @@ export const displayName = z
 export const epoch = z.strictObject({
   compartment: field.compartment,
   epoch: z.int().min(1).max(1_000_000),
-  key: field.key32,
+  key: field.packetKey,
   from: field.time,
   until: field.time.optional(),
 })
@@ -110,7 +119,7 @@ export const keyringClaimed = z.strictObject({
   ...link,
   device: field.key32,
   person: personKey,
-  inbox: field.key32,
+  inbox: field.packetKey,
   epochs: z.array(epoch).min(1).max(36),
   approval: z.string().max(8_000),
   packets: z.array(field.digest).length(1),
@@ -177,11 +186,40 @@ export const keyringRenewed = z.strictObject({
   ...link,
   device: field.key32,
   person: personKey,
-  inbox: field.key32,
+  inbox: field.packetKey,
   ...recovery,
   ...opening,
 })
 export type KeyringRenewed = z.infer<typeof keyringRenewed>
+
+/** People who may act for one person at a time. */
+export const MAX_REPRESENTATIVES = 5
+/** Longest appointment, seconds: five years. A child's parent, or a guardian, is appointed again. */
+export const MAX_APPOINTMENT = 5 * 366 * 86_400
+
+/**
+ * Somebody who acts for this person until a date (a parent, a grown child, a guardian): the own keyring at that organisation,
+ * the device keys that sign, the person key that packets go to. The id names the appointment and everything given with it.
+ */
+export const representative = z.strictObject({
+  id: field.grantId,
+  handle: field.handle,
+  devices: z.array(field.key32).min(1).max(MAX_DEVICES),
+  key: field.thumbprint,
+  until: field.time,
+})
+export type Representative = z.infer<typeof representative>
+
+/**
+ * Who represents this person from now on. Every compartment but `hidden` turns over; after the own packet stands one for each
+ * newcomer, with the keys of the epochs so far.
+ */
+export const representativesChanged = z.strictObject({
+  ...link,
+  representatives: z.array(representative).max(MAX_REPRESENTATIVES),
+  ...opening,
+})
+export type RepresentativesChanged = z.infer<typeof representativesChanged>
 
 /** The keychain file: what the master key seals, and the master key wrapped each way, by the way's locator digest. */
 export const keychainFile = z.strictObject({
@@ -198,6 +236,16 @@ export const teamChanged = z.strictObject({
   packets,
 })
 
+/**
+ * Two keyrings of one organisation turned out to be one person (FHIR Patient.link, replaced-by): said in both chains. Nothing
+ * moves, so that taking it back loses nothing: new documents are filed under `into`, both are asked for.
+ */
+export const identityMerged = z.strictObject({ merge: field.statementId, into: field.handle })
+/** The same, in the chain of the one that goes on. */
+export const identityJoined = z.strictObject({ merge: field.statementId, from: field.handle })
+/** It was a mistake: said in both chains too. */
+export const identityUnmerged = z.strictObject({ merge: field.statementId })
+
 /** A one-time code for a patient's claim, by its digest: 80 random bits, so the digest gives nothing away. */
 export const claimCodeIssued = z.strictObject({ code: field.digest, until: field.time })
 
@@ -207,6 +255,8 @@ export const credentialIssued = z.strictObject({
   name: displayName,
   until: field.time,
   keyring: field.digest,
+  /** A keeper's only: the X25519 key of the desk that whoever breaks the glass seals free text to. */
+  review: field.key32.optional(),
 })
 /** Taken back, by its id, at once. */
 export const credentialRevoked = z.strictObject({ credential: field.statementId })
@@ -220,6 +270,7 @@ export type KeyringEntry =
   | { readonly type: 'DevicesChanged'; readonly body: z.infer<typeof devicesChanged> }
   | { readonly type: 'RecoveryChanged'; readonly body: z.infer<typeof recoveryChanged> }
   | { readonly type: 'KeyringRenewed'; readonly body: KeyringRenewed }
+  | { readonly type: 'RepresentativesChanged'; readonly body: RepresentativesChanged }
 /** Statements that are entries of a keyring, each with its schema. */
 export const keyringEntries = {
   KeyringStarted: keyringStarted,
@@ -229,6 +280,7 @@ export const keyringEntries = {
   DevicesChanged: devicesChanged,
   RecoveryChanged: recoveryChanged,
   KeyringRenewed: keyringRenewed,
+  RepresentativesChanged: representativesChanged,
 } as const
 
 /** Where a keyring stands after its last entry. */
@@ -250,6 +302,10 @@ export type Keyring = {
   readonly inbox?: string
   readonly epochs: readonly Announced[]
   readonly members: readonly Handle[]
+  /** Who acts for this person: a row counts until its date. */
+  readonly representatives?: readonly Representative[]
+  /** Rows that were taken back: what was signed then stays verifiable. */
+  readonly pastRepresentatives?: readonly Representative[]
   readonly name?: string
 }
 
@@ -261,6 +317,8 @@ export type Credential = {
   readonly profession: (typeof professions)[number]
   readonly name: string
   readonly until: number
+  /** As a device reads it in a keeper's credential: where text for the review goes. */
+  readonly review?: string
 }
 
 /** Port other slices declare they need: who is who, as of `now` (seconds). */
@@ -268,10 +326,16 @@ export interface DirectoryPort {
   keyring(views: Tx, handle: string): Promise<Keyring | undefined>
   /** The professional's credential in force; undefined when there is none, it ended or was revoked. */
   credential(views: Tx, handle: string, now: number): Promise<Credential | undefined>
+  /** D33 The same of an emergency keeper; a keeper is no professional to anybody else's question. */
+  keeper(views: Tx, handle: string, now: number): Promise<Credential | undefined>
   /** Did a desk ever vouch for this professional, also where that has ended? */
   vouched(views: Tx, handle: string): Promise<boolean>
   /** Teams that `handle` is a member of now. */
   teams(views: Tx, handle: string): Promise<Handle[]>
+  /** Where new documents about `handle` are filed since a merge; undefined where none stands. */
+  mergedInto(views: Tx, handle: string): Promise<Handle | undefined>
+  /** The appointment by which this device key acts for `handle` now, if it is a representative's (D29). */
+  representative(views: Tx, handle: string, kid: string, now: number): Promise<Representative | undefined>
 }
 
 /** Port filled by the ledger: an admitted organisation's signing key (its desk's), undefined when not a member. */

@@ -59,6 +59,13 @@ export const credentialsOf = (v: Tx, handle: string): Promise<CredentialRow[]> =
     handle,
   ) as Promise<unknown> as Promise<CredentialRow[]>
 
+/** Handles of the keepers whose credential is in force at `now`. */
+export async function keepersAt(v: Tx, now: number): Promise<Handle[]> {
+  const sql = `SELECT handle FROM credential WHERE profession = 'keeper' AND revoked_at IS NULL AND until > ?
+    ORDER BY handle LIMIT 200`
+  return (await v.all<{ handle: string }>(sql, now)).map((row) => row.handle as Handle)
+}
+
 export const credentialById = (v: Tx, id: string): Promise<CredentialRow | undefined> =>
   v.get(
     'SELECT id, handle, org, profession, name, until, revoked_at AS revokedAt, idx FROM credential WHERE id = ?',

@@ -4,7 +4,7 @@ import { type Clock, type Random, seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { field, parseWith, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
-import { decodeJws, signJws, type VerifyEd25519 } from '@salus/crypto/jws'
+import { decodeJws, type SigningKey, signJws, type VerifyEd25519 } from '@salus/crypto/jws'
 import type { DirectoryCode } from './contract.ts'
 
 const TYP = 'dpop+jwt'
@@ -23,7 +23,7 @@ const proofClaims = z.strictObject({
 
 /** A proof for one request. */
 export function dpopProof(
-  key: CryptoKey,
+  key: SigningKey,
   request: { method: 'GET' | 'POST'; path: string; token: string },
   at: { clock: Clock; random: Random },
 ): Promise<string> {
@@ -87,7 +87,7 @@ const challengeClaims = z.strictObject({
 
 /** The device's answer to a challenge. */
 export const answerChallenge = (
-  key: CryptoKey,
+  key: SigningKey,
   kid: string,
   claims: z.infer<typeof challengeClaims>,
 ): Promise<string> => signJws(key, { typ: CHALLENGE_TYP, kid }, utf8(JSON.stringify(claims)))

@@ -13,6 +13,8 @@ export const keyringView = z.strictObject({
   entries: z.array(z.string()),
   receipt,
   credentials: z.array(z.strictObject({ statement: z.string(), revoked: z.boolean() })),
+  /** The desk's word that others are the same person: their documents are asked for along with these. */
+  merges: z.array(z.string()).max(20),
 })
 export type KeyringView = z.infer<typeof keyringView>
 
@@ -22,7 +24,7 @@ export const directoryEndpoints = {
     name: 'directory.consortium',
     method: 'GET',
     path: '/consortium.json',
-    allow: { anonymous: 'any', patient: 'any', professional: 'any', desk: 'any' },
+    allow: { anonymous: 'any', patient: 'any', representative: 'any', professional: 'any', desk: 'any' },
     output: consortium,
     summary: 'The roots to pin: organisations, their keys, the journal and the witness policy, signed.',
   },
@@ -47,7 +49,7 @@ export const directoryEndpoints = {
     name: 'directory.keyring',
     method: 'POST',
     path: '/keyrings/find',
-    allow: { patient: 'any', professional: 'any', desk: 'any' },
+    allow: { patient: 'any', representative: 'any', professional: 'any', desk: 'any' },
     input: z.strictObject({ handle: field.handle }),
     output: keyringView,
     summary: 'A keyring with all its entries, to be checked by whoever seals to it or verifies with it.',
@@ -57,7 +59,7 @@ export const directoryEndpoints = {
     method: 'POST',
     path: '/claims',
     allow: { anonymous: 'any' },
-    input: z.strictObject({ code: z.string().max(40), device: field.key32, agreement: field.key32 }),
+    input: z.strictObject({ code: z.string().max(40), device: field.key32, agreement: field.packetKey }),
     output: z.strictObject({
       claim: field.statementId,
       secret,
@@ -87,7 +89,7 @@ export const directoryEndpoints = {
           claim: field.statementId,
           handle: field.handle,
           device: field.key32,
-          agreement: field.key32,
+          agreement: field.packetKey,
           at: field.time,
         }),
       ),
@@ -111,6 +113,14 @@ export const directoryEndpoints = {
       ),
     }),
     summary: "Professionals whose keyring is at the caller's organisation.",
+  },
+  keepers: {
+    name: 'directory.keepers',
+    method: 'GET',
+    path: '/keepers',
+    allow: { patient: 'any', professional: 'any', desk: 'any' },
+    output: z.strictObject({ keepers: z.array(field.handle) }),
+    summary: 'Emergency keepers with a credential in force: handles; each keyring is to be checked.',
   },
   teams: {
     name: 'directory.teams',
@@ -163,6 +173,23 @@ export const directoryEndpoints = {
       packets: z.array(z.strictObject({ n: z.int(), packet: z.string() })),
     }),
     summary: "The caller's own sealed keychain, and own packets of keyring entries after `after`, a hundred at a time.",
+  },
+  represented: {
+    name: 'directory.represented',
+    method: 'GET',
+    path: '/represented',
+    allow: { patient: 'any' },
+    output: z.strictObject({ represented: z.array(z.strictObject({ handle: field.handle, until: field.time })) }),
+    summary: 'Whom the caller may act for now, and until when.',
+  },
+  entrusted: {
+    name: 'directory.entrusted',
+    method: 'GET',
+    path: '/entrusted',
+    allow: { representative: 'any' },
+    output: z.strictObject({ appointment: field.grantId, packets: z.array(z.string()) }),
+    summary:
+      'What opens the record of the person the session acts for: packets sealed to the caller, hidden ones never.',
   },
   me: {
     name: 'directory.me',

@@ -6,10 +6,12 @@ import type { Journal } from '@salus/journal/accept'
 import type { DirectoryCode } from './contract.ts'
 import { credentialsOf, keyringIndexes } from './directory.store.ts'
 import type { KeyringView } from './endpoints.ts'
+import { joinedTo } from './identities.ts'
 
 /** Gathers the view; an entry that is erased or not under a checkpoint yet makes the whole keyring unknown. */
 export async function findKeyring(views: Sql, journal: Journal, handle: string): Promise<KeyringView> {
-  const { indexes, credentials } = await views.tx(async (v) => ({
+  const { indexes, credentials, joined } = await views.tx(async (v) => ({
+    joined: await joinedTo(v, handle),
     indexes: await keyringIndexes(v, handle),
     credentials: await credentialsOf(v, handle),
   }))
@@ -22,7 +24,10 @@ export async function findKeyring(views: Sql, journal: Journal, handle: string):
     const found = await journal.receiptAt(idx)
     if (found) vouched.push({ statement: found.stored.token, revoked: revokedAt !== null })
   }
+  const merges = []
+  for (const index of joined) merges.push((await journal.receiptAt(index))?.stored.token ?? '')
   return {
+    merges: merges.filter((one) => one !== ''),
     handle: handle as Handle,
     entries: entries.map((one) => one?.stored.token ?? ''),
     receipt: last.receipt,

@@ -244,6 +244,7 @@ test('D2 weak keys never enter a keyring: small-order device keys, low-order epo
     assert.throws(() => claimed({ inbox: weak }), code('key-refused'))
     assert.throws(() => opening(claimed(), [{ ...epochOf('allergies', 3, NOW), key: weak }]), code('key-refused'))
   }
+  assert.ok(person.kty === 'RSA')
   const even = `${person.n.slice(0, -1)}A`
   assert.throws(() => startKeyring('pro', { ...founding, device, person: { ...person, n: even } }), code('key-refused'))
   assert.throws(() => changing(team([ann]), [ann], { ...person, n: 'A'.repeat(512) }), code('key-refused'))

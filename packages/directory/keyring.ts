@@ -4,7 +4,7 @@ import type { Compartment } from '@salus/base/categories'
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { digest, sha256 } from '@salus/crypto/hash'
-import { assertPersonPublic, assertStrongEd25519, assertX25519, okpThumbprint } from '@salus/crypto/keys'
+import { assertPersonPublic, assertStrongEd25519, assertX25519, rsaThumbprint } from '@salus/crypto/keys'
 import type {
   Announced,
   DirectoryCode,
@@ -15,6 +15,12 @@ import type {
   KeyringStarted,
   RecoveryWay,
 } from './contract.ts'
+import { changeRepresentatives, checkGivenTo } from './represent.ts'
+import { deviceThumbprint } from './thumbprint.ts'
+
+// biome-ignore lint/performance/noBarrelFile: one face of the package, kept in files of one subject each
+export { deviceOf, representativeBy } from './represent.ts'
+export { deviceThumbprint } from './thumbprint.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 
@@ -92,9 +98,10 @@ export function startKeyring(token: string, body: KeyringStarted): Keyring {
 
 const claimedPatient = (state: Keyring): boolean => state.kind === 'patient' && state.devices.length > 0
 
-/** D22 The devices from now on: no key twice, none that was replaced before, and not the recovery key. */
+/** D22 The devices from now on: no key twice, none that was replaced before, not the recovery key, nobody's who represents. */
 function changeDevices(state: Keyring, devices: readonly string[]): Pick<Keyring, 'devices' | 'past'> {
-  const used = new Set([...state.past, state.recovery?.key])
+  const others = [...(state.representatives ?? []), ...(state.pastRepresentatives ?? [])].flatMap((one) => one.devices)
+  const used = new Set([...state.past, state.recovery?.key, ...others])
   if (new Set(devices).size !== devices.length || devices.some((one) => used.has(one))) throw fail('device-refused')
   const removed = state.devices.filter((one) => !devices.includes(one))
   const same = removed.length === 0 && devices.length === state.devices.length
@@ -119,7 +126,8 @@ function changeRecovery(state: Keyring, { recovery, ways, keychain }: Recovery):
 function renew(state: Keyring, body: KeyringRenewed): Partial<Keyring> {
   const before = state.recovery
   const old = new Set(before?.ways.map((one) => one.locator))
-  const kept = body.person.n === state.person?.n || body.inbox === state.inbox || before?.key === body.recovery
+  const same = state.person !== undefined && rsaThumbprint(body.person) === rsaThumbprint(state.person)
+  const kept = same || body.inbox === state.inbox || before?.key === body.recovery
   const opened = new Set(body.epochs.map((one) => one.compartment))
   const known = new Set(state.epochs.map((one) => one.compartment))
   const missing = [...known].some((one) => !opened.has(one))
@@ -150,7 +158,13 @@ export function extendKeyring(state: Keyring, token: string, entry: KeyringEntry
     }
     case 'EpochOpened':
       if (!claimedPatient(state)) throw fail('keyring-broken')
+      checkGivenTo(state.representatives ?? [], entry.body)
       return { ...next, epochs: addEpochs(state.epochs, entry.body.epochs, body.n, [state.inbox]) }
+    case 'RepresentativesChanged': {
+      if (!claimedPatient(state)) throw fail('keyring-broken')
+      const epochs = addEpochs(state.epochs, entry.body.epochs, body.n, [state.inbox])
+      return { ...next, ...changeRepresentatives(state, entry.body), epochs }
+    }
     case 'DevicesChanged':
       if (!claimedPatient(state)) throw fail('keyring-broken')
       return { ...next, ...changeDevices(state, entry.body.devices) }
@@ -159,6 +173,7 @@ export function extendKeyring(state: Keyring, token: string, entry: KeyringEntry
       return { ...next, ...changeRecovery(state, entry.body) }
     case 'KeyringRenewed':
       if (!claimedPatient(state)) throw fail('keyring-broken')
+      checkGivenTo(state.representatives ?? [], entry.body)
       return { ...next, ...renew(state, entry.body) }
     case 'TeamChanged': {
       if (state.kind !== 'team') throw fail('keyring-broken')
@@ -195,9 +210,6 @@ export function depositKey(state: Keyring, compartment: Compartment, now: number
 /** Highest epoch number a compartment has had. */
 export const lastEpoch = (state: Keyring, compartment: Compartment): number =>
   state.epochs.reduce((last, one) => (one.compartment === compartment ? Math.max(last, one.epoch) : last), 0)
-
-/** RFC 7638 thumbprint of a device key, by which statements name their signer. */
-export const deviceThumbprint = (publicKey: string) => okpThumbprint('Ed25519', publicKey)
 
 /** The device key named `kid` that signs for this keyring, or once did: what was signed then stays its person's. */
 export const signedOnce = ({ devices, past }: Keyring, kid: string): string | undefined =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { categories } from '@salus/base/categories'
-import { matrix, mayAsk, type Profession, professions } from './matrix.ts'
+import { matrix, mayAsk, mayBreakGlass, type Profession, professions } from './matrix.ts'
 
 // The table again, by the first letters of each category in the order of the closed list: a change must be made twice.
 const marks: Readonly<Record<Profession, string>> = {
@@ -19,6 +19,7 @@ const marks: Readonly<Record<Profession, string>> = {
   dietitian: /*         */ 'x x x . . . x . x . x . x . . .',
   'social-worker': /*   */ '. . . . . . . . . x . . x . . x',
   secretary: /*         */ '. . . . . . . . . . . . . . . x',
+  keeper: /*            */ '. . . . . . . . . . . . . . . .',
 }
 
 test('D20 who may ask for what: every profession by every category', () => {
@@ -33,10 +34,14 @@ test('D20 who may ask for what: every profession by every category', () => {
 
 test('D20 every profession has a row of categories that exist, each once; nobody asks for people or hidden', () => {
   assert.deepEqual(Object.keys(matrix).sort(), [...professions].sort())
-  for (const row of Object.values(matrix)) {
-    assert.ok(row.length > 0 && row.every((one) => categories.includes(one)))
+  for (const [profession, row] of Object.entries(matrix)) {
+    assert.ok(row.length > 0 !== (profession === 'keeper') && row.every((one) => categories.includes(one)))
     assert.equal(new Set(row).size, row.length)
   }
   assert.equal(mayAsk('physician', 'hidden' as never), false)
   assert.equal(mayAsk('physician', 'people' as never), false)
+})
+
+test('D33 who treats people in an emergency may break the glass; nobody else, the keeper least of all', () => {
+  assert.deepEqual(professions.filter(mayBreakGlass), ['physician', 'emergency-physician', 'nurse', 'midwife'])
 })

@@ -19,6 +19,8 @@ export const professions = [
   'dietitian',
   'social-worker',
   'secretary',
+  // No person: the emergency keeper of an organisation, a process. It may ask for nothing and read nothing.
+  'keeper',
 ] as const
 export type Profession = (typeof professions)[number]
 
@@ -52,7 +54,14 @@ export const matrix: Readonly<Record<Profession, readonly Category[]>> = {
   dietitian: ['allergies', 'problems', 'medications', 'results', 'vitals', 'pregnancy', 'plans'],
   'social-worker': ['social', 'plans', 'administrative'],
   secretary: ['administrative'],
+  keeper: [],
 }
 
 /** May this profession ask for this category? */
 export const mayAsk = (profession: Profession, category: Category): boolean => matrix[profession].includes(category)
+
+/** D33 Who may break the glass, and second it: those who treat people in an emergency. */
+const emergency: ReadonlySet<Profession> = new Set(['physician', 'emergency-physician', 'nurse', 'midwife'])
+
+/** May this profession open a record in an emergency, or second a colleague who does? */
+export const mayBreakGlass = (profession: Profession): boolean => emergency.has(profession)

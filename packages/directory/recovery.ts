@@ -15,6 +15,7 @@ import { loadKeyring } from './directory.store.ts'
 import { checkOpening, checkOwnPacket, extend, project, projectOwnPacket } from './extend.ts'
 import { deviceThumbprint } from './keyring.ts'
 import { dropOwnPackets, handoverPackets, ownPacketsOf, saveHandover, saveWays } from './recovery.store.ts'
+import { projectGivenTo, representatives } from './represented.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 
@@ -26,16 +27,19 @@ const MAX_KEYCHAIN = 128 * 1024
 const opened = kind({
   type: 'EpochOpened',
   body: epochOpened,
-  signers: ['patient'],
+  signers: ['patient', 'representative'],
   claims: (body) => ({ packets: body.packets }),
   async decide(d) {
     const after = await extend(d as never, { type: 'EpochOpened', body: d.body })
+    const hidden = d.body.epochs.some((one) => one.compartment === 'hidden')
+    if (d.actor.role === 'representative' && hidden) throw fail('representative-refused')
     checkOpening(d.body, d.packets, d.statement.iat)
     checkOwnPacket(d.packets.at(-1), after)
   },
-  async project(v, { statement, body, index, chain, packets }) {
+  async project(v, { statement, body, index, chain, packets, at }) {
     await project(v, statement, index, { type: 'EpochOpened', body })
     await projectOwnPacket(v, chain, body.n, packets)
+    await projectGivenTo(v, chain, packets, at)
   },
 })
 
@@ -116,13 +120,14 @@ const renewed = kind({
     const own = await ownPacketsOf(d.views, d.chain, 0, -1)
     await sources.dropPackets(own.map((one) => one.packet))
   },
-  async project(v, { statement, body, index, chain, packets }) {
+  async project(v, { statement, body, index, chain, packets, at }) {
     await project(v, statement, index, { type: 'KeyringRenewed', body })
     await saveWays(v, chain, body.ways)
     await dropOwnPackets(v, chain)
     await projectOwnPacket(v, chain, body.n, packets)
+    await projectGivenTo(v, chain, packets, at)
   },
 })
 
 /** Kinds of a patient's own key changes. */
-export const recoveryKinds: readonly AnyKind[] = [opened, devices, recovery, renewed]
+export const recoveryKinds: readonly AnyKind[] = [opened, devices, recovery, renewed, representatives]

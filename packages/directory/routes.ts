@@ -2,20 +2,23 @@
 import { type Bound, bind, type Principal } from '@salus/base/endpoint'
 import type { Consortium } from './consortium.ts'
 import { directoryEndpoints as at } from './endpoints.ts'
-import type { createClaims, createKeychains, createPeople, createSessions } from './service.ts'
+import { deviceThumbprint } from './keyring.ts'
+import type { createClaims, createKeychains, createPeople, createRepresented, createSessions } from './service.ts'
 
 type Services = {
   readonly sessions: ReturnType<typeof createSessions>
   readonly claims: ReturnType<typeof createClaims>
   readonly keychains: ReturnType<typeof createKeychains>
   readonly people: ReturnType<typeof createPeople>
+  readonly represented: ReturnType<typeof createRepresented>
   readonly consortium: Consortium
 }
 
 const orgOf = (principal: Principal) => ('org' in principal ? principal.org : '')
+const kidOf = (principal: Principal) => ('device' in principal ? deviceThumbprint(principal.device) : '')
 const handleOf = (principal: Principal) => ('handle' in principal ? principal.handle : '')
 
-export function directoryRoutes({ sessions, claims, keychains, people, consortium }: Services): Bound[] {
+export function directoryRoutes({ sessions, claims, keychains, people, represented, consortium }: Services): Bound[] {
   return [
     bind(at.consortium, async () => consortium),
     bind(at.challenge, async () => sessions.challenge()),
@@ -26,8 +29,11 @@ export function directoryRoutes({ sessions, claims, keychains, people, consortiu
     bind(at.collect, async ({ input }) => claims.collect(input)),
     bind(at.findKeychain, async ({ input }) => keychains.find(input)),
     bind(at.keychain, async ({ principal, query }) => keychains.own(handleOf(principal), query.after)),
+    bind(at.represented, async ({ principal }) => represented.mine(handleOf(principal))),
+    bind(at.entrusted, async ({ principal }) => represented.packets(handleOf(principal), kidOf(principal))),
     bind(at.claims, async ({ principal }) => claims.waiting(orgOf(principal))),
     bind(at.professionals, async ({ principal }) => people.professionals(orgOf(principal))),
+    bind(at.keepers, async () => people.keepers()),
     bind(at.teams, async ({ principal }) => people.teams(handleOf(principal))),
     bind(at.register, async ({ principal }) => people.register(orgOf(principal))),
     bind(at.enter, async ({ principal, input }) => people.enter(orgOf(principal), input)),

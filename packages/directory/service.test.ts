@@ -20,6 +20,7 @@ import {
   saveKeyring,
 } from './directory.store.ts'
 import { answerChallenge, dpopProof } from './dpop.ts'
+import { IDENTITY_VIEWS } from './identities.store.ts'
 import { extendKeyring, startKeyring } from './keyring.ts'
 import type { DirectoryPorts } from './ports.ts'
 import { forgetRegistered, REGISTER_SCHEMA } from './register.store.ts'
@@ -45,7 +46,7 @@ after(() => Promise.all(open.map((one) => one.close())))
 async function served() {
   const w = await sampleWorld()
   const dir = mkdtempSync(join(tmpdir(), 'salus-directory-'))
-  const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema: DIRECTORY_VIEWS })
+  const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema: DIRECTORY_VIEWS + IDENTITY_VIEWS })
   const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
   open.push(views, sources)
   const tokens: string[] = []

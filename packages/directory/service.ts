@@ -5,7 +5,7 @@ import type { Handle, StatementId } from '@salus/base/ids'
 import { rsaThumbprint } from '@salus/crypto/keys'
 import { packetJwes } from '@salus/journal/sources'
 import type { DirectoryCode } from './contract.ts'
-import { credentialsOf, loadKeyring, professionalsOf, teamPackets, teamsOf } from './directory.store.ts'
+import { credentialsOf, keepersAt, loadKeyring, professionalsOf, teamPackets, teamsOf } from './directory.store.ts'
 import { findKeyring } from './find.ts'
 import type { DirectoryPorts } from './ports.ts'
 import { enterPerson, peopleOf } from './register.store.ts'
@@ -16,6 +16,7 @@ export { createClaims } from './claims.ts'
 export { findKeyring } from './find.ts'
 export { createKeychains } from './keychains.ts'
 export type { DirectoryPorts } from './ports.ts'
+export { createRepresented } from './represented.ts'
 export { createSessions } from './sessions.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
@@ -24,6 +25,7 @@ const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 export const createPeople = (ports: DirectoryPorts) => ({
   keyring: (handle: string) => findKeyring(ports.views, ports.journal, handle),
   professionals: (org: string) => professionals(ports, org),
+  keepers: () => ports.views.tx(async (v) => ({ keepers: await keepersAt(v, seconds(ports.clock())) })),
   teams: (handle: string) => teams(ports, handle),
   register: (org: string) => register(ports, org),
   enter: (org: string, input: { handle: string; sealed: string }) => enter(ports, org, input),

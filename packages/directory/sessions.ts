@@ -7,7 +7,6 @@ import type { Thumbprint } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
 import type { Actor } from '@salus/journal/slice'
 import type { DirectoryCode } from './contract.ts'
-import { loadKeyring } from './directory.store.ts'
 import { createDpopCheck, readAnswer } from './dpop.ts'
 import { deviceThumbprint } from './keyring.ts'
 import type { DirectoryPorts } from './ports.ts'
@@ -19,8 +18,8 @@ const CHALLENGE_LIFE = 60
 const MAX_CHALLENGES = 10_000
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 
-/** Who may open a session: people's devices and desks, not a recovery key. */
-const sessionRoles: ReadonlySet<string> = new Set(['patient', 'professional', 'desk'])
+/** Who may open a session: people's devices, those who act for them, and desks; not a recovery key. */
+const sessionRoles: ReadonlySet<string> = new Set(['patient', 'representative', 'professional', 'desk'])
 
 type Request = {
   readonly method: string
@@ -93,7 +92,9 @@ async function openFor(ports: DirectoryPorts, answer: ReturnType<typeof readAnsw
   const good = found && claims.aud === origin && (await verify(found.publicKey, signingInput, signature))
   if (!found || !good || !sessionRoles.has(found.actor.role)) throw fail('challenge-invalid')
   const token = base64url(random(32))
-  const until = seconds(clock()) + SESSION_LIFE
+  const now = seconds(clock())
+  const until = Math.min(now + SESSION_LIFE, found.until ?? Number.POSITIVE_INFINITY)
+  if (until <= now) throw fail('challenge-invalid')
   const { role, org } = found.actor as Exclude<Actor, { role: 'founder' }>
   const handle = 'handle' in found.actor ? found.actor.handle : ''
   await sources.tx(async (s) => {
@@ -111,8 +112,9 @@ const principalOf = ({ views, signers }: DirectoryPorts, row: SessionRow): Promi
       if (!(await signers.find(v, org, deviceThumbprint(device)))) throw fail('session-invalid')
       return { role: 'desk', org, device }
     }
-    if (!(await loadKeyring(v, handle))?.devices.includes(device)) throw fail('session-invalid')
-    return { role: row.role as 'patient' | 'professional', handle, org, device }
+    const found = await signers.find(v, handle, deviceThumbprint(device))
+    if (!found || found.actor.role !== row.role) throw fail('session-invalid')
+    return { role: row.role as 'patient' | 'representative' | 'professional', handle, org, device }
   })
 
 function readable<T>(read: () => T): T {

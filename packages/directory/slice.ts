@@ -2,12 +2,14 @@
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
+import { rsaThumbprint } from '@salus/crypto/keys'
 import {
   type AnyKind,
   type Deciding,
   kind,
   type PacketIn,
   type SignerPort,
+  type Signing,
   type Slice,
   type SourceEffects,
 } from '@salus/journal/slice'
@@ -20,6 +22,7 @@ import {
   credentialRevoked,
   type DirectoryCode,
   type DirectoryPort,
+  type Keyring,
   keyringClaimed,
   keyringStarted,
   type OrganisationPort,
@@ -44,9 +47,12 @@ import {
   unvouched,
 } from './directory.store.ts'
 import { checkOwnPacket, extend, project, projectOwnPacket } from './extend.ts'
-import { deviceThumbprint, extendKeyring, handleOf, startKeyring } from './keyring.ts'
+import { forgetMerges, IDENTITY_VIEWS } from './identities.store.ts'
+import { identityKinds, mergedInto } from './identities.ts'
+import { deviceOf, deviceThumbprint, extendKeyring, handleOf, representativeBy, startKeyring } from './keyring.ts'
 import { forgetRecovery, RECOVERY_VIEWS } from './recovery.store.ts'
 import { recoveryKinds } from './recovery.ts'
+import { forgetRepresented, REPRESENTED_VIEWS } from './represented.store.ts'
 import { claimable, credentialInForce, ownOrganisation } from './rules.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
@@ -55,10 +61,21 @@ const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 export const directoryPort: DirectoryPort = {
   keyring: loadKeyring,
   async credential(views, handle, now) {
-    return (await credentialsOf(views, handle)).find((one) => credentialInForce(one, now))
+    const found = (await credentialsOf(views, handle)).find((one) => credentialInForce(one, now))
+    return found?.profession === 'keeper' ? undefined : found
+  },
+  async keeper(views, handle, now) {
+    const found = (await credentialsOf(views, handle)).find((one) => credentialInForce(one, now))
+    return found?.profession === 'keeper' ? found : undefined
   },
   teams: teamsOf,
   vouched: async (views, handle) => (await credentialsOf(views, handle)).length > 0,
+  mergedInto,
+  async representative(views, handle, kid, now) {
+    const state = await loadKeyring(views, handle)
+    const found = state && (await representing(views, state, kid))
+    return found && (found.until ?? 0) > now ? representativeBy(state, kid, now) : undefined
+  },
 }
 
 /** Whose key is it: an organisation's (from the ledger) or the current device key of a keyring. */
@@ -75,10 +92,25 @@ export const createSigners = (organisations: OrganisationPort): SignerPort => ({
     const device = state.devices.find((one) => deviceThumbprint(one) === kid)
     const role = state.kind === 'patient' ? 'patient' : 'professional'
     if (device !== undefined) return { publicKey: device, actor: { role, handle, org } }
-    if (!recovery || deviceThumbprint(recovery.key) !== kid) return undefined
-    return { publicKey: recovery.key, actor: { role: 'recovery', handle, org } }
+    if (recovery && deviceThumbprint(recovery.key) === kid) {
+      return { publicKey: recovery.key, actor: { role: 'recovery', handle, org } }
+    }
+    return representing(views, state, kid)
   },
 })
+
+/** D29 A representative's key, while it is also one of the own keyring's: a phone that was lost acts for nobody. */
+async function representing(views: Tx, state: Keyring, kid: string): Promise<Signing | undefined> {
+  const row = representativeBy(state, kid, 0)
+  const publicKey = row && deviceOf(row, kid)
+  if (!row || publicKey === undefined) return undefined
+  const own = await loadKeyring(views, row.handle)
+  const same = own?.person !== undefined && rsaThumbprint(own.person) === row.key && own.devices.includes(publicKey)
+  if (!same) return undefined
+  const { handle, org } = state
+  const actor = { role: 'representative', handle, org, by: row.handle, appointment: row.id } as const
+  return { publicKey, actor, until: row.until }
+}
 
 const deskOrg = (d: Deciding<never>): string => (d.actor.role === 'desk' ? d.actor.org : '')
 
@@ -227,6 +259,7 @@ const issued = kind({
     if (state.kind !== 'professional') throw fail('keyring-unknown')
     // Ids are the signers' choice; a credential is revoked by its id, so that one is given once.
     if (await credentialById(d.views, d.statement.id)) throw fail('not-allowed')
+    if (d.body.review !== undefined && d.body.profession !== 'keeper') throw fail('not-allowed')
     // D11 The officer signs for the keys that were compared, not for whatever stands there later.
     if (state.head !== d.body.keyring) throw fail('keyring-moved')
   },
@@ -262,11 +295,13 @@ export function createDirectorySlice(knows: (org: string) => boolean): Slice {
   const kinds: readonly AnyKind[] = [startedKind(knows), codeIssued, approved, claimed, team, issued, revoked]
   return {
     name: 'directory',
-    views: DIRECTORY_VIEWS + RECOVERY_VIEWS,
-    kinds: [...kinds, ...recoveryKinds],
+    views: DIRECTORY_VIEWS + RECOVERY_VIEWS + REPRESENTED_VIEWS + IDENTITY_VIEWS,
+    kinds: [...kinds, ...recoveryKinds, ...identityKinds],
     async forget(v, handle) {
       await forgetPerson(v, handle)
       await forgetRecovery(v, handle)
+      await forgetRepresented(v, handle)
+      await forgetMerges(v, handle)
     },
   }
 }

@@ -116,6 +116,8 @@ export type Grant = {
   readonly from: number
   readonly until: number
   readonly revokedAt: number | null
+  /** An emergency's release reaches into these compartments only, whatever it lists. */
+  readonly within?: readonly string[]
   /** Epochs whose keys this reader was given: `compartment:epoch` to the second it begins. */
   readonly epochs: Readonly<Record<string, number>>
 }

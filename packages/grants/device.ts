@@ -7,7 +7,7 @@ import { type GrantId, newId, type RequestId } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
 import { generateX25519, rsaThumbprint } from '@salus/crypto/keys'
 import { sealToPerson } from '@salus/crypto/packet'
-import type { Epoch, Keyring } from '@salus/directory/contract'
+import type { Epoch, Keyring, Representative } from '@salus/directory/contract'
 import { type Link, sign } from '@salus/directory/device/link'
 import { type EpochKey, publicEpoch, sealOwn } from '@salus/directory/device/patient'
 import { lastEpoch } from '@salus/directory/keyring'
@@ -137,7 +137,7 @@ async function makeOpening(
   // The node refuses an epoch that began before its statement was signed; both are rounded down to this second.
   const plan = planEpochs(touched, readers, (one) => lastEpoch(keyring, one), seconds(link.clock()))
   const epochs = plan.map((one): EpochKey => {
-    const { publicKey: key, privateKey } = generateX25519(link.random)
+    const { publicKey: key, privateKey } = generateX25519(link.random, link.suite)
     const { readers: _, ...epoch } = one
     return { ...epoch, key, privateKey: base64url(privateKey) }
   })
@@ -195,6 +195,36 @@ export async function renewKeyring(
   const entry = { n: keyring.n + 1, prev: keyring.head, device, person, inbox, ...recovery, ...body }
   const statement = await sign(link, patient.signer, { ...draft, body: entry })
   return { items: [{ statement, packets, content }], epochs }
+}
+
+/** Somebody who is newly named, and the checked key that the epochs so far are sealed to. */
+export type Newcomer = { readonly id: string; readonly person: Keyring['person'] & object }
+
+/**
+ * Signs who represents the patient from now on: every compartment but `hidden` turns over for `readers` (representatives among
+ * them), and each newcomer gets the keys of the epochs so far, hidden ones left out.
+ */
+export async function nameRepresentatives(
+  link: Link,
+  patient: Acting & { keyring: Keyring },
+  representatives: readonly Representative[],
+  newcomers: readonly Newcomer[],
+  held: readonly EpochKey[],
+  readers: readonly StandingReader[],
+): Promise<{ items: SubmissionItem[]; epochs: EpochKey[] }> {
+  const { keyring } = patient
+  const open = compartments.filter((one) => one !== 'hidden')
+  const { epochs, packets, body } = await makeOpening(link, keyring, keyring.person, open, readers)
+  const keys = held
+    .filter((one) => one.compartment !== 'hidden')
+    .map(({ compartment, epoch, privateKey: key }) => ({ compartment, epoch, key }))
+  for (const { id, person } of newcomers) {
+    packets.push(await sealToPerson(person, { kind: 'representative', id }, utf8(JSON.stringify({ keys }))))
+  }
+  const draft = { type: 'RepresentativesChanged', iss: patient.handle, sub: patient.handle }
+  const digests = packets.map((one) => digest(one))
+  const entry = { n: keyring.n + 1, prev: keyring.head, representatives, ...body, packets: digests }
+  return { items: [{ statement: await sign(link, patient.signer, { ...draft, body: entry }), packets }], epochs }
 }
 
 /** One packet for each reader and beginning: what begins later must not be served with what runs now. */

@@ -39,7 +39,7 @@ const reader = fc.record({
 })
 const readers = fc
   .array(reader, { maxLength: 8 })
-  .map((all) => all.map((one, i): Standing => ({ ...one, grant: `g${i}` })))
+  .map((all) => all.map((one, i) => ({ ...one, grant: `g${i}` }) satisfies Standing))
 const touched = fc.uniqueArray(fc.constantFrom(...some), { minLength: 1 })
 
 test('G10 property: no epoch outlives a reader, every entitled reader has it, and others never', () => {
@@ -71,5 +71,20 @@ test('G10 property: in each touched compartment epochs are numbered on, without 
         assert.deepEqual(own.at(-1)?.readers, [])
       }
     }),
+  )
+})
+
+test('G10 a reader without an end (a keeper) has every epoch, the last one too, and cuts none short', () => {
+  const standing: Standing[] = [
+    { grant: 'keeper', compartments: ['allergies'] },
+    { grant: 'short', compartments: ['allergies'], until: 1_100 },
+  ]
+  assert.deepEqual(
+    planEpochs(['allergies', 'results'], standing, () => 0, NOW),
+    [
+      { compartment: 'allergies', epoch: 1, from: 1_000, until: 1_100, readers: ['keeper', 'short'] },
+      { compartment: 'allergies', epoch: 2, from: 1_100, readers: ['keeper'] },
+      { compartment: 'results', epoch: 1, from: 1_000, readers: [] },
+    ],
   )
 })

@@ -127,6 +127,7 @@ const covers = (grant: Pick<Grant, 'categories'>, compartment: string): boolean 
 
 /** G9 May it be read now, and what opens it: the one-off packet, or an epoch key this reader was given and that runs. */
 export function mayRead(grant: Grant, p: Placement, now: number): 'packet' | 'epoch' | undefined {
+  if (grant.within && !grant.within.includes(p.compartment)) return undefined
   if (inPacket(grant, p)) return 'packet'
   if (p.epoch === 0 || !covers(grant, p.compartment)) return undefined
   const begins = grant.epochs[`${p.compartment}:${p.epoch}`]

@@ -14,6 +14,8 @@ import {
   readerOf,
   requestRefused,
 } from './contract.ts'
+import { EMERGENCY_VIEWS, forgetEmergency } from './emergency/emergency.store.ts'
+import { emergencyKinds, projectKept } from './emergency/slice.ts'
 import {
   allEpochPackets,
   answerRequest,
@@ -62,7 +64,7 @@ const requestedKind = (directory: DirectoryPort) =>
     },
   })
 
-/** The patient acts for himself or herself only: the signer's handle is the chain the statement enters. */
+/** The patient, or who represents the patient, acts in that one chain: the signer's handle is its name. */
 function ownChain(iss: string, chain: string): void {
   if (iss !== chain) throw fail('not-allowed')
 }
@@ -70,7 +72,7 @@ function ownChain(iss: string, chain: string): void {
 const refused = kind({
   type: 'RequestRefused',
   body: requestRefused,
-  signers: ['patient'],
+  signers: ['patient', 'representative'],
   async decide({ views, statement, body, chain, now }) {
     ownChain(statement.iss, chain)
     answerable(await requestById(views, body.request), chain, now)
@@ -83,7 +85,7 @@ const givenKind = (directory: DirectoryPort) =>
   kind({
     type: 'GrantGiven',
     body: grantGiven,
-    signers: ['patient'],
+    signers: ['patient', 'representative'],
     claims: (body) => ({ packets: body.packets }),
     async decide({ views, statement, body, chain, head, now, packets }) {
       ownChain(statement.iss, chain)
@@ -121,7 +123,7 @@ const givenKind = (directory: DirectoryPort) =>
 const revoked = kind({
   type: 'GrantRevoked',
   body: grantRevoked,
-  signers: ['patient'],
+  signers: ['patient', 'representative'],
   async decide({ views, statement, body, chain }) {
     ownChain(statement.iss, chain)
     decideRevoke(await grantById(views, body.grant), chain, await policyHead(views, chain), body.policy)
@@ -138,7 +140,7 @@ const revoked = kind({
   },
 })
 
-/** Directory's EpochOpened and KeyringRenewed, as grants sees it: who holds which epoch's key from when, in which packet. */
+/** Directory's EpochOpened, KeyringRenewed and RepresentativesChanged, as grants sees them: who holds which epoch's key from when, in which packet. */
 async function projectEpochs(v: Tx, accepted: Accepted<z.infer<typeof epochOpened>>): Promise<void> {
   const { body, packets, chain } = accepted
   // After a revocation some of its packets are gone: match the ones that remain by what their header binds.
@@ -154,6 +156,11 @@ async function projectEpochs(v: Tx, accepted: Accepted<z.infer<typeof epochOpene
       })
     }
   }
+}
+
+async function projectHeld(v: Tx, accepted: Accepted<z.infer<typeof epochOpened>>): Promise<void> {
+  await projectEpochs(v, accepted)
+  await projectKept(v, accepted)
 }
 
 /** What `records` asks of grants. */
@@ -173,9 +180,12 @@ export function createGrantsSlice(directory: DirectoryPort): Slice {
   const kinds: readonly AnyKind[] = [requestedKind(directory), refused, givenKind(directory), revoked]
   return {
     name: 'grants',
-    views: GRANT_VIEWS,
-    kinds,
-    also: { EpochOpened: projectEpochs as never, KeyringRenewed: projectEpochs as never },
-    forget: forgetPatient,
+    views: GRANT_VIEWS + EMERGENCY_VIEWS,
+    kinds: [...kinds, ...emergencyKinds(directory)],
+    also: { EpochOpened: projectHeld as never, KeyringRenewed: projectHeld as never },
+    async forget(v, handle) {
+      await forgetPatient(v, handle)
+      await forgetEmergency(v, handle)
+    },
   }
 }

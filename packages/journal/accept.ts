@@ -13,6 +13,7 @@ import { createHead, type Head, type LogKey } from './head.ts'
 import { createLog, type LogReads, readsUpTo } from './log.ts'
 import { createPrepare, type PreparePorts } from './prepare.ts'
 import { createProjector } from './project.ts'
+import { createShow, type ShownPorts } from './shown.ts'
 import type { Accepted, Slice } from './slice.ts'
 import { type Stored, statementAt } from './sources.store.ts'
 import { TILE_SCHEMA } from './tiles.store.ts'
@@ -23,6 +24,10 @@ export type JournalPorts = PreparePorts &
   AdmitPorts & {
     readonly slices: readonly Slice[]
     readonly logKey: LogKey
+    /** Writes store ids of erased chains down, outside of everything that a backup holds (J24). */
+    readonly rememberErased?: (ids: readonly string[]) => Promise<void>
+    /** Keeps what proves that this log was rolled back or forked. */
+    readonly keepEvidence?: ShownPorts['keep']
   }
 
 type Listener = (accepted: readonly Accepted<unknown>[]) => void
@@ -42,6 +47,8 @@ export type Journal = {
   check(): void
   /** Serves and takes nothing any more: a witness or a client has shown that this log was rolled back or forked. */
   close(facts: Facts): void
+  /** Looks at a checkpoint that somebody holds (J23): afterwards `check` throws where it proves a rollback or a fork. */
+  show(note: string): Promise<void>
   /** Called after each durable group with what was accepted, in order: pushes hang on it, never rules. */
   onAccepted(listener: Listener): void
   /**
@@ -65,9 +72,14 @@ export async function openJournal(ports: JournalPorts): Promise<Journal> {
   const head = createHead(ports.origin, ports.logKey, log)
   const catchUp = createCatchUp(ports, projector, log)
   const { listeners, tell } = createListeners()
-  const writer = createWriter({ sources, views, log, head, admit, catchUp, tell })
+  const { rememberErased } = ports
+  const remembering = rememberErased ? { rememberErased } : {}
+  const writer = createWriter({ sources, views, log, head, admit, catchUp, tell, ...remembering })
   const queue = createQueue(writer.write)
   await writer.start()
+  const reads = readsUpTo(log, head.size)
+  const { keepEvidence: keep, logKey } = ports
+  const shown = { log: reads, views, key: logKey.key, close: writer.close, ...(keep ? { keep } : {}) }
   return {
     async accept(submission) {
       writer.check()
@@ -78,7 +90,8 @@ export async function openJournal(ports: JournalPorts): Promise<Journal> {
       writer.check()
       return receiptAt(sources, views, head, index)
     },
-    log: readsUpTo(log, head.size),
+    log: reads,
+    show: createShow(shown),
     follow: head.follow,
     close: writer.close,
     check: writer.check,

@@ -88,7 +88,7 @@ async function admitOne(
     await rememberGone(s, erased, at + MAX_LIFE + CLOCK_SKEW, at)
     await ports.eraseMore?.(s, erased)
   }
-  await fresh.kind.effects?.(sourceEffects(s, eraseMore), deciding)
+  await fresh.kind.effects?.(sourceEffects(s, ports.random, eraseMore), deciding)
   const accepted = { statement, body: fresh.body, chain, number, index, at, packets } as Accepted<unknown>
   await projector.project(v, accepted)
   into.placed.push({ id, index, number, previous, salt, at })
@@ -111,7 +111,7 @@ async function decide(ports: AdmitPorts, step: Step): Promise<{ deciding: Decidi
   if (!chain) throw fail('statement-invalid')
   // J18 An erased person's keyring does not come back by sending its first entry again.
   if (statement.sub === undefined && (await isGone(s, chain, now))) throw fail('not-found')
-  const actor = await actorOf(ports.signers, step)
+  const actor = await actorOf(ports.signers, step, now)
   const { number: head, entry: previous } = await chainHead(s, chain)
   const deciding: Deciding<never> = {
     ...{ views: v, statement, body: body as never, actor, chain, head, now, packets, content },
@@ -127,11 +127,11 @@ function checkTimes({ iat, exp }: Statement, now: number): void {
 }
 
 /** The actor is looked up again inside the transaction: a key removed a moment ago no longer signs. */
-async function actorOf(signers: SignerPort, { v, statement, fresh }: Step): Promise<Actor> {
+async function actorOf(signers: SignerPort, { v, statement, fresh }: Step, now: number): Promise<Actor> {
   const { kind, body, publicKey } = fresh
   if (kind.ownKey?.(body as never, statement) !== undefined) return { role: 'founder' }
   const found = await signers.find(v, statement.iss, statement.kid)
-  if (!found || found.publicKey !== publicKey) throw fail('signer-unknown')
+  if (!found || found.publicKey !== publicKey || (found.until ?? now + 1) <= now) throw fail('signer-unknown')
   if (!kind.signers.includes(found.actor.role)) throw fail('signer-not-allowed')
   return found.actor
 }

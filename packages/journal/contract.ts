@@ -18,6 +18,7 @@ export type JournalCode =
   | 'not-found'
   | 'journal-closed'
   | 'journal-failed'
+  | 'journal-behind'
   | 'content-damaged'
   | 'sources-damaged'
   | 'note-invalid'
@@ -99,7 +100,7 @@ export const journalEndpoints = {
     name: 'journal.submit',
     method: 'POST',
     path: '/statements',
-    allow: { anonymous: 'any', patient: 'any', professional: 'any', desk: 'any' },
+    allow: { anonymous: 'any', patient: 'any', representative: 'any', professional: 'any', desk: 'any' },
     input: submission,
     output: z.strictObject({ receipts: z.array(receipt) }),
     limit: 64 * 1024 * 1024,
@@ -110,7 +111,7 @@ export const journalEndpoints = {
     name: 'journal.chain',
     method: 'GET',
     path: '/chain',
-    allow: { patient: 'any', professional: 'any' },
+    allow: { patient: 'any', representative: 'any', professional: 'any' },
     query: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }),
     output: z.strictObject({
       entries: z.array(chainEntry),
@@ -121,11 +122,21 @@ export const journalEndpoints = {
     }),
     summary: "The caller's own chain, 500 entries at a time, with the proof that the log holds it.",
   },
+  show: {
+    name: 'journal.show',
+    method: 'POST',
+    path: '/journal/checkpoint',
+    allow: { anonymous: 'any', patient: 'any', professional: 'any', desk: 'any' },
+    input: z.strictObject({ checkpoint: z.string().max(20_000) }),
+    output: z.strictObject({ size: field.count }),
+    summary:
+      'Shows the log a checkpoint of its own. One that it does not contain proves a rollback or a fork, and closes it.',
+  },
   receipt: {
     name: 'journal.receipt',
     method: 'GET',
     path: '/receipts/:index',
-    allow: { patient: 'own', professional: 'own', desk: 'own' },
+    allow: { patient: 'own', representative: 'own', professional: 'own', desk: 'own' },
     params: z.strictObject({ index: z.coerce.number().int().min(0) }),
     output: z.strictObject({ statement: z.string(), receipt }),
     summary: 'A fresh receipt for one entry of a chain of one’s own, or of a statement one signed.',

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { systemRandom } from '@salus/base/clock'
 import { generateX25519 } from '@salus/crypto/keys'
 import { sealToX25519 } from '@salus/crypto/packet'
+import { eraseListed, nameAll } from './again.ts'
 import { dumpTables } from './sample.store.ts'
-import { leaves } from './sources.store.ts'
+import { leaves, openSources } from './sources.store.ts'
 import { createFault, createPerson, openTestJournal, type TestJournal } from './testing.ts'
 import { verifyReceipt } from './verify.ts'
 
@@ -143,5 +144,67 @@ test('J16 views that missed the erasure forget all the same', async () => {
   for (const { one, receipt: old } of kept) await verifyReceipt(one.statement, old, [at.key])
   const entries = await at.sources.tx((s) => leaves(s, 0, at.journal.log.size()))
   assert.equal(entries.length, at.journal.log.size())
+  await at.close()
+})
+
+test('J24 an erasure is written down before its receipt; one that could not be is written down at the next start', async () => {
+  const dir = fresh()
+  const written: string[] = []
+  let full = true
+  const rememberErased = async (ids: readonly string[]) => {
+    if (full) throw new Error('the disk is full (a fault of the test)')
+    written.push(...ids)
+  }
+  const at = await openTestJournal(dir, { rememberErased })
+  const { gone, stays } = await filled(at)
+  await assert.rejects(at.journal.accept({ items: [await gone.erase()] }), { code: 'journal-failed' })
+  assert.deepEqual(written, [])
+  await at.close()
+  full = false
+  const again = await openTestJournal(dir, { rememberErased })
+  assert.equal(written.length, 1)
+  assert.match(written[0] ?? '', /^[\w-]{22}$/)
+  const receipts = await again.journal.accept({ items: [await stays.erase()] })
+  assert.deepEqual([receipts.length, written.length], [1, 2])
+  await again.close()
+  await (await openTestJournal(dir, { rememberErased })).close()
+  assert.equal(written.length, 2, 'once each')
+})
+
+test('J24 what is listed is erased again from an old copy, with whatever the host kept; nobody else is touched', async () => {
+  const [dir, old] = [fresh(), fresh()]
+  const written: string[] = []
+  const rememberErased = async (ids: readonly string[]) => void written.push(...ids)
+  const first = await openTestJournal(dir, { rememberErased })
+  const { gone, secrets, kept } = await filled(first)
+  await first.close()
+  cpSync(dir, old, { recursive: true })
+  const grown = await openTestJournal(dir, { rememberErased })
+  await grown.journal.accept({ items: [await gone.erase()] })
+  await grown.close()
+  assert.deepEqual([foundIn(dir, secrets), foundIn(old, secrets)], [[], Object.keys(secrets)])
+  const sources = openSources(join(old, 'sources.db'))
+  const host: string[] = []
+  const eraseMore = async (_: unknown, chain: string) => void host.push(chain)
+  const now = Math.floor(Date.now() / 1000)
+  assert.equal(await eraseListed({ sources, eraseMore, now }, [...written, 'never-heard-of']), 1)
+  assert.equal(await eraseListed({ sources, eraseMore, now }, written), 0)
+  assert.deepEqual(host, [gone.handle])
+  await sources.close()
+  rmSync(join(old, 'views.db'))
+  const at = await openTestJournal(old, { rememberErased })
+  assert.deepEqual(foundIn(old, secrets), [])
+  await assert.rejects(at.journal.accept({ items: [await gone.found()] }), { code: 'not-found' }, 'J18 holds here too')
+  for (const { one, receipt } of kept) await verifyReceipt(one.statement, receipt, [at.key])
+  assert.equal(written.length, 1)
+  await at.close()
+})
+
+test('J24 chains of a folder from before are named once', async () => {
+  const at = await openTestJournal(fresh())
+  await filled(at)
+  await at.sources.tx((s) => s.run('DELETE FROM store_id'))
+  assert.equal(await nameAll(at.sources, systemRandom), 2)
+  assert.equal(await nameAll(at.sources, systemRandom), 0)
   await at.close()
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -9,7 +9,7 @@ import { digest } from '@salus/crypto/hash'
 import { generateX25519 } from '@salus/crypto/keys'
 import { sealToX25519 } from '@salus/crypto/packet'
 import { inspectLeaves, inspectSources } from './inspect.ts'
-import { contentOf, packetJwes, statementAt } from './sources.store.ts'
+import { contentOf, openSources, packetJwes, statementAt } from './sources.store.ts'
 import { createPerson, openTestJournal, sampleSlice, type TestJournal } from './testing.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'salus-inspect-'))
@@ -19,14 +19,15 @@ const box = generateX25519(systemRandom)
 const content = 'ciphertext of a sample'
 
 /** A journal with two people, packets and a content. */
-async function filled(): Promise<TestJournal & { handle: string }> {
-  const at = await openTestJournal(mkdtempSync(join(folder, 'one-')))
+async function filled(): Promise<TestJournal & { handle: string; path: string }> {
+  const dir = mkdtempSync(join(folder, 'one-'))
+  const at = await openTestJournal(dir)
   const [one, two] = [await createPerson(), await createPerson()]
   await at.journal.accept({ items: [await one.found(), await two.found()] })
   const packets = [await sealToX25519(box.publicKey, { kind: 'deposit', n: 1 }, systemRandom(32))]
   await at.journal.accept({ items: [await one.write('with all', { packets, content })] })
   for (let i = 0; i < 5; i++) await at.journal.accept({ items: [await (i % 2 ? one : two).write(`sample ${i}`)] })
-  return { ...at, handle: one.handle }
+  return { ...at, handle: one.handle, path: join(dir, 'sources.db') }
 }
 
 const look = ({ sources }: TestJournal) => inspectSources(sources, [sampleSlice])
@@ -40,6 +41,25 @@ test('J22 sound sources have no fault, also with a gap that an erasure left', as
   await at.journal.accept({ items: [await gone.erase()] })
   assert.deepEqual(await look(at), { ...seen, leaves: 10, statements: 8 })
   await at.close()
+})
+
+test('J22 a file whose pages are missing is no folder with erased people: found by the quick look too', async () => {
+  const at = await filled()
+  const page = await at.sources.tx((s) => s.get<{ page_size: number }>('PRAGMA page_size'))
+  const root = await at.sources.tx((s) =>
+    s.get<{ rootpage: number }>("SELECT rootpage FROM sqlite_schema WHERE name = 'statement'"),
+  )
+  await at.sources.settle()
+  const [size, first] = [page?.page_size ?? 0, root?.rootpage ?? 0]
+  assert.ok(size > 0 && first > 1)
+  const bytes = readFileSync(at.path)
+  bytes.fill(0, (first - 1) * size, first * size)
+  await at.close()
+  writeFileSync(at.path, bytes)
+  const again = openSources(at.path)
+  await assert.rejects(inspectLeaves(again), { code: 'sources-damaged' })
+  await assert.rejects(inspectSources(again, [sampleSlice]), { code: 'sources-damaged' })
+  await again.close()
 })
 
 /** Each column of each row that carries a proof, changed: the kind of row that the inspection must name. */

@@ -55,10 +55,16 @@ function holds(work: () => boolean): boolean {
   }
 }
 
-/** Only that the leaves give the root that was committed with them: quick, and enough to go on writing chains. */
-export async function inspectLeaves(sources: Sql): Promise<{ leaves: number; faults: Faults }> {
+/**
+ * Only that the file is whole and the leaves give the root that was committed with them: quick, and enough to go on writing
+ * chains. In a file whose pages are missing a statement would look as if it had been erased.
+ */
+export async function inspectLeaves(sources: Sql, indexes = false): Promise<{ leaves: number; faults: Faults }> {
   const faults: Faults = {}
-  count(faults, 'leaf', await sources.tx(brokenLeaves))
+  count(faults, 'file', await sources.tx((s) => structure(s, indexes)))
+  // Rows of a file that is not whole may lack what every row has: nothing is read from them.
+  if (!faults.file) count(faults, 'leaf', await sources.tx(brokenLeaves))
+  if (faults.file || faults.leaf) return { leaves: 0, faults }
   const frontier = createFrontier()
   for (let from = 0; ; ) {
     const rows = await sources.tx((s) => leafRows(s, from, PAGE * 10))
@@ -78,8 +84,8 @@ type Looking = { readonly projector: Projector; readonly chains: Chains; readonl
 
 /** Everything. Nobody else may write meanwhile. */
 export async function inspectSources(sources: Sql, slices: readonly Slice[]): Promise<Inspection> {
-  const { leaves, faults } = await inspectLeaves(sources)
-  count(faults, 'file', await sources.tx(structure))
+  const { leaves, faults } = await inspectLeaves(sources, true)
+  if (faults.file) return { leaves, statements: 0, packets: 0, contents: 0, faults }
   const looking: Looking = { projector: createProjector(slices), chains: new Map(), faults }
   let [statements, packets, contents] = [0, 0, 0]
   for (let from = 0; ; ) {

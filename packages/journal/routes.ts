@@ -19,6 +19,11 @@ export function journalRoutes(journal: Journal, sources: Sql): Bound[] {
       if (!handle) throw new AppError<JournalCode>('not-found')
       return chainPage(journal, sources, handle, query.after)
     }),
+    bind(journalEndpoints.show, async ({ input }) => {
+      await journal.show(input.checkpoint)
+      journal.check()
+      return { size: journal.log.size() }
+    }),
     bind(
       journalEndpoints.receipt,
       async ({ params }) => {
@@ -35,7 +40,7 @@ export function journalRoutes(journal: Journal, sources: Sql): Bound[] {
 }
 
 /** One page of a chain, up to the signed head: an entry of a group that is not signed yet comes with the next call. */
-async function chainPage(journal: Journal, sources: Sql, handle: Handle, after: number) {
+export async function chainPage(journal: Journal, sources: Sql, handle: Handle, after: number) {
   const checkpoint = journal.checkpoint()
   const size = journal.log.size()
   const { rows, head } = await sources.tx(async (s) => ({

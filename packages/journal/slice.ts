@@ -1,5 +1,6 @@
 /** What a slice gives to the one way in: its kinds of statements, with their rules and their views. */
 
+import type { Random } from '@salus/base/clock'
 import type { Digest, Handle, OrgId, Thumbprint } from '@salus/base/ids'
 import type { z } from '@salus/base/schema'
 import type { Tx } from '@salus/base/sqlite'
@@ -8,6 +9,14 @@ import type { Statement } from './statement.ts'
 /** Who a device key speaks for, as the keyrings and the ledger say. */
 export type Actor =
   | { readonly role: 'patient' | 'professional' | 'team'; readonly handle: Handle; readonly org: OrgId }
+  /** Somebody who acts for `handle` until a date; `by` is the own handle, `appointment` the row that says so. */
+  | {
+      readonly role: 'representative'
+      readonly handle: Handle
+      readonly org: OrgId
+      readonly by: Handle
+      readonly appointment: string
+    }
   /** A restored keychain's key: it may bring a new device in, and nothing else. */
   | { readonly role: 'recovery'; readonly handle: Handle; readonly org: OrgId }
   | { readonly role: 'desk'; readonly org: OrgId }
@@ -15,8 +24,11 @@ export type Actor =
 
 /** Port filled by directory: the key that `kid` names in the issuer's keyring (or the ledger), if it may sign now. */
 export interface SignerPort {
-  find(views: Tx, issuer: string, kid: Thumbprint): Promise<{ publicKey: string; actor: Actor } | undefined>
+  find(views: Tx, issuer: string, kid: Thumbprint): Promise<Signing | undefined>
 }
+
+/** A key that may sign, and for whom; `until`: the second from which it no longer does. */
+export type Signing = { readonly publicKey: string; readonly actor: Actor; readonly until?: number }
 
 /** A packet as it came, its protected header parsed and checked against the suite's allow-list. */
 export type PacketIn = {
@@ -36,6 +48,8 @@ export interface SourceEffects {
   dropContent(chain: Handle, digest: string): Promise<void>
   /** Erases every statement, salt, packet and content of a chain; leaves stay, meaningless. */
   eraseChain(chain: Handle): Promise<void>
+  /** A slice's own erasable tables, in the same transaction. */
+  own(work: (sources: Tx, random: Random) => Promise<void>): Promise<void>
 }
 
 /** One accepted statement with its place, as projections see it: nothing else may enter a view. */

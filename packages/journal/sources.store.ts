@@ -7,6 +7,7 @@ import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
 import type { JournalCode } from './contract.ts'
 import { CHAIN_START, journalEntry } from './entry.ts'
+import { beginErasing, ERASED_SCHEMA, nameChain } from './erased.store.ts'
 import type { PacketIn, PacketRow, SourceEffects } from './slice.ts'
 import { WITNESS_SCHEMA } from './witness.store.ts'
 
@@ -44,7 +45,11 @@ export type Stored = {
 
 /** Opens the sources at `path`, with whatever other erasable tables its host keeps (`more`): a commit is on disk when it returns. */
 export const openSources = (path: string, more = ''): Sql =>
-  openSqlite(path, { durability: 'full', schema: `${SCHEMA}${WITNESS_SCHEMA}${more}`, damaged: 'sources-damaged' })
+  openSqlite(path, {
+    durability: 'full',
+    schema: `${SCHEMA}${ERASED_SCHEMA}${WITNESS_SCHEMA}${more}`,
+    damaged: 'sources-damaged',
+  })
 
 /** Entries in the log. */
 export async function logSize(tx: Tx): Promise<number> {
@@ -102,7 +107,9 @@ const sound = (rows: readonly unknown[]): Stored[] =>
 
 /** Does the statement, with its salt and its place in the chain, give the leaf? */
 export function opensLeaf({ salt, token, number, previous }: Stored, leaf: Uint8Array): boolean {
-  if (salt.length !== 32 || previous.length !== 32 || !Number.isSafeInteger(number) || number < 1) return false
+  // In a damaged row any column may be missing.
+  if (salt?.length !== 32 || previous?.length !== 32 || leaf?.length !== 32 || typeof token !== 'string') return false
+  if (!Number.isSafeInteger(number) || number < 1) return false
   return equal(leaf, journalEntry(salt, token, number, previous))
 }
 
@@ -151,6 +158,7 @@ export async function insertEntry(
     ...[entry.previous, entry.salt, entry.at],
   )
   const rows: PacketRow[] = []
+  if (entry.number === 1) await nameChain(tx, entry.chain, random)
   for (const [at, packet] of packets.entries()) {
     const id = base64url(random(16))
     await tx.run(
@@ -193,7 +201,7 @@ export async function packetJwes(
     if (!row) continue
     const payload = signed.get(row.idx) ?? (await payloadAt(tx, row.idx))
     signed.set(row.idx, payload)
-    if (payload.includes(`"${digest(row.jwe)}"`)) found.set(id, row.jwe)
+    if (typeof row.jwe === 'string' && payload.includes(`"${digest(row.jwe)}"`)) found.set(id, row.jwe)
     else if (damage === 'refuse') throw damaged()
   }
   return found
@@ -213,7 +221,7 @@ async function payloadAt(tx: Tx, idx: number): Promise<string> {
 /** The ciphertext of one record version; `content-damaged` when it is no longer what was signed. */
 export async function contentOf(tx: Tx, chain: Handle, name: Digest): Promise<string | undefined> {
   const row = await tx.get<{ jwe: string }>('SELECT jwe FROM content WHERE chain = ? AND digest = ?', chain, name)
-  if (row && digest(row.jwe) !== name) throw damaged()
+  if (row && (typeof row.jwe !== 'string' || digest(row.jwe) !== name)) throw damaged()
   return row?.jwe
 }
 
@@ -224,7 +232,8 @@ export async function contentSize(tx: Tx, chain: Handle, digest: Digest): Promis
 }
 
 /** The effects slices may ask for, inside the running transaction. */
-export const sourceEffects = (tx: Tx, more: (chain: Handle) => Promise<void>): SourceEffects => ({
+export const sourceEffects = (tx: Tx, random: Random, more: (chain: Handle) => Promise<void>): SourceEffects => ({
+  own: (work) => work(tx, random),
   dropPackets: async (ids) => {
     for (const id of ids) await tx.run('DELETE FROM packet WHERE id = ?', id)
   },
@@ -232,6 +241,7 @@ export const sourceEffects = (tx: Tx, more: (chain: Handle) => Promise<void>): S
     await tx.run('DELETE FROM content WHERE chain = ? AND digest = ?', chain, digest)
   },
   eraseChain: async (chain) => {
+    await beginErasing(tx, chain)
     for (const table of ['packet', 'content', 'statement']) await tx.run(`DELETE FROM ${table} WHERE chain = ?`, chain)
     await more(chain)
   },

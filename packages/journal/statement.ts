@@ -6,7 +6,7 @@ import { AppError, isAppError } from '@salus/base/errors'
 import { type Digest, newId, type StatementId, type Thumbprint } from '@salus/base/ids'
 import { parseWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
-import { decodeJws, signJws } from '@salus/crypto/jws'
+import { decodeJws, type SigningKey, signJws } from '@salus/crypto/jws'
 import { type Envelope, envelope, type JournalCode, MAX_STATEMENT, STATEMENT_TYP } from './contract.ts'
 
 /** A statement whose form (not yet its signature) was checked. */
@@ -20,7 +20,7 @@ export type Statement = Envelope & {
 }
 
 /** The device key that signs: its private half and the thumbprint keyrings know it by. */
-export type Signer = { readonly privateKey: CryptoKey; readonly kid: Thumbprint }
+export type Signer = { readonly privateKey: SigningKey; readonly kid: Thumbprint }
 
 export type Draft = {
   /** Where packets must name the statement before it is signed; else fresh. */

@@ -160,7 +160,9 @@ export type TestJournal = {
   close(): Promise<void>
 }
 
-export type TestJournalOptions = Partial<Pick<JournalPorts, 'clock' | 'random' | 'slices' | 'eraseMore' | 'verify'>> & {
+export type TestJournalOptions = Partial<
+  Pick<JournalPorts, 'clock' | 'random' | 'slices' | 'eraseMore' | 'keepEvidence' | 'rememberErased' | 'verify'>
+> & {
   /** Puts something between the journal and its files. */
   readonly wrap?: { sources?(sql: Sql): Sql; views?(sql: Sql): Sql }
 }

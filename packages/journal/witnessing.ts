@@ -32,6 +32,8 @@ export type WitnessingPorts = {
   readonly ask: AskText
   /** This log's own verifier. */
   readonly key: NoteKey
+  /** A quorum has cosigned a checkpoint: none of them holds a later one. */
+  readonly onWitnessed?: () => void
   /** A witness holds a checkpoint, signed by this very log, that this log does not contain: it was rolled back, or forked. */
   readonly onBehind: (evidence: { readonly known: number; readonly note: string }) => void
 }
@@ -97,6 +99,7 @@ export async function createWitnessing(ports: WitnessingPorts) {
     if (!quorumMet(policy, new Set(signed.keys()))) return
     await sources.tx((s) => saveOwnWitnessed(s, size, full))
     best = { size, note: full }
+    ports.onWitnessed?.()
   }
 
   return {

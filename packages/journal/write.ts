@@ -7,6 +7,7 @@ import { AppError, type Facts, isAppError } from '@salus/base/errors'
 import type { Sql, Tx } from '@salus/base/sqlite'
 import type { Admission } from './admit.ts'
 import type { JournalCode, Receipt } from './contract.ts'
+import { erasingDone, erasingIds } from './erased.store.ts'
 import type { Waiting } from './group.ts'
 import type { Head } from './head.ts'
 import type { Log } from './log.ts'
@@ -22,6 +23,8 @@ export type WriterPorts = {
   readonly head: Head
   readonly admit: (s: Tx, v: Tx, items: readonly Prepared[], from: number) => Promise<Admission>
   readonly catchUp: () => Promise<number>
+  /** Writes down, outside of the sources, the store ids of what was erased; durable when it resolves. */
+  readonly rememberErased?: (ids: readonly string[]) => Promise<void>
   readonly tell: (accepted: readonly Accepted<unknown>[]) => void
 }
 
@@ -82,9 +85,19 @@ export function createWriter(ports: WriterPorts): Writer {
   }
 }
 
+/** J24 Written down before any receipt goes out: what a crash left behind here is written down at the next start. */
+async function rememberAll({ sources, rememberErased }: WriterPorts): Promise<void> {
+  const ids = await sources.tx(erasingIds)
+  if (ids.length === 0) return
+  await rememberErased?.(ids)
+  await sources.tx((s) => erasingDone(s, ids))
+}
+
 /** Freed pages are zeroed as they go; settling empties the write-ahead logs that still hold them. Then the head. */
-async function publish({ sources, views, head }: WriterPorts, state: State): Promise<void> {
+async function publish(ports: WriterPorts, state: State): Promise<void> {
+  const { sources, views, head } = ports
   if (state.unsettled) {
+    await rememberAll(ports)
     await views.settle()
     await sources.settle()
     state.unsettled = false

@@ -79,6 +79,10 @@ const expected: Readonly<Record<AuditType, string>> = {
   KeyringClaimed: 'PatientUpdate',
   EpochOpened: 'PatientUpdate',
   DevicesChanged: 'PatientUpdate',
+  IdentityMerged: 'PatientUpdate',
+  IdentityJoined: 'PatientUpdate',
+  IdentityUnmerged: 'PatientUpdate',
+  RepresentativesChanged: 'PatientUpdate',
   RecoveryChanged: 'PatientUpdate',
   KeyringRenewed: 'PatientUpdate',
   AccessRequested: 'PatientCreate',
@@ -89,7 +93,15 @@ const expected: Readonly<Record<AuditType, string>> = {
   RecordsRewrapped: 'PatientUpdate',
   RecordWithdrawn: 'PatientDelete',
   RecordDisputed: 'PatientUpdate',
+  RetentionHeld: 'PatientUpdate',
+  RetentionReleased: 'PatientUpdate',
   RecordRead: 'PatientRead',
+  EmergencyChosen: 'PatientUpdate',
+  BreakGlass: 'PatientCreate',
+  BreakGlassSeconded: 'PatientUpdate',
+  BreakGlassEnded: 'PatientUpdate',
+  EmergencyReleased: 'PatientCreate',
+  BreakGlassReviewed: 'PatientUpdate',
   PersonErased: 'PatientDelete',
 }
 
@@ -172,4 +184,21 @@ test('R20 who asked and why come from the request that a line, or its grant, ans
   const known = { asker: doctor.id, purpose: 'HRESCH' }
   assert.deepEqual([line({ request: 'q' }), line({ grant: 'g' }), line({})], [known, known, {}])
   assert.deepEqual(line({ grant: 'unheard' }), {})
+})
+
+test('R20 what happens in an emergency, and each read under its release, is purpose BTG', () => {
+  const book = emptyBook()
+  book.glass = { e: { id: 'e', asker: doctor.id, release: 'r' } as never, f: { id: 'f', release: null } as never }
+  const line = (fields: Partial<LogLine>) => behind(book, { ...entry('RecordRead').line, ...fields })
+  const known = { asker: doctor.id, purpose: 'BTG' }
+  assert.deepEqual(
+    [line({ request: 'e' }), line({ grant: 'r' }), line({}), line({ grant: 'g' })],
+    [known, known, {}, {}],
+  )
+  const event = toAuditEvent(entry('RecordRead', { grant: 'r', count: 1, records: ['a'] }, { purpose: 'BTG' }))
+  const user = nodeOf(listOf(event.agent)[2])
+  assert.deepEqual(
+    listOf(user.purposeOfUse).flatMap((one) => codesOf(one)),
+    ['BTG'],
+  )
 })

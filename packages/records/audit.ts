@@ -21,7 +21,8 @@ export type AuditLine = {
   readonly patient: Party
   /** Who asked, where the line is the patient's answer. */
   readonly asker?: Party
-  readonly purpose?: Purpose
+  /** Under an emergency: BTG, break the glass (HL7 v3 ActReason). */
+  readonly purpose?: Purpose | 'BTG'
   /** The node that journalled it: its origin, its organisation's name and its address. */
   readonly node: { readonly origin: string; readonly name: string; readonly address: string }
 }
@@ -37,6 +38,10 @@ const rows = {
   KeyringClaimed: { action: 'update', on: 'keyring' },
   EpochOpened: { action: 'update', on: 'keyring' },
   DevicesChanged: { action: 'update', on: 'keyring' },
+  IdentityMerged: { action: 'update', on: 'keyring' },
+  IdentityJoined: { action: 'update', on: 'keyring' },
+  IdentityUnmerged: { action: 'update', on: 'keyring' },
+  RepresentativesChanged: { action: 'update', on: 'keyring' },
   RecoveryChanged: { action: 'update', on: 'keyring' },
   KeyringRenewed: { action: 'update', on: 'keyring' },
   AccessRequested: { action: 'create', on: 'request' },
@@ -46,8 +51,16 @@ const rows = {
   RecordDeposited: { action: 'create', on: 'record' },
   RecordsRewrapped: { action: 'update', on: 'keyring' },
   RecordWithdrawn: { action: 'delete', on: 'record' },
+  RetentionHeld: { action: 'update', on: 'record' },
+  RetentionReleased: { action: 'update', on: 'record' },
   RecordDisputed: { action: 'update', on: 'record' },
   RecordRead: { action: 'read', on: 'record' },
+  EmergencyChosen: { action: 'update', on: 'keyring' },
+  BreakGlass: { action: 'create', on: 'request' },
+  BreakGlassSeconded: { action: 'update', on: 'request' },
+  BreakGlassEnded: { action: 'update', on: 'request' },
+  EmergencyReleased: { action: 'create', on: 'grant' },
+  BreakGlassReviewed: { action: 'update', on: 'request' },
   PersonErased: { action: 'delete', on: 'keyring' },
 } as const satisfies Readonly<Record<string, Row>>
 
@@ -218,9 +231,11 @@ function entitiesOf({ line, patient }: AuditLine, { action, on }: Row): Json[] {
 
 /** Who had asked, and for what purpose, as far as the book tells: a read's grant answers a request, and that says why. */
 export function behind(
-  book: Pick<OwnRecordBook, 'requests' | 'grants'>,
+  book: Pick<OwnRecordBook, 'requests' | 'grants' | 'glass'>,
   line: LogLine,
-): { asker?: string; purpose?: Purpose } {
+): { asker?: string; purpose?: Purpose | 'BTG' } {
+  const glass = Object.values(book.glass ?? {}).find((one) => one.id === line.request || one.release === line.grant)
+  if (glass && (line.request !== undefined || line.grant !== undefined)) return { asker: glass.asker, purpose: 'BTG' }
   const grant = line.grant === undefined ? undefined : book.grants[line.grant]
   const request = book.requests[line.request ?? grant?.request ?? '']
   return request ? { asker: request.asker, purpose: request.purpose } : {}

@@ -20,6 +20,9 @@ export type RecordCode =
   | 'author-kept'
   | 'dispute-own'
   | 'dispute-open'
+  | 'records-held'
+  | 'hold-refused'
+  | 'hold-unknown'
   | 'waits-for-patient-device'
   | 'document-invalid'
   | 'content-too-large'
@@ -85,8 +88,37 @@ export const disputeReasons = ['not-mine', 'wrong', 'outdated'] as const
 export type DisputeReason = (typeof disputeReasons)[number]
 export const recordDisputed = z.strictObject({ record: field.recordId, version, reason: z.enum(disputeReasons) })
 
+/** Legal reasons to keep what a patient erases (GDPR art. 17(3)): closed words, each with its law in ui. */
+export const holdReasons = ['medical-record', 'legal-claim', 'public-health', 'traceability'] as const
+export type HoldReason = (typeof holdReasons)[number]
+/** Longest hold, seconds: thirty years. */
+export const MAX_HOLD = 30 * 366 * 86_400
+
+/** An organisation's desk holds what it wrote in a record: these, or all of it where none is named. `key`: who opens what is kept. */
+export const retentionHeld = z.strictObject({
+  records: z.array(field.recordId).max(500),
+  reason: z.enum(holdReasons),
+  until: field.time,
+  key: field.packetKey,
+})
+export type RetentionHeld = z.infer<typeof retentionHeld>
+export const retentionReleased = z.strictObject({ hold: field.statementId })
+
+/** Plaintext of what an erasure leaves for a hold: content keys of the held versions. */
+export const keptKeys = z.strictObject({
+  keys: z.array(z.strictObject({ record: field.recordId, version, key: field.key32 })),
+})
+
+/** A desk opens what was kept. Journalled under the name of what is kept, and erased with it. */
+export const keptOpened = z.strictObject({ kept: field.handle })
+
 /** A patient erases everything this organisation's node holds; a desk, what it began and nobody took over. */
-export const personErased = z.strictObject({ confirm: z.literal('erase-everything') })
+export const personErased = z.strictObject({
+  confirm: z.literal('erase-everything'),
+  /** Holds in force, each with a packet that leaves its organisation the keys of what it keeps. */
+  kept: z.array(field.statementId).max(20).optional(),
+  packets: z.array(field.digest).max(20).optional(),
+})
 
 /** One version as lists show it: nothing that opens it. */
 export const recordRow = z.strictObject({

@@ -2,7 +2,7 @@
 import type { Endpoint } from '@salus/base/endpoint'
 import { field, z } from '@salus/base/schema'
 import { receipt } from '@salus/journal/contract'
-import { disputeReasons, recordRow, recordVersion } from './contract.ts'
+import { disputeReasons, holdReasons, recordRow, recordVersion } from './contract.ts'
 
 const sealedRecord = z.strictObject({
   record: field.recordId,
@@ -23,7 +23,7 @@ export const recordEndpoints = {
     name: 'records.own',
     method: 'GET',
     path: '/records',
-    allow: { patient: 'any' },
+    allow: { patient: 'any', representative: 'any' },
     query: z.strictObject({ after: z.coerce.number().int().min(-1).default(-1) }),
     output: z.strictObject({ records: z.array(recordRow.extend({ packet: z.string().nullable() })) }),
     summary: "The caller's own record versions, 500 at a time in log order, with the packets that open them.",
@@ -47,6 +47,21 @@ export const recordEndpoints = {
     summary:
       'What a grant lets its reader open now, and which categories it gives whole: lists, nothing that opens them.',
   },
+  escrowed: {
+    name: 'records.escrowed',
+    method: 'GET',
+    path: '/keeper/:glass/records',
+    allow: { professional: 'any' },
+    params: z.strictObject({ glass: field.statementId }),
+    query: z.strictObject({ after: z.coerce.number().int().min(-1).default(-1) }),
+    output: z.strictObject({
+      records: z.array(z.strictObject({ ...recordVersion.shape, packet: z.string() })),
+      /** What the next page comes after; null after the last. */
+      next: z.int().nullable(),
+    }),
+    summary:
+      'For the keeper that is to answer: packets of current versions in the chosen categories, 500 looked at a time.',
+  },
   disputes: {
     name: 'records.disputes',
     method: 'GET',
@@ -62,11 +77,39 @@ export const recordEndpoints = {
     }),
     summary: "Disputes that patients opened against records of the caller's organisation, and nobody has answered.",
   },
+  holds: {
+    name: 'records.holds',
+    method: 'GET',
+    path: '/kept',
+    allow: { desk: 'any' },
+    output: z.strictObject({
+      kept: z.array(
+        z.strictObject({
+          ...{ id: field.handle, reason: z.enum(holdReasons), until: field.time, at: field.time, versions: z.int() },
+        }),
+      ),
+    }),
+    summary: "What erasures left for holds of the caller's own organisation: why, until when, how much.",
+  },
+  openKept: {
+    name: 'records.openKept',
+    method: 'POST',
+    path: '/kept/open',
+    allow: { desk: 'any' },
+    input: z.strictObject({ statement: z.string().max(8_000), after: recordVersion.optional() }),
+    output: z.strictObject({
+      receipt,
+      packet: z.string(),
+      contents: z.array(z.strictObject({ ...recordVersion.shape, content: z.string() })),
+    }),
+    summary:
+      'Opens what was kept: the signed KeptOpened is journalled, then keys and ciphertext leave, fifty at a time.',
+  },
   read: {
     name: 'records.read',
     method: 'POST',
     path: '/reads',
-    allow: { anonymous: 'any', professional: 'any' },
+    allow: { anonymous: 'any', professional: 'any', representative: 'any' },
     input: z.strictObject({ statement: z.string().max(64 * 1024) }),
     output: z.strictObject({ receipt, records: z.array(sealedRecord), packets: z.array(z.string()) }),
     summary: 'Opens records under a grant: the signed RecordRead is journalled, then ciphertext and packets leave.',

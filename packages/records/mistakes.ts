@@ -42,7 +42,7 @@ const withdrawn = ({ directory }: RecordsNeeds): AnyKind =>
 const disputed: AnyKind = kind({
   type: 'RecordDisputed',
   body: recordDisputed,
-  signers: ['patient'],
+  signers: ['patient', 'representative'],
   async decide({ views, statement, body, chain }) {
     if (statement.iss !== chain) throw fail('not-allowed')
     const newest = await newestIn(views, body.record, chain)

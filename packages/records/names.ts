@@ -14,6 +14,7 @@ export const systems = {
   grant: at('grant'),
   category: at('category'),
   profession: at('profession'),
+  link: at('link'),
 } as const
 
 /** Somebody or something that acts, as a line of the log or a grant names it, with what a device found out. */

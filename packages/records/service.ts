@@ -8,11 +8,13 @@ import type { Sql, Tx } from '@salus/base/sqlite'
 import type { Journal } from '@salus/journal/accept'
 import { contentOf, contentSize, packetJwes } from '@salus/journal/sources'
 import { parseStatement } from '@salus/journal/statement'
-import { MAX_ANSWER, type RecordCode, type RecordRow, type RecordVersion, recordRead } from './contract.ts'
+import { keptOpened, MAX_ANSWER, type RecordCode, type RecordRow, type RecordVersion, recordRead } from './contract.ts'
 import type { SealedRecord } from './endpoints.ts'
+import { keptBy, keptContents } from './holds.store.ts'
+import { openKept } from './holds.ts'
 import { disputesOf } from './mistakes.store.ts'
 import { recordsOf, type Stored, versionOf } from './records.store.ts'
-import { checkRead, mayOpen, type RecordsNeeds } from './slice.ts'
+import { checkEntrusted, checkRead, mayOpen, type RecordsNeeds } from './slice.ts'
 
 const PAGE = 500
 const fail = (code: RecordCode) => new AppError<RecordCode>(code)
@@ -39,11 +41,13 @@ export type RecordPorts = RecordsNeeds & {
 
 /** The verbs; each is a function of its own below. */
 export const createRecords = (ports: RecordPorts) => ({
-  own: (patient: string, after: number) => own(ports, patient, after),
+  own: (patient: string, after: number, hidden = true) => own(ports, patient, after, hidden),
   contents: (patient: string, wanted: readonly RecordVersion[]) => contents(ports, patient, wanted),
   grantOwners: (id: string, caller: string) => grantOwners(ports, id, caller),
   granted: (reader: string, id: string) => granted(ports, reader, id),
-  disputes: (org: string) => disputes(ports, org),
+  disputes: (org: string, professional?: string) => disputes(ports, org, professional),
+  kept: (org: string) => kept(ports, org),
+  openKept: (org: string, statement: string, after?: RecordVersion) => openKeptBy(ports, org, statement, after),
   read: (statement: string) => read(ports, statement),
 })
 
@@ -64,11 +68,12 @@ async function checkSize({ sources }: RecordPorts, v: Tx, wanted: readonly Recor
   }
 }
 
-/** One's own versions with the packets that open them now. */
-const own = ({ views, sources }: RecordPorts, patient: string, after: number) =>
+/** One's own versions with the packets that open them now; a representative is handed none of those that are hidden. */
+const own = ({ views, sources }: RecordPorts, patient: string, after: number, hidden: boolean) =>
   views.tx(async (v) => {
     const list = await recordsOf(v, patient, after, PAGE)
-    const ids = list.flatMap((one) => one.packet ?? [])
+    const shown = hidden ? list : list.filter((one) => one.compartment !== 'hidden')
+    const ids = shown.flatMap((one) => one.packet ?? [])
     const jwes = await sources.tx((s) => packetJwes(s, ids, 'leave out'))
     return { records: list.map((one) => ({ ...row(one), packet: jwes.get(one.packet ?? '') ?? null })) }
   })
@@ -120,9 +125,11 @@ const granted = ({ views, reading, directory, clock }: RecordPorts, reader: stri
     }
   })
 
-/** What patients hold against an organisation's records: enough to answer each with a new version. */
-const disputes = ({ views }: RecordPorts, org: string) =>
+/** What patients hold against an organisation's records: enough to answer each with a new version. For who may write one (R1). */
+const disputes = ({ views, directory, clock }: RecordPorts, org: string, professional?: string) =>
   views.tx(async (v) => {
+    const vouched = professional === undefined || (await directory.credential(v, professional, seconds(clock())))
+    if (!vouched) throw fail('credential-missing')
     const open = []
     for (const { record, version, patient, author, reason, at } of await disputesOf(v, org)) {
       const about = await versionOf(v, record, version)
@@ -132,6 +139,32 @@ const disputes = ({ views }: RecordPorts, org: string) =>
     }
     return { disputes: open as never[] }
   })
+
+const kept = ({ sources, clock }: RecordPorts, org: string) =>
+  sources.tx(async (s) => {
+    const all = (await keptBy(s, org)).filter((one) => one.until > seconds(clock()))
+    return { kept: all.map(({ org: _, ...one }) => one) as never[] }
+  })
+
+/** Contents of what is kept in one answer. */
+const KEPT_PAGE = 50
+
+/** R28 Journal first, bytes second, for the desk of the organisation that keeps them. */
+async function openKeptBy(ports: RecordPorts, org: string, statement: string, after?: RecordVersion) {
+  const { sources, journal, clock } = ports
+  const parsed = parseStatement(statement)
+  if (parsed.type !== 'KeptOpened' || parsed.iss !== org) throw fail('hold-unknown')
+  const { kept: id } = checkWith(keptOpened, parsed.body)
+  const now = seconds(clock())
+  await sources.tx((s) => openKept(s, id, org, now))
+  const [receipt] = await journal.accept({ items: [{ statement }] })
+  if (!receipt || parsed.exp <= now) throw fail('hold-unknown')
+  return sources.tx(async (s) => {
+    const { packet } = await openKept(s, id, org, now)
+    const rows = await keptContents(s, id, after ?? { record: '', version: 0 }, KEPT_PAGE)
+    return { receipt, packet, contents: rows.map(({ jwe: content, ...one }) => ({ ...one, content })) as never[] }
+  })
+}
 
 /**
  * R7 Journal first, bytes second. The rule is asked again when the bytes leave: the same signed read, sent again after
@@ -147,6 +180,15 @@ async function read(ports: RecordPorts, statement: string) {
   return ports.views.tx(async (v) => {
     const now = seconds(ports.clock())
     if (parsed.exp <= now) throw fail('not-granted')
+    // A patient's handle signs reads only where somebody acts for the patient: what opens them came with the appointment.
+    if ((await ports.directory.keyring(v, parsed.iss))?.kind === 'patient') {
+      const versions = await checkEntrusted(ports, v, parsed, body, now)
+      return ports.sources.tx(async (s) => {
+        const records: SealedRecord[] = []
+        for (const one of versions) records.push(await sealed(s, one, undefined))
+        return { receipt, records, packets: [] }
+      })
+    }
     const { versions } = await checkRead(ports, v, parsed.iss, body, now)
     const grant = await ports.reading.grant(v, body.grant)
     if (!grant) throw fail('not-granted')

@@ -4,7 +4,7 @@ import { isCategory } from '@salus/base/categories'
 import { AppError } from '@salus/base/errors'
 import type { Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
-import type { Credential } from '@salus/directory/contract'
+import type { Credential, DirectoryCode } from '@salus/directory/contract'
 import { mayAsk } from '@salus/directory/matrix'
 import { type Actor, type AnyKind, kind, type Slice } from '@salus/journal/slice'
 import {
@@ -16,6 +16,8 @@ import {
   recordRead,
   recordsRewrapped,
 } from './contract.ts'
+import { forgetHolds, HOLD_VIEWS } from './holds.store.ts'
+import { checkKept, holdKinds, keepHeld } from './holds.ts'
 import { closeDispute, forgetMistakes, MISTAKE_VIEWS, wasWithdrawn } from './mistakes.store.ts'
 import { mistakeKinds } from './mistakes.ts'
 import {
@@ -42,6 +44,9 @@ const deposited = ({ directory }: RecordsNeeds) =>
     claims: (body) => ({ packets: body.packets, content: body.content }),
     async decide({ views, statement, body, actor, chain, now, packets, content }) {
       if ((content?.length ?? 0) > MAX_CONTENT) throw fail('content-too-large')
+      // D32 What is new is filed where the person's record goes on; what the person writes stays where it is.
+      const elsewhere = actor.role === 'patient' ? undefined : await directory.mergedInto(views, chain)
+      if (elsewhere !== undefined) throw new AppError<DirectoryCode>('identity-merged')
       const state = {
         patient: await directory.keyring(views, chain),
         mayWrite: await mayWrite(directory, views, actor, statement.iss, chain, now),
@@ -130,12 +135,40 @@ export async function checkRead(
   return { patient: grant.patient, versions }
 }
 
+/**
+ * R25 What a representative opens lies anywhere but in `hidden`, under the appointment that the read names; it is journalled
+ * like anybody's read, in the chain of whom he or she acts for.
+ */
+export async function checkEntrusted(
+  { directory }: RecordsNeeds,
+  views: Tx,
+  { iss, kid }: { iss: string; kid: string },
+  body: { grant: string; records: readonly RecordVersion[] },
+  now: number,
+): Promise<Stored[]> {
+  const row = await directory.representative(views, iss, kid, now)
+  if (row?.id !== body.grant) throw fail('not-granted')
+  const versions: Stored[] = []
+  for (const { record, version } of body.records) {
+    const stored = await versionOf(views, record, version)
+    if (!stored || stored.patient !== iss || stored.compartment === 'hidden') throw fail('not-granted')
+    if (stored.epoch === 0) throw fail('waits-for-patient-device')
+    versions.push(stored)
+  }
+  return versions
+}
+
 const read = (needs: RecordsNeeds) =>
   kind({
     type: 'RecordRead',
     body: recordRead,
-    signers: ['professional'],
-    async decide({ views, statement, body, chain, now }) {
+    signers: ['professional', 'representative'],
+    async decide({ views, statement, body, chain, now, actor }) {
+      if (actor.role === 'representative') {
+        if (statement.iss !== chain) throw fail('not-granted')
+        await checkEntrusted(needs, views, statement, body, now)
+        return
+      }
       const { patient } = await checkRead(needs, views, statement.iss, body, now)
       if (patient !== chain) throw fail('not-granted')
     },
@@ -161,9 +194,16 @@ const erased = (needs: RecordsNeeds, forget: (views: Tx, handle: string) => Prom
     type: 'PersonErased',
     body: personErased,
     signers: ['patient', 'professional', 'desk'],
-    decide: ({ views, actor, chain }) => mayErase(needs, views, actor, chain),
+    claims: (body) => ({ packets: body.packets ?? [] }),
+    async decide(d) {
+      await mayErase(needs, d.views, d.actor, d.chain)
+      await checkKept(d)
+    },
     /** R8 Sources go in the same transaction that records the erasure; the statement itself goes back as receipt only. */
-    effects: (sources, { chain }) => sources.eraseChain(chain),
+    async effects(sources, d) {
+      await keepHeld(sources, d)
+      await sources.eraseChain(d.chain)
+    },
     project: async (v, { chain }) => forget(v, chain),
   })
 
@@ -172,10 +212,12 @@ export function createRecordsSlice(needs: RecordsNeeds, forget: (views: Tx, hand
   const kinds: readonly AnyKind[] = [
     ...[deposited(needs), rewrapped(needs), read(needs), erased(needs, forget)],
     ...mistakeKinds(needs),
+    ...holdKinds(needs),
   ]
   const own = async (v: Tx, handle: string) => {
     await forgetRecords(v, handle)
     await forgetMistakes(v, handle)
+    await forgetHolds(v, handle)
   }
-  return { name: 'records', views: RECORD_VIEWS + MISTAKE_VIEWS, kinds, forget: own }
+  return { name: 'records', views: RECORD_VIEWS + MISTAKE_VIEWS + HOLD_VIEWS, kinds, forget: own }
 }

@@ -3,6 +3,7 @@ import { accessErrors } from './errors/access.ts'
 import { consentErrors } from './errors/consent.ts'
 import { dataErrors } from './errors/data.ts'
 import { directoryErrors } from './errors/directory.ts'
+import { emergencyErrors } from './errors/emergency.ts'
 import { hostErrors } from './errors/host.ts'
 import { importErrors } from './errors/import.ts'
 import { journalErrors } from './errors/journal.ts'
@@ -16,6 +17,7 @@ export const errorTables: readonly ErrorTable[] = [
   ledgerErrors,
   directoryErrors,
   accessErrors,
+  emergencyErrors,
   consentErrors,
   importErrors,
   hostErrors,

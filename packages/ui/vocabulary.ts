@@ -42,6 +42,7 @@ export const professionWords: Words = {
   dietitian: { en: 'Dietitian', fr: 'Diététicien ou diététicienne' },
   'social-worker': { en: 'Social worker', fr: 'Assistant social ou assistante sociale' },
   secretary: { en: 'Medical secretary', fr: 'Secrétaire médical ou médicale' },
+  keeper: { en: 'Emergency keeper (a process)', fr: 'Gardien des urgences (un processus)' },
 }
 
 /** Why access is asked for: HL7 v3 PurposeOfUse codes. */
@@ -64,7 +65,6 @@ export const refusalWords: Words = {
   other: { en: 'another reason', fr: 'un autre motif' },
 }
 
-/** A statement as a line of the log, after the name of whoever signed it: the same words fit "you" and a name. */
 /** Why a record is withdrawn, or disputed. */
 export const mistakeWords: Readonly<Record<string, Both>> = {
   'wrong-patient': { en: 'it belongs to another patient', fr: 'il concerne un autre patient' },
@@ -72,6 +72,40 @@ export const mistakeWords: Readonly<Record<string, Both>> = {
   'not-mine': { en: 'it is not about me', fr: 'il ne me concerne pas' },
   wrong: { en: 'something in it is wrong', fr: 'quelque chose y est faux' },
   outdated: { en: 'it is no longer true', fr: 'il n’est plus exact' },
+}
+
+/** Why the glass is broken. */
+export const glassWords: Words = {
+  unconscious: { en: 'the patient is unconscious', fr: 'le patient est inconscient' },
+  'life-threatening': { en: 'life is in danger', fr: 'le pronostic vital est engagé' },
+  'cannot-reach-patient': { en: 'the patient cannot be reached', fr: 'le patient est injoignable' },
+  other: { en: 'another reason, told to the review', fr: 'un autre motif, dit à l’examen' },
+}
+
+/** What the review of an emergency found. */
+export const findingWords: Words = {
+  justified: { en: 'justified', fr: 'justifiée' },
+  unjustified: { en: 'not justified', fr: 'injustifiée' },
+}
+
+/** Why something is kept although the patient erased it, with the law that says so. */
+export const holdWords: Readonly<Record<string, Both>> = {
+  'medical-record': {
+    en: 'medical records are kept twenty years (Code de la santé publique, art. R. 1112-7)',
+    fr: 'le dossier médical se conserve vingt ans (Code de la santé publique, art. R. 1112-7)',
+  },
+  'legal-claim': {
+    en: 'a claim before a court (GDPR, art. 17(3)(e))',
+    fr: 'une action en justice (RGPD, art. 17(3)(e))',
+  },
+  'public-health': {
+    en: 'public health (GDPR, art. 17(3)(c))',
+    fr: 'la santé publique (RGPD, art. 17(3)(c))',
+  },
+  traceability: {
+    en: 'blood products are traced for thirty years (Code de la santé publique, art. R. 1221-39)',
+    fr: 'la traçabilité des produits sanguins, trente ans (Code de la santé publique, art. R. 1221-39)',
+  },
 }
 
 /** Ways of restoring. */
@@ -82,6 +116,7 @@ export const wayWords: Readonly<Record<string, Both>> = {
   card: { en: 'card and PIN', fr: 'carte et code PIN' },
 }
 
+/** A statement as a line of the log, after the name of whoever signed it: the same words fit "you" and a name. */
 export const statementWords: Words = {
   KeyringStarted: { en: 'set up the keys', fr: 'clés créées' },
   ClaimCodeIssued: { en: 'handed out a code to take the record over', fr: 'code remis pour prendre le dossier' },
@@ -91,6 +126,16 @@ export const statementWords: Words = {
   DevicesChanged: { en: 'changed which devices may act', fr: 'appareils autorisés modifiés' },
   RecoveryChanged: { en: 'changed the ways of restoring', fr: 'moyens de restauration modifiés' },
   KeyringRenewed: { en: 'renewed all keys after a loss', fr: 'toutes les clés renouvelées après une perte' },
+  IdentityMerged: {
+    en: 'joined this record to another of the same person',
+    fr: 'dossier réuni à un autre de la même personne',
+  },
+  IdentityJoined: {
+    en: 'joined another record of the same person',
+    fr: 'autre dossier de la même personne réuni à celui-ci',
+  },
+  IdentityUnmerged: { en: 'separated two records again', fr: 'dossiers de nouveau séparés' },
+  RepresentativesChanged: { en: 'changed who may act for this person', fr: 'représentants modifiés' },
   TeamChanged: { en: 'changed who is in the team', fr: 'composition de l’équipe modifiée' },
   CredentialIssued: { en: 'issued a credential', fr: 'habilitation établie' },
   CredentialRevoked: { en: 'took a credential back', fr: 'habilitation retirée' },
@@ -102,6 +147,15 @@ export const statementWords: Words = {
   RecordsRewrapped: { en: 'put documents under other keys', fr: 'documents placés sous d’autres clés' },
   RecordWithdrawn: { en: 'took a document back', fr: 'document retiré par son auteur' },
   RecordDisputed: { en: 'said that a document is wrong', fr: 'document contesté' },
+  RetentionHeld: { en: 'keeps documents for a reason of law', fr: 'documents conservés pour une raison légale' },
+  RetentionReleased: { en: 'no longer keeps documents', fr: 'conservation levée' },
+  KeptOpened: { en: 'opened what the law has it keep', fr: 'documents conservés par la loi ouverts' },
   RecordRead: { en: 'opened documents', fr: 'documents ouverts' },
+  EmergencyChosen: { en: 'chose what an emergency may open', fr: 'accès d’urgence choisi' },
+  BreakGlass: { en: 'began an emergency access', fr: 'accès d’urgence commencé' },
+  BreakGlassSeconded: { en: 'signed the emergency second', fr: 'accès d’urgence contresigné' },
+  BreakGlassEnded: { en: 'ended the emergency access', fr: 'accès d’urgence arrêté' },
+  EmergencyReleased: { en: 'released keys for the emergency', fr: 'clés remises pour l’urgence' },
+  BreakGlassReviewed: { en: 'reviewed the emergency', fr: 'accès d’urgence examiné' },
   PersonErased: { en: 'erased everything', fr: 'tout effacé' },
 }

@@ -20,6 +20,7 @@ import { type Deposited, deposit } from '@salus/records/device/author'
 import { makeDevice, plainLink, type Reach, reachOf } from '../device.ts'
 import { newDeskKeys, openDesk, openPatient, openProfessional } from '../people.ts'
 import { newCode, tryWay } from '../recovery.ts'
+import { initKeeper } from '../verbs/keeper.ts'
 
 export type { Reach } from '../device.ts'
 
@@ -140,6 +141,15 @@ export async function benchPro({ dir, reach, desk }: BenchNode) {
     until,
   })
   return openProfessional(path, reach)
+}
+
+/** A keeper with a credential, in a folder of its own: `salus keeper --device` runs it. */
+export async function benchKeeper({ dir, reach, desk }: BenchNode): Promise<{ dir: string; handle: Handle }> {
+  const path = join(dir, 'keeper')
+  const { handle } = await initKeeper(path, ORG, 'Keeper (sample)', reach)
+  const until = seconds(systemClock()) + 86_400
+  await issueCredential(desk.link, desk.desk, { handle, profession: 'keeper', name: 'Keeper (sample)', until })
+  return { dir: path, handle }
 }
 
 /** A FHIR resource of about 2 KiB. */

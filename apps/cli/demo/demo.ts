@@ -15,8 +15,11 @@ import { beginClaim, collectClaim, finishClaim, type PatientKeys } from '@salus/
 import { enrol, type ProfessionalKeys } from '@salus/directory/device/professional'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { readBundle } from '@salus/fhir/bundle'
+import { emergencyCategories } from '@salus/grants/emergency/contract'
+import { fileKeys } from '@salus/keeper-app/file'
 import { foundNode } from '@salus/node-app/found'
 import type { Listening } from '@salus/node-app/listen'
+import { chooseEmergency } from '@salus/records/device/emergency'
 import { sync } from '@salus/records/device/patient'
 import { openDeskStore } from '../desk.store.ts'
 import { type Device, isDevice, makeDevice, openDevice, plainLink, type Reach } from '../device.ts'
@@ -25,7 +28,8 @@ import { type DeskKeys, newDeskKeys, type OpenDesk, openDesk, openPatient } from
 import { newCode, tryWay } from '../recovery.ts'
 import { foundTeam } from '../team.ts'
 import type { Screen } from '../verb.ts'
-import { demoOrganisations, demoProfessionals, demoTeam, HOSPITAL } from './organisations.ts'
+import { initKeeper, keyFile } from '../verbs/keeper.ts'
+import { demoChoosing, demoKeeper, demoOrganisations, demoProfessionals, demoTeam, HOSPITAL } from './organisations.ts'
 import { sampleBundle, samplePatients } from './records.ts'
 
 /** What the tour needs to name: who is where. */
@@ -151,6 +155,26 @@ async function finished({ reach, codes }: At, folder: Device): Promise<void> {
   codes[basename(folder.dir)] = code
 }
 
+/** The hospital's emergency keeper, in a folder of its own; `salus keeper` runs it. */
+async function keeperOf(at: At): Promise<void> {
+  const path = devices(at.dir, 'keeper')
+  const known = isDevice(path) && existsSync(keyFile(path)) ? (await fileKeys(keyFile(path))).handle : undefined
+  if (known === undefined && existsSync(path)) await rename(path, `${path}.unused-${Date.now()}`)
+  const handle = known ?? (await initKeeper(path, HOSPITAL, demoKeeper, at.reach)).handle
+  const { link, desk, keys } = await at.desk(HOSPITAL)
+  const { professionals } = await link.call(directoryEndpoints.professionals)
+  if (professionals.some((each) => each.handle === handle && each.credential)) return
+  const until = Math.floor(systemClock() / 1000) + 365 * 86_400
+  const review = keys.register.publicKey
+  await issueCredential(link, desk, { handle, profession: 'keeper', name: demoKeeper, until, review })
+}
+
+/** One sample patient has chosen what an emergency may open. */
+async function chosen(at: At, file: string): Promise<void> {
+  const patient = await openPatient(devices(at.dir, file), at.reach)
+  if (!patient.book.emergency) await chooseEmergency(patient, emergencyCategories)
+}
+
 /** Adds what is still missing of the demonstration, once. */
 export async function seedDemo(dir: string, running: Listening, screen: Screen): Promise<DemoPeople> {
   const done = join(dir, 'demo.json')
@@ -167,12 +191,14 @@ export async function seedDemo(dir: string, running: Listening, screen: Screen):
   screen.progress(screen.language === 'fr' ? 'préparation de la démonstration…' : 'preparing the demonstration…')
   for (const one of demoProfessionals) people.professionals[one.file] = await professional(at, one)
   await demoTeamOf(at, people)
+  await keeperOf(at)
   for (const [i, p] of samplePatients.entries()) {
     const handle = await patientRecords(at, p)
     people.patients[p.file] = handle
     if (i < samplePatients.length - 1) await claimed(at, p, handle)
     else people.code = await issueCode((await desk(HOSPITAL)).link, (await desk(HOSPITAL)).desk, handle)
   }
+  await chosen(at, demoChoosing)
   await writeFile(`${done}.new`, JSON.stringify(people), { mode: 0o600, flush: true })
   await rename(`${done}.new`, done)
   return people

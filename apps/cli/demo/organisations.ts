@@ -16,3 +16,7 @@ export const demoProfessionals = [
 ] as const
 
 export const demoTeam = { name: 'Cardiology (sample)', members: ['dr-morel', 'nurse-adjani'] } as const
+
+/** The hospital's emergency keeper, and who of the samples has chosen emergency access. */
+export const demoKeeper = 'Gardien des urgences, Saint-Roch (sample)'
+export const demoChoosing = 'ines-delcourt'

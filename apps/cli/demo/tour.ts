@@ -64,6 +64,19 @@ export function sayTour(url: string, dir: string, people: DemoPeople, screen: Sc
       `npx salus desk countersign --device ${d('desk-hopital-saint-roch')}`,
     )
   }
+  const keeper = `npx salus keeper --device ${d('keeper')}`
+  step(
+    '8. An emergency, for when the patient cannot answer; Inès has chosen it. The keeper runs in a terminal of its own:',
+    '8. Une urgence, quand le patient ne peut pas répondre ; Inès l’a choisi. Le gardien tourne dans un terminal à lui :',
+    keeper,
+  )
+  step(
+    'Dr Morel (hospital) begins it; somebody else signs second (put the number it says instead of ID); then she reads:',
+    'Dr Morel (hôpital) la commence ; quelqu’un d’autre contresigne (mettez le numéro affiché à la place de ID) ; puis elle lit :',
+    `npx salus pro break-glass --device ${d('dr-morel')} --patient ${ines} --reason unconscious`,
+  )
+  screen.say(`  npx salus pro second ID --device ${d('nurse-adjani')}`)
+  screen.say(`  npx salus pro read ID --device ${d('dr-morel')}`)
   screen.say('')
   screen.say(fr ? 'Ctrl-C pour arrêter ; rien ne se perd.' : 'Ctrl-C stops it; nothing is lost.')
 }

@@ -7,7 +7,6 @@ import type { Author } from '@salus/records/device/author'
 import { dispute, withdraw } from '@salus/records/device/mend'
 import { recordEndpoints } from '@salus/records/endpoints'
 import { categoryWords, mistakeWords } from '@salus/ui/vocabulary'
-import { openPatient } from '../people.ts'
 import {
   type Arguments,
   type Choices,
@@ -20,7 +19,7 @@ import {
 } from '../verb.ts'
 import { day } from '../words.ts'
 import { device as deskDevice, withDesk } from './desk/shared.ts'
-import { device as patientDevice } from './patient/shared.ts'
+import { forOption, device as patientDevice, whose } from './patient/shared.ts'
 import { opened, patientOption, device as proDevice } from './pro/shared.ts'
 
 const reasonsOf = (list: readonly string[]): Choices => ({
@@ -93,13 +92,13 @@ export const mistakeVerbs: readonly Verb[] = [
     run: (args, screen) => asDesk(args, (at) => list(at, screen)),
   },
   {
-    ...{ name: 'patient dispute', ...withdrawing, options: [patientDevice, reasonOption(disputeReasons)] },
+    ...{ name: 'patient dispute', ...withdrawing, options: [patientDevice, forOption, reasonOption(disputeReasons)] },
     words: {
       en: 'say that a document is wrong; its author is told',
       fr: 'dire qu’un document est faux ; son auteur est prévenu',
     },
     async run(args, screen) {
-      const patient = await openPatient(required(args, 'device'))
+      const patient = await whose(args)
       const record = args.positionals[0] ?? ''
       const receipt = await dispute(patient, record, option(args, 'reason') as never)
       screen.say(screen.language === 'fr' ? 'Signalé à l’auteur.' : 'The author is told.')

@@ -3,6 +3,7 @@ import type { Verb } from '../verb.ts'
 import { claim } from './patient/claim.ts'
 import { devices, lost, recover, recovery } from './patient/keys.ts'
 import { eraseVerb, exportVerb, hideVerb, log, record } from './patient/record.ts'
+import { linkVerb, representatives, represented } from './patient/represent.ts'
 import { approveVerb, grants, inbox, refuseVerb, revokeVerb } from './patient/requests.ts'
 
 export const patientVerbs: readonly Verb[] = [
@@ -12,6 +13,9 @@ export const patientVerbs: readonly Verb[] = [
     recovery,
     devices,
     lost,
+    representatives,
+    represented,
+    linkVerb,
     inbox,
     approveVerb,
     refuseVerb,

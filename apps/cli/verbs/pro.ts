@@ -59,23 +59,30 @@ const request: Verb = {
     const team = option(args, 'team') ? handleFrom(required(args, 'team')) : undefined
     const colleague = option(args, 'colleague') ? handleFrom(required(args, 'colleague')) : undefined
     const reader = (await findKeyring(pro.link, colleague ?? team ?? pro.keys.handle)).keyring
-    const wanted = {
-      categories,
-      records: list(args, 'records'),
-      purpose,
-      until,
-      patient,
-      reader,
-    }
     const asker = { handle: pro.keys.handle, signer: await signerOf(pro.keys.device) }
     const whose = { ...(team ? { team } : {}), ...(colleague ? { colleague } : {}) }
-    const { id, item } = await ask(pro.link, asker, { ...wanted, ...whose } as never)
-    // Kept here: when the answer comes, the node must not say for whom it was asked.
-    const sent = (await pro.device.read<Record<string, string>>('requests')) ?? {}
-    await pro.device.write('requests', { ...sent, [id]: wanted.patient })
-    const [receipt] = await submit(pro.link.call, pro.link.logs, [item])
-    screen.say(screen.language === 'fr' ? `Demande envoyée : ${id}` : `Request sent: ${id}`)
-    return { request: id, statement: item.statement, receipt, signer: await pro.link.call(directoryEndpoints.me) }
+    // A record that was joined to this one is the same person's: both are asked for, each answered apart.
+    const { sameAs } = await findKeyring(pro.link, patient)
+    const fr = screen.language === 'fr'
+    if (sameAs.length > 0)
+      screen.say(
+        fr
+          ? 'Cette personne a plusieurs dossiers ici : tous sont demandés.'
+          : 'This person has several records here: all are asked for.',
+      )
+    const sent = []
+    for (const one of [patient, ...sameAs]) {
+      const wanted = { categories, records: list(args, 'records'), purpose, until, patient: one, reader, ...whose }
+      const { id, item } = await ask(pro.link, asker, wanted as never)
+      // Kept here: when the answer comes, the node must not say for whom it was asked.
+      const before = (await pro.device.read<Record<string, string>>('requests')) ?? {}
+      await pro.device.write('requests', { ...before, [id]: one })
+      const [receipt] = await submit(pro.link.call, pro.link.logs, [item])
+      screen.say(fr ? `Demande envoyée : ${id}` : `Request sent: ${id}`)
+      sent.push({ request: id, statement: item.statement, receipt })
+    }
+    const [first, ...others] = sent
+    return { ...first, others, signer: await pro.link.call(directoryEndpoints.me) }
   },
 }
 

@@ -6,8 +6,9 @@ import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { newId } from '@salus/base/ids'
 import { digest, hkdf256 } from '@salus/crypto/hash'
-import { rsaThumbprint, x25519Public } from '@salus/crypto/keys'
+import { type PersonPublic, rsaThumbprint, x25519Public } from '@salus/crypto/keys'
 import { sealToPerson, sealToX25519 } from '@salus/crypto/packet'
+import { defaultSuite, type SuiteId } from '@salus/crypto/suites'
 import type { Receipt } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
 import type { Signer } from '@salus/journal/statement'
@@ -27,12 +28,15 @@ export const intakeKey = (seed: Bytes, compartment: string): Bytes =>
   hkdf256(seed, new Uint8Array(0), `salus/intake/v1/${compartment}`, 32)
 
 /** Epoch 1 of a new patient's keyring. */
-export const intakeEpochs = (seed: Bytes, from: number): Epoch[] =>
-  compartments.map((compartment) => ({ compartment, epoch: 1, key: x25519Public(intakeKey(seed, compartment)), from }))
+export const intakeEpochs = (seed: Bytes, from: number, suite: SuiteId = defaultSuite): Epoch[] =>
+  compartments.map((compartment) => {
+    const key = x25519Public(intakeKey(seed, compartment), suite)
+    return { compartment, epoch: 1, key, from }
+  })
 
 /** Drafts the intake keyring: known to nobody yet, so that the seed can be saved before it is sent. */
 export async function draftIntake(link: Link, desk: Desk, seed: Bytes): Promise<{ handle: Handle; statement: string }> {
-  const epochs = intakeEpochs(seed, seconds(link.clock()))
+  const epochs = intakeEpochs(seed, seconds(link.clock()), link.suite)
   const body = { kind: 'patient', org: desk.org, nonce: newId(link.random), epochs }
   const statement = await sign(link, desk.signer, { type: 'KeyringStarted', iss: desk.org, body })
   return { handle: handleOf(statement, desk.org), statement }
@@ -74,7 +78,7 @@ export async function approveClaim(link: Link, desk: Desk, claim: WaitingClaim, 
 export async function issueCredential(
   link: Link,
   desk: Desk,
-  to: { handle: Handle; profession: Profession; name: string; until: number },
+  to: { handle: Handle; profession: Profession; name: string; until: number; review?: string },
 ): Promise<Receipt> {
   const { keyring } = await findKeyring(link, to.handle)
   const { handle, ...rest } = to
@@ -104,7 +108,7 @@ async function packetsFor(link: Link, members: readonly Handle[], keys: TeamKeys
   return packets
 }
 
-type PersonPair = { publicKey: { kty: 'RSA'; n: string; e: 'AQAB' }; pkcs8: Bytes }
+type PersonPair = { publicKey: PersonPublic; pkcs8: Bytes }
 
 /** Founds a team: its key pair is made here and handed to each member. */
 export async function startTeam(
@@ -142,4 +146,26 @@ export async function changeTeam(
   const draft = { type: 'TeamChanged', iss: desk.org, sub: team.handle, body }
   await submit(link.call, link.logs, [{ statement: await sign(link, desk.signer, draft), packets }])
   return keys
+}
+
+/** Says in both chains that `from` and `into` are one person: new documents go to `into`. Answers the merge's id. */
+export async function mergeIdentities(link: Link, desk: Desk, from: Handle, into: Handle): Promise<string> {
+  const merge = newId(link.random)
+  const by = (type: string, sub: Handle, body: object) => sign(link, desk.signer, { type, iss: desk.org, sub, body })
+  const items = [
+    { statement: await by('IdentityMerged', from, { merge, into }) },
+    { statement: await by('IdentityJoined', into, { merge, from }) },
+  ]
+  await submit(link.call, link.logs, items)
+  return merge
+}
+
+/** Takes a merge back, in both chains. */
+export async function unmergeIdentities(link: Link, desk: Desk, merge: string, both: readonly Handle[]): Promise<void> {
+  const items = []
+  for (const sub of both) {
+    const draft = { type: 'IdentityUnmerged', iss: desk.org, sub, body: { merge } }
+    items.push({ statement: await sign(link, desk.signer, draft) })
+  }
+  await submit(link.call, link.logs, items)
 }

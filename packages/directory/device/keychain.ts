@@ -38,7 +38,7 @@ export type NewWay =
   | { readonly way: 'guardians'; readonly secret: Bytes; readonly need: number; readonly of: number }
   | { readonly way: 'card'; readonly card: Bytes; readonly pin: string }
 
-const pair = z.strictObject({ publicKey: field.key32, privateKey: z.string() })
+const pair = z.strictObject({ publicKey: field.packetKey, privateKey: z.string() })
 /** What the master key seals: all that a new device needs to be this person; epochs come from own packets. */
 const sealed = z.strictObject({
   handle: field.handle,

@@ -1,6 +1,7 @@
 /** How a device reaches its node, and what it trusts: the pinned roots, never the node's word. */
 import type { Clock, Random } from '@salus/base/clock'
 import type { Call } from '@salus/base/endpoint'
+import { defaultSuite, type SuiteId } from '@salus/crypto/suites'
 import type { NoteKey } from '@salus/journal/note'
 import { type Draft, type Signer, signStatement } from '@salus/journal/statement'
 import { logKeys, type Roots } from '../consortium.ts'
@@ -12,6 +13,8 @@ export type Link = {
   /** The journal statements are addressed to (`aud`) and the keys its checkpoints must carry. */
   readonly origin: string
   readonly logs: readonly NoteKey[]
+  /** The suite new keys are made in. */
+  readonly suite: SuiteId
   readonly clock: Clock
   readonly random: Random
 }
@@ -19,7 +22,7 @@ export type Link = {
 /** A link to the node that keeps journal `origin`; without one, the first of the roots. */
 export function createLink(call: Call, roots: Roots, at: { clock: Clock; random: Random }): Link {
   const origin = roots.journals[0]?.origin ?? ''
-  return { call, roots, origin, logs: logKeys(roots), ...at }
+  return { call, roots, origin, logs: logKeys(roots), suite: roots.suite ?? defaultSuite, ...at }
 }
 
 /** Signs a statement for the linked journal. */

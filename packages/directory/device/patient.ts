@@ -12,6 +12,7 @@ import {
   generateX25519,
   importDeviceKey,
   type PersonPublic,
+  suiteOfKey,
   x25519Public,
 } from '@salus/crypto/keys'
 import { openWithX25519, sealToPerson } from '@salus/crypto/packet'
@@ -42,6 +43,11 @@ export type PatientKeys = {
   epochs: EpochKey[]
   /** What seals the keychain; absent until the first way of restoring was made. */
   keychain?: KeychainKeys
+  /**
+   * On a representative's device: that one's handle. `handle` is then the person acted for; `device` and `person` are the
+   * representative's own; there is no inbox, and no hidden epoch.
+   */
+  by?: Handle
   /** Sent, but not seen in the own keyring yet: `adopt` puts it in place (a power cut between the two loses nothing). */
   next?: { digest: string; keychain: KeychainKeys; person?: PersonPair; inbox?: Pair }
 }
@@ -62,7 +68,7 @@ export type PendingClaim = {
 }
 
 export const x25519Pair = (link: Link): Pair => {
-  const { publicKey, privateKey } = generateX25519(link.random)
+  const { publicKey, privateKey } = generateX25519(link.random, link.suite)
   return { publicKey, privateKey: base64url(privateKey) }
 }
 
@@ -102,7 +108,7 @@ export async function collectClaim(link: Link, pending: PendingClaim) {
 /** New epochs, one pair each, numbered after the last: `from` now unless said otherwise. */
 export function newEpochs(link: Link, keyring: Keyring, from: number): EpochKey[] {
   return compartments.map((compartment) => {
-    const { publicKey: key, privateKey } = generateX25519(link.random)
+    const { publicKey: key, privateKey } = generateX25519(link.random, link.suite)
     return { compartment, epoch: lastEpoch(keyring, compartment) + 1, key, from, privateKey: base64url(privateKey) }
   })
 }
@@ -113,7 +119,8 @@ export const publicEpoch = ({ privateKey: _, ...epoch }: EpochKey): Epoch => epo
 const intakeEpochKeys = (keyring: Keyring, seed: Bytes): EpochKey[] =>
   keyring.epochs.map((epoch) => {
     const privateKey = intakeKey(seed, epoch.compartment)
-    if (x25519Public(privateKey) !== epoch.key) throw new AppError<DirectoryCode>('keyring-broken')
+    if (x25519Public(privateKey, suiteOfKey(epoch.key)) !== epoch.key)
+      throw new AppError<DirectoryCode>('keyring-broken')
     const { entry: _, ...kept } = epoch
     return { ...kept, privateKey: base64url(privateKey) }
   })
@@ -132,7 +139,7 @@ export async function finishClaim(
   const seed = await openWithX25519(fromBase64url(pending.agreement.privateKey), approved.packet, {
     ...{ kind: 'handover', claim: pending.claim },
   })
-  const person = await generatePersonKey()
+  const person = await generatePersonKey(link.suite, link.random)
   const inbox = x25519Pair(link)
   const fresh = newEpochs(link, keyring, seconds(link.clock()))
   const keys: PatientKeys = {

@@ -4,7 +4,7 @@ import { isAppError } from '@salus/base/errors'
 import type { Handle, OrgId, Thumbprint } from '@salus/base/ids'
 import { newId } from '@salus/base/ids'
 import { parseWith, z } from '@salus/base/schema'
-import { generatePersonKey, importPersonKey, rsaThumbprint } from '@salus/crypto/keys'
+import { generatePersonKey, importPersonKey, type PersonPrivate, rsaThumbprint, x25519Public } from '@salus/crypto/keys'
 import { openWithPerson } from '@salus/crypto/packet'
 import { submit } from '@salus/journal/device'
 import type { Keyring } from '../contract.ts'
@@ -29,7 +29,7 @@ export async function enrol(
   save: (keys: ProfessionalKeys) => Promise<void>,
 ): Promise<ProfessionalKeys> {
   const device = await newDevicePair()
-  const person = await generatePersonKey()
+  const person = await generatePersonKey(link.suite, link.random)
   const { org, name } = who
   const body = {
     kind: 'professional',
@@ -53,10 +53,10 @@ const teamKeys = z.strictObject({ keys: z.array(z.string()).min(1).max(1_000) })
  * D10 The own key and every team key that was handed to it, by thumbprint. A packet that does not open is passed over:
  * any desk may name anybody a member, and rubbish from one must not lock what the others gave.
  */
-export async function openingKeys(link: Link, keys: ProfessionalKeys): Promise<Map<string, CryptoKey>> {
+export async function openingKeys(link: Link, keys: ProfessionalKeys): Promise<Map<string, PersonPrivate>> {
   const own = await importPersonKey(fromBase64url(keys.person.privateKey))
   const kid = rsaThumbprint(keys.person.publicKey)
-  const found = new Map<string, CryptoKey>([[kid, own]])
+  const found = new Map<string, PersonPrivate>([[kid, own]])
   const { teams } = await link.call(directoryEndpoints.teams)
   for (const packet of teams.flatMap((one) => one.packets)) {
     for (const [thumbprint, key] of await teamKeysIn(packet, own, kid)) {
@@ -66,8 +66,8 @@ export async function openingKeys(link: Link, keys: ProfessionalKeys): Promise<M
   return found
 }
 
-async function teamKeysIn(packet: string, own: CryptoKey, kid: Thumbprint): Promise<[string, CryptoKey][]> {
-  const out: [string, CryptoKey][] = []
+async function teamKeysIn(packet: string, own: PersonPrivate, kid: Thumbprint): Promise<[string, PersonPrivate][]> {
+  const out: [string, PersonPrivate][] = []
   try {
     const plain = await openWithPerson(own, packet, { kind: 'team', member: kid }, kid)
     for (const pkcs8 of parseWith(teamKeys, text(plain)).keys) {
@@ -81,8 +81,10 @@ async function teamKeysIn(packet: string, own: CryptoKey, kid: Thumbprint): Prom
   }
 }
 
-/** Public half of a PKCS #8 RSA key, through an extractable import that goes no further. */
+/** Public half of a kept person key: of an RSA key through an extractable import that goes no further. */
 async function personPublicOf(pkcs8: string): Promise<Keyring['person'] & object> {
+  const kept = fromBase64url(pkcs8)
+  if (kept.length === 32) return { kty: 'AKP', alg: 'X-Wing', pub: x25519Public(kept, 2) }
   const key = await crypto.subtle.importKey(
     'pkcs8',
     fromBase64url(pkcs8),

@@ -114,7 +114,7 @@ export async function beginJoin(link: Link): Promise<{ joining: Joining; invite:
   return { joining, invite: INVITE + parts, fingerprint: fingerprint(joining.device.publicKey) }
 }
 
-const invitation = z.tuple([field.key32, field.key32, field.key32])
+const invitation = z.tuple([field.key32, field.packetKey, field.key32])
 
 /** Reads what a new device shows; `invite-wrong` when it is none. */
 export function readInvite(typed: string): { device: string; agreement: string; locator: string; fingerprint: string } {

@@ -142,7 +142,7 @@ async function receiptFor(token: string, key = w.log) {
   const root = leafHash(journalEntry(salt, token, 1, previous))
   const log = logKeys(w.roots)[0] as NonNullable<ReturnType<typeof logKeys>[0]>
   const sign = async (message: Uint8Array) =>
-    new Uint8Array(await crypto.subtle.sign('Ed25519', key.privateKey, message as never))
+    new Uint8Array(await crypto.subtle.sign('Ed25519', key.privateKey as CryptoKey, message as never))
   const checkpoint = await signNote(formatCheckpoint({ origin: ORIGIN, size: 1, root }), log, sign)
   const proof = formatProof({ index: 0, path: [], checkpoint })
   const { id } = parseStatement(token)
@@ -152,7 +152,7 @@ async function receiptFor(token: string, key = w.log) {
 
 async function proView(): Promise<KeyringView & { handle: Handle }> {
   const { token, handle } = await professionalEntry(w)
-  return { handle, entries: [token], receipt: await receiptFor(token), credentials: [] }
+  return { handle, entries: [token], receipt: await receiptFor(token), credentials: [], merges: [] }
 }
 
 const credential = (handle: Handle, org = 'saint-roch', signer = deskOf(w, org)) =>

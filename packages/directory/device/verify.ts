@@ -12,12 +12,13 @@ import {
   claimApproved,
   credentialIssued,
   type DirectoryCode,
+  identityJoined,
   type Keyring,
   type KeyringEntry,
   keyringEntries,
 } from '../contract.ts'
 import { directoryEndpoints, type KeyringView } from '../endpoints.ts'
-import { deviceThumbprint, extendKeyring, signedOnce, startKeyring } from '../keyring.ts'
+import { deviceOf, deviceThumbprint, extendKeyring, representativeBy, signedOnce, startKeyring } from '../keyring.ts'
 import type { Link } from './link.ts'
 
 const broken = () => new AppError<DirectoryCode>('keyring-broken')
@@ -43,11 +44,18 @@ async function checkApproval(token: string, state: Keyring, device: string, root
   await signedBy(approval, orgKey(roots, state.org))
 }
 
-/** D9 Whose key signs an entry: the team's desk, one of the person's devices; the recovery key brings devices in, no more. */
-function signerIn(state: Keyring, entry: KeyringEntry, { kid }: Statement, roots: Roots): string | undefined {
+/**
+ * D9 Whose key signs an entry: the team's desk, one of the person's devices; the recovery key brings devices in, no more; a
+ * representative's opens epochs, none of them hidden (D30).
+ */
+function signerIn(state: Keyring, entry: KeyringEntry, { kid, iat }: Statement, roots: Roots): string | undefined {
   if (entry.type === 'TeamChanged') return orgKey(roots, state.org)
   const recovery = entry.type === 'DevicesChanged' && state.recovery ? [state.recovery.key] : []
   const found = [...state.devices, ...recovery].find((one) => deviceThumbprint(one) === kid)
+  if (!found && entry.type === 'EpochOpened' && !entry.body.epochs.some((one) => one.compartment === 'hidden')) {
+    const row = representativeBy(state, kid, iat)
+    return row && deviceOf(row, kid)
+  }
   return entry.type === 'KeyringRenewed' && entry.body.device !== found ? undefined : found
 }
 
@@ -81,27 +89,56 @@ export async function foldKeyring(entries: readonly string[], handle: string, ro
   }
 }
 
-/** Credentials that the own organisation signed for this keyring and that the view does not call revoked. */
-async function checkCredentials(view: KeyringView, state: Keyring, roots: Roots): Promise<Credential[]> {
-  const out: Credential[] = []
+/**
+ * Credentials that the own organisation signed for this keyring and that the view does not call revoked; of a keeper apart
+ * (D33). `vouched`: was there ever one that makes it a professional's?
+ */
+async function checkCredentials(
+  view: KeyringView,
+  state: Keyring,
+  roots: Roots,
+): Promise<Omit<Known, 'keyring' | 'sameAs'>> {
+  const credentials: Credential[] = []
+  const keeper: Credential[] = []
+  let vouched = false
   for (const { statement: token, revoked } of view.credentials) {
     const statement = parseStatement(token)
     const own = statement.sub === state.handle && statement.iss === state.org
     if (statement.type !== 'CredentialIssued' || !own) throw broken()
     await signedBy(statement, orgKey(roots, statement.iss))
-    const { profession, name, until } = checkWith(credentialIssued, statement.body)
+    const { keyring: _, ...said } = checkWith(credentialIssued, statement.body)
+    const person = said.profession !== 'keeper'
+    vouched ||= person
+    if (revoked) continue
     const org = statement.iss as Credential['org']
-    if (!revoked) out.push({ id: statement.id, handle: state.handle, org, profession, name, until })
+    ;(person ? credentials : keeper).push({ id: statement.id, handle: state.handle, org, ...said } as Credential)
   }
-  return out
+  return { credentials, keeper, vouched }
+}
+
+/** D32 Signed by the own organisation's desk, for this very keyring. */
+async function checkMerges(view: KeyringView, state: Keyring, roots: Roots): Promise<Handle[]> {
+  const found: Handle[] = []
+  for (const token of view.merges) {
+    const statement = parseStatement(token)
+    const own = statement.type === 'IdentityJoined' && statement.sub === state.handle && statement.iss === state.org
+    if (!own) throw broken()
+    await signedBy(statement, orgKey(roots, statement.iss))
+    found.push(checkWith(identityJoined, statement.body).from)
+  }
+  return found
 }
 
 /** A keyring that was checked, and the credentials in its view; ended ones are for the caller to leave out. */
 export type Known = {
   readonly keyring: Keyring
   readonly credentials: readonly Credential[]
+  /** What makes it an emergency keeper's: such a keyring reads and writes nothing. */
+  readonly keeper: readonly Credential[]
   /** Did the own organisation ever vouch for it? Also where the credential has ended or was taken back since. */
   readonly vouched: boolean
+  /** Handles that the own organisation's desk says are the same person. Newest state is the node's word, as with `revoked`. */
+  readonly sameAs: readonly Handle[]
 }
 
 /** Checks a view end to end: chain, credentials, and the newest entry's receipt against the pinned log keys. */
@@ -115,8 +152,8 @@ export async function checkKeyring(
     if (view.handle !== handle) throw broken()
     const keyring = await foldKeyring(view.entries, handle, roots)
     await verifyReceipt(view.entries.at(-1) ?? '', view.receipt, logs)
-    const credentials = await checkCredentials(view, keyring, roots)
-    return { keyring, credentials, vouched: view.credentials.length > 0 }
+    const sameAs = await checkMerges(view, keyring, roots)
+    return { keyring, ...(await checkCredentials(view, keyring, roots)), sameAs }
   } catch (error) {
     throw isAppError(error) ? broken() : error
   }

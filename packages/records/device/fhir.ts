@@ -48,7 +48,7 @@ export async function logAsFhir(
     const { asker, purpose } = behind(book, line)
     events.push(
       toAuditEvent({
-        ...{ line, patient, node, who: await parties(line.who) },
+        ...{ line, patient, node, who: await parties(line.by ?? line.who) },
         ...(asker === undefined ? {} : { asker: await parties(asker) }),
         ...(purpose === undefined ? {} : { purpose }),
       }),

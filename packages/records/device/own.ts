@@ -4,6 +4,8 @@ import type { Compartment } from '@salus/base/categories'
 import { AppError } from '@salus/base/errors'
 import { checkWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
+import { identityJoined, identityMerged, identityUnmerged, representativesChanged } from '@salus/directory/contract'
+import { deviceThumbprint } from '@salus/directory/keyring'
 import {
   type AccessRequested,
   accessRequested,
@@ -15,7 +17,17 @@ import {
 import type { ChainEntry, JournalCode } from '@salus/journal/contract'
 import { parseStatement, type Statement } from '@salus/journal/statement'
 import { type ChainHead, EMPTY_CHAIN } from '@salus/journal/verify'
-import { recordDeposited, recordDisputed, recordRead, recordsRewrapped, recordWithdrawn } from '../contract.ts'
+import {
+  type RetentionHeld,
+  recordDeposited,
+  recordDisputed,
+  recordRead,
+  recordsRewrapped,
+  recordWithdrawn,
+  retentionHeld,
+  retentionReleased,
+} from '../contract.ts'
+import { emergencyFolds, type OwnChoice, type OwnGlass } from './glass.ts'
 
 /** One version of one record as the patient's device knows it. */
 export type OwnRecord = {
@@ -55,6 +67,8 @@ export type LogLine = {
   at: number
   type: string
   who: string
+  /** Who signed it in that one's name: a representative. */
+  by?: string
   grant?: string
   /** The request made or answered. */
   request?: string
@@ -80,10 +94,24 @@ export type OwnRecordBook = {
   unwitnessed?: { index: number; by: number; missed?: true }[]
   /** Records that their author took back: the notice is all that is left. */
   withdrawn?: Record<string, { reason: string; at: number }>
+  /** Merges by the desk that stand: the other handle, and whether new documents go there. */
+  merges?: Record<string, { other: string; goesOn: 'here' | 'there' }>
+  /** What the law has an organisation keep, by the hold's id. */
+  holds?: Record<string, RetentionHeld & { org: string; at: number }>
   /** Open disputes, by record. */
   disputes?: Record<string, { version: number; reason: string; at: number }>
+  /** Whose device keys act for this person, by thumbprint: the log names them. */
+  representatives?: Record<string, string>
+  /** The appointments that stand, each with the key it was sealed to. */
+  entrusted?: { id: string; handle: string; key: string; until: number }[]
+  /** The newest checkpoint seen of the log: what proves that a node was rolled back (J23). */
+  checkpoint?: string
   /** Keyring head at which this device held every epoch key: later entries may be another device's. */
   complete?: string
+  /** What an emergency may open, and who holds it; absent until the patient chose. */
+  emergency?: OwnChoice
+  /** Broken glass, by its id. */
+  glass?: Record<string, OwnGlass>
 }
 
 /** Where a device begins. */
@@ -108,7 +136,8 @@ export const versionKey = (record: string, version: number): string => `${record
 
 const broken = () => new AppError<JournalCode>('chain-broken')
 
-type Fold = (book: OwnRecordBook, statement: Statement, entry: ChainEntry) => Partial<LogLine> | undefined
+/** Takes one entry into the book; says what its line of the log tells. */
+export type Fold = (book: OwnRecordBook, statement: Statement, entry: ChainEntry) => Partial<LogLine> | undefined
 
 /** An own keyring entry: a line of the log, and how far the keyring has come. */
 const keyringFold: Fold = (book, { body, token }) => {
@@ -117,12 +146,22 @@ const keyringFold: Fold = (book, { body, token }) => {
 }
 
 const folds: Record<string, Fold> = {
+  ...emergencyFolds,
   KeyringStarted: keyringFold,
   KeyringClaimed: keyringFold,
   EpochOpened: keyringFold,
   DevicesChanged: keyringFold,
   RecoveryChanged: keyringFold,
   KeyringRenewed: keyringFold,
+  RepresentativesChanged(book, statement, entry) {
+    const { representatives } = checkWith(representativesChanged, statement.body)
+    const named = representatives.flatMap(({ handle, devices }) =>
+      devices.map((key) => [deviceThumbprint(key), handle] as const),
+    )
+    book.representatives = { ...book.representatives, ...Object.fromEntries(named) }
+    book.entrusted = representatives.map(({ id, handle, key, until }) => ({ id, handle, key, until }))
+    return keyringFold(book, statement, entry)
+  },
   RecordDeposited(book, statement, { number, index, at }) {
     const { record, version, category, epoch, content, packets } = checkWith(recordDeposited, statement.body)
     // R2 A version stands once: a second one would take its place, and bring a hidden record back.
@@ -188,6 +227,30 @@ const folds: Record<string, Fold> = {
     book.disputes = { ...book.disputes, [record]: { version, reason, at } }
     return { records: [record], version }
   },
+  IdentityMerged(book, statement) {
+    const { merge, into } = checkWith(identityMerged, statement.body)
+    book.merges = { ...book.merges, [merge]: { other: into, goesOn: 'there' } }
+    return {}
+  },
+  IdentityJoined(book, statement) {
+    const { merge, from } = checkWith(identityJoined, statement.body)
+    book.merges = { ...book.merges, [merge]: { other: from, goesOn: 'here' } }
+    return {}
+  },
+  IdentityUnmerged(book, statement) {
+    delete book.merges?.[checkWith(identityUnmerged, statement.body).merge]
+    return {}
+  },
+  RetentionHeld(book, statement, { at }) {
+    const body = checkWith(retentionHeld, statement.body)
+    book.holds = { ...book.holds, [statement.id]: { ...body, org: statement.iss, at } }
+    return { records: body.records }
+  },
+  RetentionReleased(book, statement) {
+    const { hold } = checkWith(retentionReleased, statement.body)
+    delete book.holds?.[hold]
+    return {}
+  },
   RecordRead(_, statement) {
     const { grant, records } = checkWith(recordRead, statement.body)
     return { grant, count: records.length, records: records.map((one) => one.record) }
@@ -200,7 +263,9 @@ export function foldEntries(book: OwnRecordBook, entries: readonly ChainEntry[])
     const statement = parseStatement(entry.statement)
     const line = folds[statement.type]?.(book, statement, entry) ?? (folds[statement.type] ? undefined : {})
     const { number, index, at } = entry
-    if (line) book.log.push({ number, index, at, type: statement.type, who: statement.iss, ...line })
+    const by = book.representatives?.[statement.kid]
+    const signed = by === undefined ? {} : { by }
+    if (line) book.log.push({ number, index, at, type: statement.type, who: statement.iss, ...signed, ...line })
   }
 }
 

@@ -1,21 +1,26 @@
 /** The patient's verbs on the own record: approve, refuse, take back, hide, read, erase. Each first gets in step (`sync`). */
-import { fromBase64url, text } from '@salus/base/bytes'
+import { fromBase64url, text, utf8 } from '@salus/base/bytes'
 import type { Category } from '@salus/base/categories'
 import { seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { rsaThumbprint } from '@salus/crypto/keys'
+import { sealToX25519 } from '@salus/crypto/packet'
 import { openContent } from '@salus/crypto/seal'
+import { orgKey } from '@salus/directory/consortium'
 import { sign } from '@salus/directory/device/link'
-import { authorKeys, findKeyring, type Known } from '@salus/directory/device/verify'
+import { authorKeys, createKeyrings, findKeyring, type Known } from '@salus/directory/device/verify'
 import { type GrantCode, readerOf } from '@salus/grants/contract'
 import { give, refuse, revoke } from '@salus/grants/device'
 import type { Receipt } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
+import { verifyReceipt } from '@salus/journal/verify'
 import type { RecordCode } from '../contract.ts'
 import { type AuthorKeys, openDocument } from '../document.ts'
 import { recordEndpoints } from '../endpoints.ts'
+import { renewEscrow } from './emergency.ts'
+import { appointmentOf } from './entrusted.ts'
 import type { OwnRecord, OwnRecordBook, OwnRequest } from './own.ts'
 import { halvesOf, orTooLarge, pagesOf } from './pages.ts'
 import { acting, freshKeyring, moveTo, type PatientDevice, publish, standingReaders, sync } from './sync.ts'
@@ -25,10 +30,14 @@ export { type PatientDevice, sync } from './sync.ts'
 
 const failGrant = (code: GrantCode) => new AppError<GrantCode>(code)
 
-/** Moves records out of every category: never given by category again. Packets given before still hold their keys. */
+/**
+ * Moves records out of every category: never given by category again. Packets given before still hold their keys, but for the
+ * emergency keepers': what they hold is made again (E6).
+ */
 export async function hide(device: PatientDevice, records: readonly string[]): Promise<void> {
   const known = Object.values(device.book.records).filter((one) => records.includes(one.record))
   await moveTo(device, known, 'hidden')
+  await renewEscrow(device)
   await device.save()
 }
 
@@ -129,8 +138,7 @@ export async function* openOwn(device: PatientDevice, all = false): AsyncGenerat
   )
   const pages = pagesOf(list, 100)
   for (let page = pages.shift(); page; page = pages.shift()) {
-    const wanted = page.map(({ record, version }) => ({ record, version }))
-    const answer = await orTooLarge(link.call(recordEndpoints.contents, { input: { records: wanted } }))
+    const answer = await orTooLarge(contentsOf(device, page))
     if (!answer) {
       pages.unshift(...halvesOf(page))
       // Damaged on the node's disk: listed, not opened, like what an author filed wrongly.
@@ -147,6 +155,23 @@ export async function* openOwn(device: PatientDevice, all = false): AsyncGenerat
       else own.broken = true
     }
   }
+}
+
+/** R25 The person's own contents; for who acts for the person, under a signed read that the log keeps. */
+async function contentsOf(
+  device: PatientDevice,
+  wanted: readonly OwnRecord[],
+): Promise<{ contents: { content: string }[] }> {
+  const { link, keys } = device
+  const records = wanted.map(({ record, version }) => ({ record, version }))
+  if (keys.by === undefined) return link.call(recordEndpoints.contents, { input: { records } })
+  const { handle, signer } = await acting(device)
+  const { id: grant } = appointmentOf(await freshKeyring(device), keys, seconds(link.clock()))
+  const draft = { type: 'RecordRead', iss: handle, sub: handle, body: { grant, records } }
+  const statement = await sign(link, signer, draft)
+  const answer = await link.call(recordEndpoints.read, { input: { statement } })
+  await verifyReceipt(statement, answer.receipt, link.logs)
+  return { contents: answer.records }
 }
 
 /** What an author can get wrong. */
@@ -169,12 +194,65 @@ async function openOne(
   }
 }
 
-/** Erases everything the node holds about this person. The receipt is all that remains of it. */
-export async function erase(device: PatientDevice): Promise<{ statement: string; receipt: Receipt }> {
+/** What an organisation keeps for a reason of law when everything else is erased. */
+export type Kept = {
+  readonly hold: string
+  readonly org: string
+  readonly reason: string
+  readonly until: number
+  readonly versions: number
+}
+
+type Holding = { readonly kept: Kept; readonly key: string; readonly versions: readonly OwnRecord[] }
+
+/** R26 The holds in force, each with what it keeps: the versions its own organisation wrote, all of them or those it names. */
+async function holdsInForce({ link, book, keys: own }: PatientDevice): Promise<Holding[]> {
+  const now = seconds(link.clock())
+  const keyrings = createKeyrings(link)
+  const orgOf = async (author: string): Promise<string> =>
+    orgKey(link.roots, author) ? author : (await keyrings(author)).keyring.org
+  const all: Holding[] = []
+  for (const [hold, { org, reason, until, records, key }] of Object.entries(book.holds ?? {})) {
+    if (until <= now) continue
+    const versions: OwnRecord[] = []
+    for (const one of Object.values(book.records)) {
+      const named = records.length === 0 || records.includes(one.record as never)
+      // What the person wrote is nobody's to keep.
+      if (named && one.author !== own.handle && (await orgOf(one.author)) === org) versions.push(one)
+    }
+    if (versions.length > 0) all.push({ kept: { hold, org, reason, until, versions: versions.length }, key, versions })
+  }
+  return all.sort((a, b) => (a.kept.hold < b.kept.hold ? -1 : 1))
+}
+
+/** What erasing would leave, for whom, why, until when. */
+export async function whatStays(device: PatientDevice): Promise<Kept[]> {
+  await sync(device)
+  return (await holdsInForce(device)).map((one) => one.kept)
+}
+
+/**
+ * Erases everything the node holds about this person; what the law has somebody keep goes under a random name, its keys sealed
+ * to that organisation alone (R27). The receipt is all that remains of it.
+ */
+export async function erase(device: PatientDevice): Promise<{ statement: string; receipt: Receipt; kept: Kept[] }> {
   const { link } = device
+  // A node that misbehaves keeps nobody from leaving: then what this device knows has to do.
+  await sync(device).catch((error) => {
+    if (!isAppError(error) || error.code === 'node-unreachable') throw error
+  })
   const { handle, signer } = await acting(device)
-  const body = { confirm: 'erase-everything' }
+  const holds = await holdsInForce(device)
+  const packets: string[] = []
+  for (const { kept, key: to, versions } of holds) {
+    const keys = versions.flatMap(({ record, version, key }) => (key && version ? [{ record, version, key }] : []))
+    packets.push(await sealToX25519(to as never, { kind: 'kept', hold: kept.hold }, utf8(JSON.stringify({ keys }))))
+  }
+  const ids = holds.map((one) => one.kept.hold)
+  const named = ids.length > 0 ? { kept: ids, packets: packets.map((one) => digest(one)) } : {}
+  const body = { confirm: 'erase-everything', ...named }
   const statement = await sign(link, signer, { type: 'PersonErased', iss: handle, sub: handle, body })
-  const [receipt] = await submit(link.call, link.logs, [{ statement }])
-  return { statement, receipt: receipt as Receipt }
+  const item = packets.length > 0 ? { statement, packets } : { statement }
+  const [receipt] = await submit(link.call, link.logs, [item])
+  return { statement, receipt: receipt as Receipt, kept: holds.map((one) => one.kept) }
 }

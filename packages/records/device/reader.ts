@@ -5,7 +5,8 @@ import { AppError, isAppError } from '@salus/base/errors'
 import { parseWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import { openWithPerson, openWithX25519, packetHeader } from '@salus/crypto/packet'
+import type { PersonPrivate } from '@salus/crypto/keys'
+import { createOpener, openWithPerson, packetHeader } from '@salus/crypto/packet'
 import { openContent } from '@salus/crypto/seal'
 import { type Link, sign } from '@salus/directory/device/link'
 import { authorKeys } from '@salus/directory/device/verify'
@@ -27,7 +28,7 @@ export type Reader = {
   readonly handle: string
   readonly signer: Signer
   /** Person keys by thumbprint: the own one and those of teams. */
-  readonly keys: ReadonlyMap<string, CryptoKey>
+  readonly keys: ReadonlyMap<string, PersonPrivate>
 }
 
 /** One record, opened, its author checked. */
@@ -63,13 +64,13 @@ export async function openPackets(
 }
 
 /** The content key of one sealed record, from the one-off packet or through its epoch. */
-export async function contentKey(opened: Opened, one: Omit<SealedRecord, 'content'>) {
+export async function contentKey(opened: Opened, one: Omit<SealedRecord, 'content'>, open = createOpener()) {
   const { record, version, compartment, epoch, packet } = one
   const direct = opened.contents.get(versionKey(record, version))
   if (direct !== undefined) return fromBase64url(direct)
   const epochKey = opened.epochs.get(`${compartment}:${epoch}`)
   if (epochKey === undefined || packet === null) throw new AppError<RecordCode>('not-granted')
-  return openWithX25519(fromBase64url(epochKey), packet, { kind: 'deposit', record, version, compartment, epoch })
+  return open(epochKey, packet, { kind: 'deposit', record, version, compartment, epoch })
 }
 
 /** What the grant lets one open now, and the categories it gives whole, as the node tells them: a packet names records only. */
@@ -100,6 +101,7 @@ export async function* read(
   rows: readonly RecordRow[],
 ): AsyncGenerator<ReadPage> {
   const authors = authorKeys(link, grant.patient)
+  const open = createOpener()
   const pages = pagesOf(rows, BATCH)
   let damaged = false
   for (let page = pages.shift(); page; page = pages.shift()) {
@@ -114,7 +116,8 @@ export async function* read(
     }
     await verifyReceipt(statement, answer.receipt, link.logs)
     const opened = await openPackets(reader, grant.id, answer.packets)
-    const rowOf = (row: RecordRow, i: number) => openRow(row, answer.records[i], opened, grant.patient, authors)
+    const keys = { opened, open }
+    const rowOf = (row: RecordRow, i: number) => openRow(row, answer.records[i], keys, grant.patient, authors)
     const found = await Promise.all(page.map(rowOf))
     const records = found.flatMap((one) => one ?? [])
     const refused = page.filter((_, i) => found[i] === undefined)
@@ -130,14 +133,14 @@ const rubbish: ReadonlySet<string> = new Set(['cannot-open', 'document-invalid',
 async function openRow(
   row: RecordRow,
   sealed: SealedRecord | undefined,
-  opened: Opened,
+  { opened, open }: { opened: Opened; open: ReturnType<typeof createOpener> },
   patient: string,
   authors: AuthorKeys,
 ): Promise<ReadRecord | undefined> {
   try {
     const same = sealed && sealed.record === row.record && sealed.version === row.version
     if (!same || digest(sealed.content) !== row.content) throw new AppError<RecordCode>('document-invalid')
-    const document = text(await openContent(await contentKey(opened, sealed), sealed.content))
+    const document = text(await openContent(await contentKey(opened, sealed, open), sealed.content))
     const about = { sub: patient, rec: row.record, ver: row.version, cat: row.category, iss: row.author }
     const { head, fhir } = await openDocument(document, about as never, authors, verifyEd25519)
     return { row, author: head.iss, document, fhir: text(fhir) }

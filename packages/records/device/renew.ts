@@ -18,7 +18,7 @@ export async function renew(device: PatientDevice, ways: readonly NewWay[]): Pro
   await sync(device)
   const { link, keys } = device
   const keyring = await freshKeyring(device)
-  const made = await generatePersonKey()
+  const made = await generatePersonKey(link.suite, link.random)
   const person = { publicKey: made.publicKey, privateKey: base64url(made.pkcs8) }
   const inbox = x25519Pair(link)
   const chain = await newKeychainKeys(link)

@@ -1,11 +1,11 @@
 /** A patient's device in step with its node: follow the own chain, open packets, seal again, turn epochs over. */
 import { base64url, fromBase64url } from '@salus/base/bytes'
-import type { Compartment } from '@salus/base/categories'
+import { type Compartment, compartments } from '@salus/base/categories'
 import { seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
 import { okpThumbprint, rsaThumbprint } from '@salus/crypto/keys'
-import { openWithX25519, packetHeader, sealToX25519 } from '@salus/crypto/packet'
+import { createOpener, packetHeader, sealToX25519 } from '@salus/crypto/packet'
 import { type DirectoryCode, type Keyring, keyringEntries } from '@salus/directory/contract'
 import { adopt, collectEpochs } from '@salus/directory/device/keychain'
 import { type Link, sign } from '@salus/directory/device/link'
@@ -20,6 +20,8 @@ import { parseStatement } from '@salus/journal/statement'
 import { verifyReceipt, witnessedBy } from '@salus/journal/verify'
 import { recordEndpoints } from '../endpoints.ts'
 import { createChainCheck } from './chain.ts'
+import { collectEntrusted } from './entrusted.ts'
+import { escrowHolders, keeperReaders } from './keepers.ts'
 import { bookHead, foldEntries, type OwnRecord, type OwnRecordBook, standingGrants, versionKey } from './own.ts'
 
 /** A patient's device at work: its keys, its book, and how both are kept before anything irreversible is sent. */
@@ -44,9 +46,12 @@ export async function sync(device: PatientDevice): Promise<void> {
   await follow(device)
   await catchUp(device)
   await openPackets(device)
-  await hideAgain(device)
-  await sealAgain(device)
-  await turnOver(device)
+  // What moves records, and whose keys stand behind standing grants, stays with the person's own devices.
+  if (device.keys.by === undefined) {
+    await hideAgain(device)
+    await sealAgain(device)
+    await turnOver(device)
+  }
   await checkWitnessed(device)
   await device.save()
 }
@@ -56,8 +61,10 @@ async function catchUp(device: PatientDevice): Promise<void> {
   const { link, keys, book } = device
   if (book.complete === book.keyring?.head && !keys.next) return
   const keyring = await freshKeyring(device)
-  adopt(keys, keyring)
-  await collectEpochs(link, keys, keyring)
+  if (keys.by === undefined) {
+    adopt(keys, keyring)
+    await collectEpochs(link, keys, keyring)
+  } else await collectEntrusted(link, keys, keyring)
   book.complete = keyring.head
   await device.save()
 }
@@ -74,14 +81,20 @@ export async function freshKeyring({ link, keys, book }: PatientDevice): Promise
 
 /** Folds only when the end was reached: an errand that breaks off midway leaves the book as it was. */
 async function follow(device: PatientDevice): Promise<void> {
-  const { link, book } = device
-  const check = createChainCheck(link, device.keys.handle, device.keys.device.publicKey)
+  const { link, book, keys } = device
+  const check = createChainCheck(link, keys.handle, keys.by === undefined ? keys.device.publicKey : undefined)
   const fresh: ChainEntry[] = []
-  const head = await readChain(link.call, link.logs, bookHead(book), async (entries) => {
+  let checkpoint = book.checkpoint
+  const keep = (note: string) => {
+    checkpoint = note
+  }
+  const each = async (entries: readonly ChainEntry[]) => {
     await Promise.all(entries.map(check))
     fresh.push(...entries)
-  })
+  }
+  const head = await readChain(link.call, link.logs, bookHead(book), each, { last: checkpoint, keep })
   foldEntries(book, fresh)
+  if (checkpoint !== undefined) book.checkpoint = checkpoint
   book.chain = { number: head.number, entry: base64url(head.entry) }
 }
 
@@ -91,6 +104,7 @@ async function follow(device: PatientDevice): Promise<void> {
  */
 function epochPrivate(keys: PatientKeys, compartment: string, epoch: number, kid: string): string | undefined {
   if (epoch === 0) {
+    if (keys.by !== undefined) return undefined
     const inboxes = [keys.inbox, ...keys.inboxes]
     return inboxes.find((one) => okpThumbprint('X25519', one.publicKey) === kid)?.privateKey
   }
@@ -103,6 +117,7 @@ async function openPackets(device: PatientDevice): Promise<void> {
   const missing = Object.values(device.book.records).filter((one) => one.key === undefined && !one.broken)
   if (missing.length === 0) return
   let after = Math.min(...missing.map((one) => one.index)) - 1
+  const open = createOpener()
   for (;;) {
     const { records } = await device.link.call(recordEndpoints.own, { query: { after } })
     const last = records.at(-1)
@@ -110,7 +125,7 @@ async function openPackets(device: PatientDevice): Promise<void> {
     await Promise.all(
       records.map(async (row) => {
         const own = device.book.records[versionKey(row.record, row.version)]
-        if (own && own.key === undefined && row.packet) await openOne(device.keys, own, row.packet)
+        if (own && own.key === undefined && row.packet) await openOne(device.keys, own, row.packet, open)
       }),
     )
     after = last.index
@@ -118,13 +133,20 @@ async function openPackets(device: PatientDevice): Promise<void> {
 }
 
 /** A packet that is not the signed one says nothing of the record: asked for again at the next contact. */
-async function openOne(keys: PatientKeys, own: OwnRecord, packet: string): Promise<void> {
+async function openOne(
+  keys: PatientKeys,
+  own: OwnRecord,
+  packet: string,
+  open: ReturnType<typeof createOpener>,
+): Promise<void> {
   if (digest(packet) !== own.packet) return
   const { record, version, compartment, epoch } = own
   try {
     const privateKey = epochPrivate(keys, compartment, epoch, packetHeader(packet).kid)
+    // Not for who acts for the person, or not yet: nothing is wrong with it.
+    if (!privateKey && keys.by !== undefined) return
     const expected = { kind: 'deposit', record, version, compartment, epoch } as const
-    const key = privateKey && (await openWithX25519(fromBase64url(privateKey), packet, expected))
+    const key = privateKey && (await open(privateKey, packet, expected))
     // A content key of another length would make every packet that lists it unreadable for its reader.
     if (key && key.length === 32) own.key = base64url(key)
     else own.broken = true
@@ -195,10 +217,15 @@ async function openMissing(device: PatientDevice, compartments: readonly Compart
   await publish(device, await openEpochs(link, patient, ended, await standingReaders(device)))
 }
 
-/** Readers of the standing grants in force, with their keys as they are now; one without a credential in force gets nothing more. */
-export async function standingReaders({ link, book }: PatientDevice, except?: string): Promise<StandingReader[]> {
-  const readers: StandingReader[] = []
+/**
+ * Readers of the standing grants in force, with their keys as they are now; one without a credential in force gets nothing
+ * more. Representatives are readers of everything but `hidden`, keepers of what the patient chose for emergencies.
+ */
+export async function standingReaders(device: PatientDevice, except?: string): Promise<StandingReader[]> {
+  const { link, book } = device
   const now = seconds(link.clock())
+  const readers: StandingReader[] = await representativeReaders(link, await freshKeyring(device), now)
+  readers.push(...(await keeperReaders(device)))
   for (const one of standingGrants(book, now)) {
     if (!one.standing || one.id === except) continue
     const { keyring, credentials } = await findKeyring(link, one.reader)
@@ -210,25 +237,55 @@ export async function standingReaders({ link, book }: PatientDevice, except?: st
   return readers
 }
 
+/** What representatives open. */
+const entrustedCompartments = compartments.filter((one) => one !== 'hidden')
+
+/** D30 Those who act for the person at `now`, each with the key that the appointment named; who has another one is appointed anew. */
+export async function representativeReaders(link: Link, keyring: Keyring, now: number): Promise<StandingReader[]> {
+  const readers: StandingReader[] = []
+  for (const { id, handle, key, until } of keyring.representatives ?? []) {
+    if (until <= now) continue
+    const { person } = await findKeyring(link, handle).then(
+      ({ keyring: own }) => own,
+      (error) => {
+        // Somebody whose own record was erased acts for nobody.
+        if (isAppError(error) && error.code === 'keyring-unknown') return { person: undefined }
+        throw error
+      },
+    )
+    if (person && rsaThumbprint(person) === key)
+      readers.push({ grant: id, compartments: entrustedCompartments, until, person })
+  }
+  return readers
+}
+
 const keysOf = (readers: readonly StandingReader[]): Record<string, string> =>
   Object.fromEntries(readers.map((one) => [one.grant, rsaThumbprint(one.person)]))
 
 /**
- * A team that somebody left has a new key; a reader may have lost the credential: at this next contact the epochs of
- * their standing grants turn over, sealed to whoever is entitled now.
+ * A team that somebody left has a new key; a reader may have lost the credential, a representative a phone: at this next
+ * contact the epochs they held turn over, sealed to whoever is entitled now.
  */
 async function turnOver(device: PatientDevice): Promise<void> {
   const { link, book } = device
-  const standing = standingGrants(book, seconds(link.clock())).filter((one) => one.standing)
-  if (standing.length === 0) return
+  const now = seconds(link.clock())
+  const standing = standingGrants(book, now).filter((one) => one.standing)
+  const acted = (book.entrusted ?? []).filter((one) => one.until > now)
+  const kept = escrowHolders(book)
+  if (standing.length + acted.length + kept.length === 0) return
+  const holders = [
+    ...standing.map(({ id, key, categories }) => ({ id, key, compartments: standingCompartments(categories) })),
+    ...acted.map(({ id, key }) => ({ id, key, compartments: entrustedCompartments })),
+    ...kept,
+  ]
   const readers = await standingReaders(device)
-  const now = keysOf(readers)
-  const moved = standing.filter((one) => (now[one.id] ?? '') !== (book.sealedTo[one.id] ?? one.key))
+  const keys = keysOf(readers)
+  const moved = holders.filter((one) => (keys[one.id] ?? '') !== (book.sealedTo[one.id] ?? one.key))
   if (moved.length === 0) return
-  const touched = [...new Set(moved.flatMap((one) => standingCompartments(one.categories)))]
+  const touched = [...new Set(moved.flatMap((one) => one.compartments))]
   const patient = { ...(await acting(device)), keyring: await freshKeyring(device) }
   await publish(device, await openEpochs(link, patient, touched, readers))
-  for (const one of standing) book.sealedTo[one.id] = now[one.id] ?? ''
+  for (const one of holders) book.sealedTo[one.id] = keys[one.id] ?? ''
 }
 
 /**

@@ -43,6 +43,30 @@ const grantErrors: ErrorTable = {
       fr: 'Vérifiez l’identifiant du confrère, et ne nommez pas d’équipe en plus.',
     },
   ],
+  'records-held': [
+    {
+      en: 'An organisation must keep part of this record; erasing has to leave it the keys.',
+      fr: 'Un organisme doit conserver une partie du dossier ; l’effacement doit lui en laisser les clés.',
+    },
+    {
+      en: 'Erase with an up-to-date app: it says what stays, why and until when.',
+      fr: 'Effacez avec une application à jour : elle dit ce qui reste, pourquoi et jusqu’à quand.',
+    },
+  ],
+  'hold-refused': [
+    {
+      en: 'Only what the own organisation wrote is held, for thirty years at most.',
+      fr: 'On ne conserve que ce que l’organisme a écrit, trente ans au plus.',
+    },
+    { en: 'Check the documents and the date.', fr: 'Vérifiez les documents et la date.' },
+  ],
+  'hold-unknown': [
+    { en: 'Nothing is kept under this name.', fr: 'Rien n’est conservé sous ce nom.' },
+    {
+      en: 'Look at the list of what is kept; past its date it is gone.',
+      fr: 'Regardez la liste de ce qui est conservé ; passé la date, il n’en reste rien.',
+    },
+  ],
   'request-empty': [
     { en: 'Nothing was chosen.', fr: 'Rien n’a été choisi.' },
     { en: 'Choose at least one category or one record.', fr: 'Choisissez au moins une catégorie ou un document.' },

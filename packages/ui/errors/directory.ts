@@ -48,6 +48,33 @@ export const directoryErrors: ErrorTable = {
     { en: 'These ways of restoring were not accepted.', fr: 'Ces moyens de restauration n’ont pas été acceptés.' },
     { en: 'Make them again with an up-to-date app.', fr: 'Refaites-les avec une application à jour.' },
   ],
+  'merge-refused': [
+    {
+      en: 'These two records cannot be joined or separated like this.',
+      fr: 'Ces deux dossiers ne peuvent pas être réunis ou séparés ainsi.',
+    },
+    {
+      en: 'Both must be patients of this organisation, and neither already goes on under another.',
+      fr: 'Les deux doivent être de cet organisme, et aucun ne doit déjà continuer sous un autre.',
+    },
+  ],
+  'identity-merged': [
+    {
+      en: 'This person’s record goes on under another handle of the same organisation.',
+      fr: 'Le dossier de cette personne continue sous un autre identifiant du même organisme.',
+    },
+    { en: 'Ask its desk for the handle, and file it there.', fr: 'Demandez l’identifiant au guichet, et déposez-y.' },
+  ],
+  'representative-refused': [
+    {
+      en: 'Acting for somebody is not possible like this.',
+      fr: 'Il n’est pas possible d’agir ainsi pour quelqu’un.',
+    },
+    {
+      en: 'It takes a patient of this node, for five years at most; after new keys or devices, appoint again.',
+      fr: 'Il faut un patient de ce nœud, pour cinq ans au plus ; après de nouvelles clés, désignez-le à nouveau.',
+    },
+  ],
   'recovery-missing': [
     { en: 'There is no way of restoring yet.', fr: 'Il n’y a pas encore de moyen de restauration.' },
     { en: 'Make a recovery code first.', fr: 'Créez d’abord un code de secours.' },

@@ -101,6 +101,50 @@ export const hostErrors: ErrorTable = {
     { en: 'There is no node in this folder.', fr: 'Il n’y a pas de nœud dans ce dossier.' },
     { en: 'Check the folder, or start a node there first.', fr: 'Vérifiez le dossier, ou démarrez-y d’abord un nœud.' },
   ],
+  'data-format-older': [
+    {
+      en: 'The data was written by an earlier version; it was left untouched.',
+      fr: 'Les données ont été écrites par une version antérieure ; elles n’ont pas été touchées.',
+    },
+    {
+      en: 'Run salus upgrade FOLDER: it first makes a backup into that folder, then updates the data.',
+      fr: 'Lancez salus upgrade DOSSIER : une sauvegarde y est d’abord faite, puis les données sont mises à jour.',
+    },
+  ],
+  'erased-damaged': [
+    {
+      en: 'The memory of erasures (SALUS_ERASED) is damaged; nothing is served.',
+      fr: 'La mémoire des effacements (SALUS_ERASED) est endommagée ; rien n’est servi.',
+    },
+    {
+      en: 'Bring it back from a good copy: without it, erased people could return with an old backup.',
+      fr: 'Reprenez-la d’une copie saine : sans elle, des personnes effacées pourraient revenir.',
+    },
+  ],
+  'backup-there': [
+    { en: 'Something is there already under that name.', fr: 'Il y a déjà quelque chose sous ce nom.' },
+    {
+      en: 'Choose another name: a backup never takes the place of anything.',
+      fr: 'Choisissez un autre nom : une sauvegarde ne remplace jamais rien.',
+    },
+  ],
+  'backup-damaged': [
+    {
+      en: 'This backup is not as it was made: a file is missing, or was changed.',
+      fr: 'Cette sauvegarde n’est plus telle qu’elle a été faite : un fichier manque ou a été modifié.',
+    },
+    {
+      en: 'Nothing was put back. Use another backup of the same node.',
+      fr: 'Rien n’a été remis en place. Utilisez une autre sauvegarde du même nœud.',
+    },
+  ],
+  'data-there': [
+    { en: 'The data folder is not empty.', fr: 'Le dossier de données n’est pas vide.' },
+    {
+      en: 'Move it away first: what it holds may be newer than the backup.',
+      fr: 'Déplacez-le d’abord : son contenu est peut-être plus récent que la sauvegarde.',
+    },
+  ],
   'data-format-newer': [
     {
       en: 'The data was written by a newer version; it was left untouched.',

@@ -97,10 +97,33 @@ export const journalErrors: ErrorTable = {
   'not-found': [{ en: 'There is nothing under this address.', fr: 'Il n’y a rien à cette adresse.' }, steps.reload],
   'journal-closed': [
     {
-      en: 'The journal of this organisation is closed; nothing was recorded.',
-      fr: 'Le journal de cette organisation est fermé ; rien n’a été enregistré.',
+      en: 'This journal is older than what it has signed before; it is closed, and nothing was recorded.',
+      fr: 'Ce journal est plus ancien que ce qu’il a déjà signé ; il est fermé et rien n’a été enregistré.',
     },
-    steps.operator,
+    {
+      en: 'Its operator must bring back the newest data, or close it for good with salus journal close.',
+      fr: 'Son exploitant doit remettre les données les plus récentes, ou le fermer avec salus journal close.',
+    },
+  ],
+  'journal-ended': [
+    {
+      en: 'An administrator closed this journal for good; nothing is served from it.',
+      fr: 'Un administrateur a fermé ce journal définitivement ; il ne sert plus rien.',
+    },
+    {
+      en: 'Keep the folder as it is. A new journal needs a new name, which this version cannot found yet.',
+      fr: 'Gardez le dossier tel quel. Un nouveau journal demande un autre nom, ce que cette version ne sait pas encore faire.',
+    },
+  ],
+  'journal-behind': [
+    {
+      en: 'This node shows an older state than this device has already seen; nothing of it was believed.',
+      fr: 'Ce nœud montre un état plus ancien que celui déjà vu par cet appareil ; rien n’en a été retenu.',
+    },
+    {
+      en: 'The node was sent the proof and stops by itself. Tell the organisation; what you hold stays yours.',
+      fr: 'La preuve a été envoyée au nœud, qui s’arrête. Prévenez l’organisation ; ce que vous avez reste à vous.',
+    },
   ],
   'journal-failed': [
     {

@@ -53,7 +53,7 @@ export const issue: Verb = {
     fr: 'habiliter un professionnel ; l’empreinte affichée par son appareil est saisie ici',
   },
   run: (args, screen) =>
-    withDesk(args, async ({ link, desk }) => {
+    withDesk(args, async ({ link, desk, keys }) => {
       const handle = handleFrom(required(args, 'pro'))
       const profession = required(args, 'role') as Profession
       const until = untilSeconds(option(args, 'until') ?? '365d', nowSeconds()) ?? 0
@@ -64,7 +64,10 @@ export const issue: Verb = {
       const same =
         fingerprint(keyring.devices[0] ?? '').replaceAll('-', '') === typed.toUpperCase().replace(/[^0-9A-Z]/g, '')
       if (!same) throw new AppError('fingerprint-unknown')
-      const receipt = await issueCredential(link, desk, { handle, profession, name: keyring.name ?? '', until })
+      // Whoever breaks the glass seals words for the review to this desk: a keeper's credential says to which key.
+      const review = profession === 'keeper' ? { review: keys.register.publicKey } : {}
+      const named = { handle, profession, name: keyring.name ?? '', until }
+      const receipt = await issueCredential(link, desk, { ...named, ...review })
       screen.say(screen.language === 'fr' ? 'Habilitation délivrée.' : 'Credential issued.')
       return { pro: handle, profession, until, credential: receipt.id, receipt }
     }),

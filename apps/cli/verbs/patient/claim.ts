@@ -10,6 +10,7 @@ import { type Device, isDevice, makeDevice, openDevice, plainLink, reachOf } fro
 import { openPatient } from '../../people.ts'
 import { newCode, showAndTry } from '../../recovery.ts'
 import { type Option, option, required, type Screen, type Verb } from '../../verb.ts'
+import { askEmergency } from '../emergency/patient.ts'
 import { device } from './shared.ts'
 
 const nodeOption: Option = {
@@ -91,6 +92,7 @@ export const claim: Verb = {
     screen.say(fr ? 'Le dossier est à vous.' : 'The record is yours.')
     const recovery = await newCode(patient)
     const tried = await showAndTry(folder, patient.keys.handle, recovery, screen)
-    return { handle: patient.keys.handle, fingerprint: shown, recovery, tried }
+    const emergency = await askEmergency(patient, screen)
+    return { handle: patient.keys.handle, fingerprint: shown, recovery, tried, emergency }
   },
 }

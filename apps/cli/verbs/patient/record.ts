@@ -5,8 +5,9 @@ import { resourceOf } from '@salus/fhir/exact'
 import { exactBundle } from '@salus/fhir/write'
 import { type BrokenRecord, brokenOf, exportOwn, unopened } from '@salus/records/device/export'
 import { createParties, logAsFhir } from '@salus/records/device/fhir'
-import { erase, hide, openOwn } from '@salus/records/device/patient'
-import { categoryWords, statementWords } from '@salus/ui/vocabulary'
+import { erase, hide, type Kept, openOwn, type PatientDevice, whatStays } from '@salus/records/device/patient'
+import type { Language } from '@salus/ui/language'
+import { categoryWords, holdWords, statementWords } from '@salus/ui/vocabulary'
 import { openDevice } from '../../device.ts'
 import { misuse, withHint } from '../../errors.ts'
 import { checkWritable, writeOutput } from '../../files.ts'
@@ -14,12 +15,14 @@ import { ERASED, openPatient } from '../../people.ts'
 import { titleOf } from '../../title.ts'
 import { option, required, type Screen, type Verb } from '../../verb.ts'
 import { day } from '../../words.ts'
-import { device, fhirOption, synced, writeFhir } from './shared.ts'
+import { reviewNote } from '../emergency/patient.ts'
+import { device, fhirOption, forOption, synced, writeFhir } from './shared.ts'
 
 export const log: Verb = {
   name: 'patient log',
   options: [
     device,
+    forOption,
     fhirOption({ en: 'write it as FHIR AuditEvents too', fr: 'l’écrire aussi sous forme d’AuditEvent FHIR' }),
   ],
   words: { en: 'who asked, who opened what, when', fr: 'qui a demandé, qui a ouvert quoi, quand' },
@@ -31,10 +34,12 @@ export const log: Verb = {
     const entries = []
     const lines: { text: string; times: number }[] = []
     for (const line of patient.book.log) {
-      const name = line.who === patient.keys.handle ? you : ((await parties(line.who)).name ?? line.who)
+      const own = patient.keys.by ?? patient.keys.handle
+      const who = line.by ?? line.who
+      const name = who === own ? you : ((await parties(who)).name ?? who)
       entries.push({ ...line, name })
       const words = statementWords[line.type]?.[language] ?? line.type
-      const count = line.count ? ` (${line.count})` : ''
+      const count = line.count ? ` (${line.count})` : reviewNote(patient, line, language)
       const said = `${day(line.at, language)}  ${name}  ${words}${count}`
       // An import of a thousand documents is one line to a reader; --json lists each.
       const last = lines.at(-1)
@@ -62,7 +67,7 @@ export const log: Verb = {
 
 export const record: Verb = {
   name: 'patient record',
-  options: [device],
+  options: [device, forOption],
   words: { en: 'one’s own record, opened here', fr: 'son propre dossier, ouvert ici' },
   async run(args, screen) {
     const patient = await synced(args)
@@ -156,6 +161,16 @@ export const exportVerb: Verb = {
   },
 }
 
+/** One hold, as a person reads it: who keeps how much, why, until when. */
+function stayWords({ org, reason, until, versions }: Kept, { link }: PatientDevice, language: Language): string {
+  const who = link.roots.organisations.find((one) => one.org === org)?.name ?? org
+  const why = holdWords[reason]?.[language] ?? reason
+  const when = day(until, language)
+  return language === 'fr'
+    ? `Reste : ${versions} document(s) que ${who} doit conserver jusqu’au ${when}, puis s’efface : ${why}.`
+    : `Stays: ${versions} document(s) that ${who} must keep until ${when}, erased after that: ${why}.`
+}
+
 export const eraseVerb: Verb = {
   name: 'patient erase',
   options: [device, { name: 'out', value: 'FILE', words: { en: 'where the receipt goes', fr: 'où va le reçu' } }],
@@ -164,6 +179,9 @@ export const eraseVerb: Verb = {
     const fr = screen.language === 'fr'
     const out = option(args, 'out') ?? join(required(args, 'device'), 'erasure-receipt.json')
     await checkWritable(out)
+    const patient = await openPatient(required(args, 'device'))
+    const stays = await whatStays(patient)
+    for (const one of stays) screen.say(stayWords(one, patient, screen.language))
     const word = fr ? 'EFFACER' : 'ERASE'
     const typed = await screen.ask(
       fr ? `Ceci ne se défait pas. Tapez ${word} :` : `This cannot be undone. Type ${word}:`,
@@ -174,14 +192,15 @@ export const eraseVerb: Verb = {
         fr: 'Le mot était un autre ; rien n’a été effacé.',
       })
     }
-    const patient = await openPatient(required(args, 'device'))
     // Kept first: whatever happens on the way, this device can say what became of the record.
     const folder = await openDevice(required(args, 'device'), 'patient')
     await folder.write(ERASED, { done: false })
-    const proof = await erase(patient)
+    const { kept, ...proof } = await erase(patient)
     await folder.write(ERASED, { done: true })
     await writeOutput(out, `${JSON.stringify(proof)}\n`)
-    screen.say(fr ? `Tout est effacé. Reçu : ${out}` : `Everything is erased. Receipt: ${out}`)
-    return { receipt: out }
+    if (kept.length > 0)
+      screen.say(fr ? `Effacé, sauf ce qui reste. Reçu : ${out}` : `Erased, but for what stays. Receipt: ${out}`)
+    else screen.say(fr ? `Tout est effacé. Reçu : ${out}` : `Everything is erased. Receipt: ${out}`)
+    return { receipt: out, kept }
   },
 }

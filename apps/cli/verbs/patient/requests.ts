@@ -10,10 +10,10 @@ import type { Language } from '@salus/ui/language'
 import { categoryWords, professionWords, purposeWords } from '@salus/ui/vocabulary'
 import { categoryChoices, refusalChoices } from '../../choices.ts'
 import type { CliCode } from '../../errors.ts'
-import { openPatient } from '../../people.ts'
-import { list, option, required, type Screen, untilSeconds, type Verb } from '../../verb.ts'
+import { list, option, type Screen, untilSeconds, type Verb } from '../../verb.ts'
 import { day, names } from '../../words.ts'
-import { device, fhirOption, synced, writeFhir } from './shared.ts'
+import { endsEmergency, sayEmergencies } from '../emergency/patient.ts'
+import { device, fhirOption, forOption, synced, whose, writeFhir } from './shared.ts'
 
 /** Name and profession, as the credential says. */
 function titleOf({ credentials: [credential] }: Known, language: Language): string {
@@ -62,10 +62,12 @@ export async function waitingRequests(patient: PatientDevice, screen: Screen): P
 
 export const inbox: Verb = {
   name: 'patient inbox',
-  options: [device],
+  options: [device, forOption],
   words: { en: 'who asks for what, why and until when', fr: 'qui demande quoi, pourquoi et jusqu’à quand' },
   async run(args, screen) {
-    return { requests: await waitingRequests(await synced(args), screen) }
+    const patient = await synced(args)
+    const emergencies = await sayEmergencies(patient, screen)
+    return { requests: await waitingRequests(patient, screen), emergencies }
   },
 }
 
@@ -76,6 +78,7 @@ export const approveVerb: Verb = {
   ...requestPositional,
   options: [
     device,
+    forOption,
     {
       name: 'only',
       value: 'CATEGORY,…',
@@ -91,7 +94,7 @@ export const approveVerb: Verb = {
   ],
   words: { en: 'give what was asked, or a part of it', fr: 'accorder ce qui est demandé, ou une partie' },
   async run(args, screen) {
-    const patient = await openPatient(required(args, 'device'))
+    const patient = await whose(args)
     const only = list(args, 'only').filter(isCategory)
     const records = list(args, 'records')
     const until = option(args, 'until') && untilSeconds(option(args, 'until') ?? '', Math.floor(Date.now() / 1000))
@@ -120,6 +123,7 @@ export const refuseVerb: Verb = {
   ...requestPositional,
   options: [
     device,
+    forOption,
     {
       name: 'reason',
       value: 'WORD',
@@ -130,7 +134,7 @@ export const refuseVerb: Verb = {
   words: { en: 'say no', fr: 'dire non' },
   async run(args, screen) {
     const reason = option(args, 'reason') ?? 'no-reason'
-    const receipt = await turnDown(await openPatient(required(args, 'device')), args.positionals[0] ?? '', reason)
+    const receipt = await turnDown(await whose(args), args.positionals[0] ?? '', reason)
     screen.say(screen.language === 'fr' ? 'Refusé.' : 'Refused.')
     return { request: args.positionals[0], receipt }
   },
@@ -140,6 +144,7 @@ export const grants: Verb = {
   name: 'patient grants',
   options: [
     device,
+    forOption,
     fhirOption({
       en: 'write every grant ever given as FHIR Consents too',
       fr: 'écrire aussi chaque accord donné sous forme de Consent FHIR',
@@ -170,10 +175,14 @@ export const grants: Verb = {
 export const revokeVerb: Verb = {
   name: 'patient revoke',
   ...requestPositional,
-  options: [device],
+  options: [device, forOption],
   words: { en: 'take a permission back', fr: 'retirer une autorisation' },
   async run(args, screen) {
-    const patient = await openPatient(required(args, 'device'))
+    const patient = await whose(args)
+    if (await endsEmergency(patient, args.positionals[0] ?? '')) {
+      screen.say(screen.language === 'fr' ? 'Arrêté : plus rien ne s’ouvrira.' : 'Ended: nothing more will open.')
+      return { ended: args.positionals[0] }
+    }
     const { receipt, opened } = await takeBack(patient, args.positionals[0] ?? '').catch((error) => {
       // The same code tells a reader that the patient took it back: here the patient is the one who reads.
       throw isAppError(error) && error.code === 'grant-revoked' ? new AppError<CliCode>('grant-taken-back') : error

@@ -5,15 +5,27 @@ import type { Resource } from '@salus/fhir/contract'
 import { writeBundle } from '@salus/fhir/write'
 import { type PatientDevice, sync } from '@salus/records/device/patient'
 import type { Both } from '@salus/ui/language'
-import { openPatient } from '../../people.ts'
-import { type Arguments, type Option, required } from '../../verb.ts'
+import { openPatient, openRepresented } from '../../people.ts'
+import { type Arguments, handleFrom, type Option, option, required } from '../../verb.ts'
 
 export const device: Option = {
   ...{ name: 'device', value: 'DIR', required: true },
   words: { en: 'folder of the patient’s device', fr: 'dossier de l’appareil du patient' },
 }
+/** Whose record: one's own, or that of somebody one represents. */
+export const forOption: Option = {
+  ...{ name: 'for', value: 'HANDLE' },
+  words: { en: 'act for this person, whom one represents', fr: 'agir pour cette personne, que l’on représente' },
+}
+/** The record the verb is about, on this device. */
+export function whose(args: Arguments): Promise<PatientDevice> {
+  const dir = required(args, 'device')
+  const whom = option(args, 'for')
+  return whom === undefined ? openPatient(dir) : openRepresented(dir, handleFrom(whom))
+}
+
 export async function synced(args: Arguments): Promise<PatientDevice> {
-  const patient = await openPatient(required(args, 'device'))
+  const patient = await whose(args)
   await sync(patient)
   return patient
 }

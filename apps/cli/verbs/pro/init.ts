@@ -5,7 +5,7 @@ import { displayName } from '@salus/directory/contract'
 import { enrol } from '@salus/directory/device/professional'
 import { fingerprint } from '@salus/directory/keyring'
 import { nodeAddress } from '../../address.ts'
-import { professionChoices } from '../../choices.ts'
+import { personChoices } from '../../choices.ts'
 import { fetchConsortium, makeDevice, plainLink, reachOf } from '../../device.ts'
 import { option, required, type Verb } from '../../verb.ts'
 import { deskLine, device } from './shared.ts'
@@ -16,7 +16,7 @@ export const init: Verb = {
     device,
     { name: 'org', value: 'ORG', required: true, words: { en: 'organisation', fr: 'organisation' } },
     {
-      ...{ name: 'role', value: 'ROLE', choices: professionChoices },
+      ...{ name: 'role', value: 'ROLE', choices: personChoices },
       words: { en: 'what to ask the desk to be credentialed as', fr: 'l’habilitation à demander au guichet' },
     },
     {

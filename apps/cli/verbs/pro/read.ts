@@ -1,13 +1,15 @@
 /** Opening what a request was given: as a FHIR bundle, or as a patient summary made here. */
 import { text } from '@salus/base/bytes'
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { parseExact, resourceOf } from '@salus/fhir/exact'
 import { writeBundle } from '@salus/fhir/write'
+import { findGlass } from '@salus/grants/emergency/device'
 import { grantEndpoints } from '@salus/grants/endpoints'
 import { type ReadPage, type ReadRecord, read, whatIsGranted } from '@salus/records/device/reader'
 import { summarise } from '@salus/records/device/summary'
 import { categoryWords } from '@salus/ui/vocabulary'
+import type { CliCode } from '../../errors.ts'
 import { checkWritable, writeOutput } from '../../files.ts'
 import type { OpenProfessional } from '../../people.ts'
 import { titleOf } from '../../title.ts'
@@ -16,11 +18,22 @@ import { day } from '../../words.ts'
 import { device, opened as openPro } from './shared.ts'
 import { saySummary } from './summary.ts'
 
+/** An emergency of one's own, by its id or its release's, in the form of a request that was answered. */
+async function emergencyOf(pro: OpenProfessional, id: string) {
+  const found = await findGlass(pro.link, id).catch((error) => {
+    const none = isAppError(error) && ['emergency-unknown', 'schema-mismatch'].includes(error.code)
+    throw none ? new AppError('request-unknown') : error
+  })
+  if (found.asker !== pro.keys.handle) throw new AppError('request-unknown')
+  if (found.ended) throw new AppError('emergency-over')
+  if (found.release === null) throw new AppError<CliCode>('emergency-waiting')
+  return { id: found.glass, patient: found.patient, status: 'granted' as const, grant: { id: found.release } }
+}
+
 /** Signs and journals the reads, opens what comes. */
 async function open(pro: OpenProfessional, id: string | undefined, screen: Screen) {
   const { requests } = await pro.link.call(grantEndpoints.requests)
-  const mine = requests.find((one) => one.id === id)
-  if (!mine) throw new AppError('request-unknown')
+  const mine = requests.find((one) => one.id === id) ?? (await emergencyOf(pro, id ?? ''))
   const asked = (await pro.device.read<Record<string, string>>('requests'))?.[mine.id]
   if (asked !== undefined && asked !== mine.patient) throw new AppError('document-invalid')
   if (!mine.grant) throw new AppError(mine.status === 'refused' ? 'request-refused' : 'request-waiting')

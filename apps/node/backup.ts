@@ -1,0 +1,162 @@
+/**
+ * Backup and restore (N10). A backup is a folder: both databases, each as it was at one moment, what the roots sign, and a
+ * manifest with the digest of every file. The node may run meanwhile. Its keys are never in there.
+ */
+import { createHash } from 'node:crypto'
+import {
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { AppError } from '@salus/base/errors'
+import { parseWith, z } from '@salus/base/schema'
+import { copySqlite, openSqlite, type Sql } from '@salus/base/sqlite'
+import { forgetSessions } from '@salus/directory/register'
+import { logSize } from '@salus/journal/sources'
+import { type NodeCode, reading } from './errors.ts'
+import { keysOf } from './found.ts'
+import { markRestored } from './restored.ts'
+import { writeWhole } from './whole.ts'
+
+const MANIFEST = 'manifest.json'
+const FORMAT = 1
+/**
+ * In this order: the ledger names heads of the journal, so a ledger that is copied later could name one that the sources
+ * before it do not reach, and the restored journal would be behind its own ledger: closed. Sources only ever grow.
+ */
+const databases = ['ledger.db', 'sources.db'] as const
+const texts = ['consortium.json', 'genesis.json', 'closed.json'] as const
+const own = ['journal', 'operator', 'witness'] as const
+
+const name = z.string().regex(/^(evidence\/)?[a-zA-Z0-9_-]+\.(db|json|note)$/)
+const manifest = z.strictObject({
+  format: z.literal(FORMAT),
+  made: z.int(),
+  origin: z.string(),
+  /** Entries of the log. */
+  size: z.int(),
+  files: z.record(name, z.string()),
+})
+export type Manifest = z.output<typeof manifest>
+const keysIn = z.strictObject({ origin: z.string(), keys: z.partialRecord(z.enum(own), z.string()) })
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const part of createReadStream(path)) hash.update(part as Buffer)
+  return hash.digest('base64url')
+}
+
+const marker = z.looseObject({ origin: z.string() })
+const originOf = (dir: string): Promise<string> =>
+  reading('marker-damaged', async () => parseWith(marker, await readFile(join(dir, 'node.json'), 'utf8')).origin)
+
+/** Opens a copy of the sources as it is: a backup may be of an older format, and stays in it. */
+const openCopy = (dir: string): Sql => openSqlite(join(dir, 'sources.db'), { durability: 'full', schema: '' })
+
+async function sizeOf(dir: string): Promise<number> {
+  const sql = openCopy(dir)
+  return sql.tx(logSize).finally(sql.close)
+}
+
+export type BackupPorts = {
+  readonly dir: string
+  readonly keys?: string
+  readonly now: number
+  /** Called after each database was copied: a node goes on meanwhile, and a test makes sure of it. */
+  readonly copied?: () => Promise<void>
+}
+
+/** Copies the node's data into the new folder `to`; with `keyFile`, its keys into that new file, for its owner alone. */
+export async function backupNode({ dir, keys = keysOf(dir), now, copied }: BackupPorts, to: string, keyFile?: string) {
+  if (existsSync(to) || (keyFile !== undefined && existsSync(keyFile))) throw new AppError<NodeCode>('backup-there')
+  const origin = await originOf(dir)
+  const part = `${to}.part`
+  rmSync(part, { recursive: true, force: true })
+  mkdirSync(join(part, 'evidence'), { recursive: true, mode: 0o700 })
+  for (const one of databases) {
+    copySqlite(join(dir, one), join(part, one))
+    await copied?.()
+  }
+  const evidence = existsSync(join(dir, 'evidence')) ? readdirSync(join(dir, 'evidence')) : []
+  const small = [...texts, ...evidence.filter((one) => one.endsWith('.note')).map((one) => `evidence/${one}`)]
+  for (const one of small) if (existsSync(join(dir, one))) copyFileSync(join(dir, one), join(part, one))
+  // The marker last: it says what the folder is.
+  copyFileSync(join(dir, 'node.json'), join(part, 'node.json'))
+  const size = await sizeOf(part)
+  const files: Record<string, string> = {}
+  for (const one of [...databases, ...small, 'node.json']) {
+    if (existsSync(join(part, one))) files[one] = await digestOf(join(part, one))
+  }
+  const made: Manifest = { format: FORMAT, made: now, origin, size, files }
+  await writeWhole(part, MANIFEST, `${JSON.stringify(made, null, 2)}\n`)
+  if (keyFile !== undefined) await writeKeys(keys, keyFile, origin)
+  renameSync(part, to)
+  return made
+}
+
+async function writeKeys(keys: string, to: string, origin: string): Promise<void> {
+  const found: Partial<Record<(typeof own)[number], string>> = {}
+  for (const one of own) {
+    const path = join(keys, `${one}.key`)
+    // The witness key is made when it is first needed.
+    if (existsSync(path) || one !== 'witness') found[one] = (await readFile(path, 'utf8')).trim()
+  }
+  await writeFile(to, `${JSON.stringify({ origin, keys: found })}\n`, { mode: 0o600, flag: 'wx', flush: true })
+}
+
+/** Reads a backup and sees that every file in it is as it was made; throws `backup-damaged`. */
+export async function readBackup(from: string): Promise<Manifest> {
+  return reading('backup-damaged', async () => {
+    const made = parseWith(manifest, await readFile(join(from, MANIFEST), 'utf8'))
+    for (const one of [...databases, 'node.json', 'consortium.json', 'genesis.json']) {
+      if (!(one in made.files)) throw new AppError<NodeCode>('backup-damaged')
+    }
+    for (const [one, digest] of Object.entries(made.files)) {
+      if ((await digestOf(join(from, one))) !== digest) throw new AppError<NodeCode>('backup-damaged')
+    }
+    return made
+  })
+}
+
+/** Puts a backup into the empty (or missing) folder `dir`, marked as restored; with the keys where a file of them is given. */
+export async function restoreNode(from: string, { dir, now }: { dir: string; now: number }, keyFile?: string) {
+  const there = existsSync(dir)
+  if (there && readdirSync(dir).length > 0) throw new AppError<NodeCode>('data-there')
+  const made = await readBackup(from)
+  const part = `${dir}.restoring`
+  rmSync(part, { recursive: true, force: true })
+  mkdirSync(join(part, 'evidence'), { recursive: true, mode: 0o700 })
+  for (const [one, digest] of Object.entries(made.files)) {
+    mkdirSync(dirname(join(part, one)), { recursive: true, mode: 0o700 })
+    copyFileSync(join(from, one), join(part, one))
+    if ((await digestOf(join(part, one))) !== digest) throw new AppError<NodeCode>('backup-damaged')
+  }
+  if (keyFile !== undefined) await readKeysInto(part, keyFile, made.origin)
+  // Whoever signed out, or lost a device, since then must not be signed in again.
+  const sources = openCopy(part)
+  await sources.tx(forgetSessions).finally(sources.close)
+  await markRestored(part, { origin: made.origin, made: made.made, at: now, size: made.size })
+  if (there) rmdirSync(dir)
+  renameSync(part, dir)
+  return made
+}
+
+async function readKeysInto(dir: string, file: string, origin: string): Promise<void> {
+  const { keys } = await reading('backup-damaged', async () => {
+    const read = parseWith(keysIn, await readFile(file, 'utf8'))
+    // Another node's keys would be refused at the start; said here, where it can be put right.
+    if (read.origin !== origin) throw new AppError<NodeCode>('backup-damaged')
+    return read
+  })
+  mkdirSync(keysOf(dir), { mode: 0o700 })
+  for (const [one, key] of Object.entries(keys)) {
+    await writeFile(join(keysOf(dir), `${one}.key`), key, { mode: 0o600, flush: true })
+  }
+}

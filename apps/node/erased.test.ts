@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { base64url } from '@salus/base/bytes'
+import { systemRandom } from '@salus/base/clock'
+import { readErased, writeErased } from './erased.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'salus-memory-'))
+after(() => rmSync(dir, { recursive: true, force: true }))
+let count = 0
+const fresh = () => join(dir, `${count++}.log`)
+const ids = (n: number) => Array.from({ length: n }, () => base64url(systemRandom(16)))
+
+test('N11 what was written down is read back; a file that is not there is an empty memory', async () => {
+  const path = fresh()
+  assert.deepEqual(await readErased(path), [])
+  const [first, second] = [ids(3), ids(1)]
+  await writeErased(path, first)
+  await writeErased(path, second)
+  assert.deepEqual(await readErased(path), [...first, ...second])
+  assert.equal(statSync(path).mode & 0o777, 0o600)
+})
+
+test('N11 a line that a crash tore is passed over, and does not spoil the next one', async () => {
+  const [one, two, three] = ids(3) as [string, string, string]
+  const path = fresh()
+  await writeErased(path, [one])
+  for (const torn of [two.slice(0, 5), two, `${two} ab`]) {
+    const before = readFileSync(path)
+    appendFileSync(path, torn)
+    assert.deepEqual(await readErased(path), [one], torn)
+    await writeErased(path, [two, three])
+    assert.deepEqual(await readErased(path), [one, two, three])
+    writeFileSync(path, before)
+  }
+})
+
+test('N11 a line with another letter is named: an erasure must not be forgotten in silence', async () => {
+  const path = fresh()
+  await writeErased(path, ids(2))
+  const text = readFileSync(path, 'utf8')
+  for (const at of [3, 30, 40]) {
+    const letter = text[at] === 'x' ? 'y' : 'x'
+    writeFileSync(path, text.slice(0, at) + letter + text.slice(at + 1))
+    await assert.rejects(readErased(path), { code: 'erased-damaged' })
+  }
+})

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { isChanged, markRunning, markStopped, readLast } from './last.ts'
+
+const made: string[] = []
+after(() => {
+  for (const dir of made) rmSync(dir, { recursive: true, force: true })
+})
+
+/** A folder with files of the watched names; what is in them does not matter here. */
+function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'salus-last-'))
+  made.push(dir)
+  for (const name of ['sources.db', 'ledger.db', 'views.db', 'node.json']) writeFileSync(join(dir, name), name)
+  return dir
+}
+
+test('N7 after a clean stop every watched file that is not as it was left is known, a new one and a missing one too', async () => {
+  const dir = folder()
+  await markStopped(dir)
+  assert.deepEqual(await readLast(dir), { how: 'stopped', changed: [] })
+  appendFileSync(join(dir, 'ledger.db'), 'x')
+  writeFileSync(join(dir, 'sources.db-wal'), 'x')
+  rmSync(join(dir, 'node.json'))
+  const last = await readLast(dir)
+  assert.deepEqual([...last.changed].sort(), ['ledger.db', 'node.json', 'sources.db-wal'])
+  assert.deepEqual(
+    [isChanged(last, 'sources.db'), isChanged(last, 'ledger.db'), isChanged(last, 'views.db')],
+    [...[true, true, false]],
+  )
+})
+
+test('N7 a mark that is damaged blames no file and makes every database be looked at', async () => {
+  const flipped = (text: string) => text.replace(/"node.json":"./, (found) => `${found.slice(0, -1)}~`)
+  for (const spoil of [
+    (path: string) => writeFileSync(path, flipped(readFileSync(path, 'utf8'))),
+    (path: string) => truncateSync(path, 0),
+    (path: string) => writeFileSync(path, '{"state":"paused"}'),
+  ]) {
+    const dir = folder()
+    await markStopped(dir)
+    spoil(join(dir, 'last.json'))
+    const { how, changed } = await readLast(dir)
+    assert.deepEqual([how, changed.includes('node.json'), changed.length], ['cut', false, 4])
+  }
+})
+
+test('N7 a process that was killed is told from a machine that went down, and from a folder of which nothing is known', async () => {
+  const dir = folder()
+  assert.deepEqual(await readLast(dir), { how: 'cut', changed: [] })
+  await markRunning(dir)
+  assert.deepEqual(await readLast(dir), { how: 'killed', changed: [] })
+  writeFileSync(join(dir, 'last.json'), '{"state":"running","boot":"another"}')
+  assert.deepEqual(await readLast(dir), { how: 'cut', changed: [] })
+})

@@ -1,0 +1,63 @@
+/** Brings a folder of an earlier format up to date (N12): a backup first, then the changes, then the mark that says so. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Random } from '@salus/base/clock'
+import { AppError } from '@salus/base/errors'
+import type { Sql } from '@salus/base/sqlite'
+import { orgKey } from '@salus/directory/consortium'
+import { REGISTER_SCHEMA } from '@salus/directory/register'
+import { nameAll } from '@salus/journal/again'
+import type { JournalCode } from '@salus/journal/contract'
+import { inspectSources } from '@salus/journal/inspect'
+import { openSources } from '@salus/journal/sources'
+import { backupNode } from './backup.ts'
+import { composeSlices } from './compose.ts'
+import { FORMAT, formatOf, keysOf, readFounded, setFormat } from './found.ts'
+import { dropViews, forgetLast } from './last.ts'
+import { lockFolder } from './lock.ts'
+
+export type UpgradePorts = {
+  readonly dir: string
+  readonly keys?: string
+  readonly random: Random
+  readonly now: number
+}
+
+/** What each format lacked, by the format it brings on; run in order, each safe to run again after a crash. */
+const steps: Readonly<Record<number, (sources: Sql, random: Random) => Promise<unknown>>> = {
+  // 1 -> 2: chains have store ids, so that their erasure survives a backup (N11).
+  1: nameAll,
+}
+
+/**
+ * Upgrades the folder after a backup into the new folder `to`; undefined when it is up to date already. Nothing is changed
+ * before every row was looked at (`sources-damaged`): a fault must not be carried on under a new name.
+ */
+export async function upgradeNode({ dir, keys = keysOf(dir), random, now }: UpgradePorts, to: string) {
+  const unlock = lockFolder(dir)
+  try {
+    const from = await formatOf(dir)
+    if (from === FORMAT) return undefined
+    const { roots } = await readFounded(dir, keys, from)
+    const backup = await backupNode({ dir, keys, now }, to)
+    const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
+    try {
+      const { faults } = await inspectSources(
+        sources,
+        composeSlices((org) => orgKey(roots, org) !== undefined),
+      )
+      if (Object.keys(faults).length > 0) throw new AppError<JournalCode>('sources-damaged', { ...faults })
+      for (let at = from; at < FORMAT; at++) await steps[at]?.(sources, random)
+    } finally {
+      await sources.close()
+    }
+    // Views follow from the sources; how the files were left was said of files that are others now.
+    dropViews(dir)
+    forgetLast(dir)
+    rmSync(join(dir, 'views.check.db'), { force: true })
+    await setFormat(dir, FORMAT)
+    return { from, to: FORMAT, entries: backup.size }
+  } finally {
+    unlock()
+  }
+}

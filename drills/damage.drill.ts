@@ -1,0 +1,138 @@
+/** Bits flipped and files cut short, at random places in every file a node owns: found, named, and never served. */
+import assert from 'node:assert/strict'
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { test } from 'node:test'
+import { startNode } from '@salus/node-app/testing'
+import { deskAuthor, world, write } from '../tests/people.ts'
+import { story } from '../tests/story.ts'
+import { createChance, timeLeft } from './budget.ts'
+import { damage, type Fault } from './fault.ts'
+import { type Answers, examined, lies, type Opened, opened, peopleOf } from './served.ts'
+
+/** Rounds over each file and kind of fault, time permitting. */
+const ROUNDS = 12
+/** A lock, and the memory that SQLite shares between processes: nothing in them is ever believed. */
+const unowned = (name: string) => name.endsWith('-shm') || name.startsWith('node.lock')
+
+const filesOf = (dir: string): string[] =>
+  readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile())
+    .map((one) => relative(dir, join(one.parentPath, one.name)))
+    .filter((name) => !unowned(name))
+
+/** A node with a day behind it: its folder after a clean stop, and as a kill would leave it. */
+async function makeFolders() {
+  const at = await startNode()
+  const w = world(at)
+  const told = await story(w)
+  await write(await deskAuthor(w), told.other.keys.handle, 'results', { resourceType: 'Observation', note: 'sample' })
+  // Into the files themselves; what is written after it stays in the write-ahead logs of a killed node.
+  await at.node.sources.settle()
+  await write(await deskAuthor(w), told.other.keys.handle, 'results', { resourceType: 'Observation', note: 'last' })
+  await at.node.advance()
+  const killed = mkdtempSync(join(tmpdir(), 'salus-killed-'))
+  cpSync(at.dir, killed, { recursive: true })
+  await at.node.close()
+  return { people: peopleOf(at, told), stopped: at.dir, killed }
+}
+
+/** One row of the report: where, what was done, and who found it. */
+type Row = { file: string; fault: Fault['kind']; by: string }
+
+const foundBy = ({ refused, said, wrong }: Opened, doctor: readonly string[]): string => {
+  if (refused) return `start: ${refused}`
+  if (said.length > 0) return `start said ${said.join(' ')}`
+  if (wrong.length > 0) return `read: ${[...new Set(wrong)].join(' ')}`
+  return doctor.length > 0 ? `doctor: ${doctor.join(' ')}` : 'nobody: nothing stood there'
+}
+
+type Place = { readonly dir: string; readonly people: ReturnType<typeof peopleOf>; readonly truth: Answers }
+
+/** Damages a copy of the folder, asks doctor, starts it, asks for everything; throws where something false was served. */
+async function round({ dir, people, truth }: Place, file: string, fault: Fault): Promise<Row | undefined> {
+  const copies = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'salus-damaged-'))) as [string, string]
+  try {
+    for (const copy of copies) {
+      cpSync(dir, copy, { recursive: true })
+      if (!damage(join(copy, file), fault)) return undefined
+    }
+    const doctor = await examined(copies[0])
+    const seen = await opened(copies[1], people)
+    const told = `${file} ${JSON.stringify(fault)}`
+    assert.deepEqual(lies(truth, seen), [], `${told}: something false was served`)
+    assert.ok(![seen.refused, ...seen.wrong, ...doctor].includes('internal'), `${told}: refused without a name`)
+    return { file, fault: fault.kind, by: foundBy(seen, doctor) }
+  } finally {
+    for (const copy of copies) rmSync(copy, { recursive: true, force: true })
+  }
+}
+
+/** How often each file's damage was found by whom. */
+function tableOf(rows: readonly Row[]): string[] {
+  const lines = Map.groupBy(rows, (one) => `${one.file.padEnd(18)} ${one.fault.padEnd(4)} ${one.by}`)
+  return [...lines]
+    .map(([line, all]) => `${String(all.length).padStart(4)} x ${line}`)
+    .sort((a, b) => (a.slice(6) < b.slice(6) ? -1 : 1))
+}
+
+const folders = await makeFolders()
+const chance = createChance()
+
+/** Goes over all files again and again, each fault once, until the rounds or the time are over. */
+async function rounds(place: Place, files: readonly string[], part: number): Promise<Row[]> {
+  const rows: Row[] = []
+  for (let i = 0; i < ROUNDS; i++) {
+    for (const file of files) {
+      for (const kind of ['flip', 'cut'] as const) {
+        if (!timeLeft(part)) return rows
+        const row = await round(place, file, { kind, at: chance.below(2 ** 31) })
+        if (row) rows.push(row)
+      }
+    }
+  }
+  return rows
+}
+
+const placeOf = async (dir: string): Promise<Place> => {
+  const copy = mkdtempSync(join(tmpdir(), 'salus-truth-'))
+  cpSync(dir, copy, { recursive: true })
+  const { answers, refused } = await opened(copy, folders.people)
+  assert.equal(refused, undefined)
+  const unanswered = [...answers].filter(([, said]) => said.startsWith('refused'))
+  assert.ok(answers.size > 40)
+  assert.deepEqual(unanswered, [], 'all is answered')
+  rmSync(copy, { recursive: true, force: true })
+  return { dir, people: folders.people, truth: answers }
+}
+
+test('a stopped node: whatever changed in any of its files is found and named, and nothing false is served', async (t) => {
+  t.diagnostic(`seed ${chance.seed}`)
+  const files = filesOf(folders.stopped)
+  for (const one of ['sources.db', 'ledger.db', 'views.db', 'last.json', 'node.json', 'genesis.json'])
+    assert.ok(files.includes(one), one)
+  const rows = await rounds(await placeOf(folders.stopped), files, 0.5)
+  for (const line of tableOf(rows)) t.diagnostic(line)
+  assert.deepEqual(
+    rows.filter((one) => one.by.startsWith('nobody')),
+    [],
+    'every damage was found by somebody',
+  )
+  for (const file of files)
+    assert.ok(
+      rows.some((one) => one.file === file),
+      `${file} was damaged`,
+    )
+})
+
+/** After a kill nobody knows how the files were left: the views are held against the sources by doctor, not at the start. */
+const trusted = (name: string) => !name.startsWith('views.db')
+
+test('a killed node: what was signed is served as it was or not at all', async (t) => {
+  const files = filesOf(folders.killed).filter(trusted)
+  assert.ok(existsSync(join(folders.killed, 'sources.db-wal')), 'a kill leaves the write-ahead log')
+  const rows = await rounds(await placeOf(folders.killed), files, 0.9)
+  for (const line of tableOf(rows)) t.diagnostic(line)
+  assert.ok(rows.some((one) => one.file === 'sources.db-wal'))
+})

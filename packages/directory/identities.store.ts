@@ -1,0 +1,48 @@
+/** View of merges: which keyring goes on under which. Rebuilt from statements. */
+import type { Handle } from '@salus/base/ids'
+import type { Tx } from '@salus/base/sqlite'
+
+/** SQL of the view. `joined`: where the other chain says so; until then the merge is half said and counts for nothing. */
+export const IDENTITY_VIEWS = `
+CREATE TABLE IF NOT EXISTS identity_merge (id TEXT PRIMARY KEY, source TEXT NOT NULL, target TEXT NOT NULL, org TEXT NOT NULL,
+  joined INTEGER, ended INTEGER NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS identity_merge_source ON identity_merge (source);
+CREATE INDEX IF NOT EXISTS identity_merge_target ON identity_merge (target);
+`
+
+/** `joined`: index in the log of the entry in the target's chain. */
+export type MergeRow = {
+  id: string
+  source: Handle
+  target: Handle
+  org: string
+  joined: number | null
+  ended: number
+}
+
+export const saveMerge = (v: Tx, m: Omit<MergeRow, 'joined' | 'ended'>) =>
+  v.run(
+    'INSERT INTO identity_merge (id, source, target, org, ended) VALUES (?,?,?,?,0)',
+    m.id,
+    m.source,
+    m.target,
+    m.org,
+  )
+export const joinMerge = (v: Tx, id: string, index: number) =>
+  v.run('UPDATE identity_merge SET joined = ? WHERE id = ?', index, id)
+export const endMerge = (v: Tx, id: string) => v.run('UPDATE identity_merge SET ended = 1 WHERE id = ?', id)
+
+export const mergeById = (v: Tx, id: string): Promise<MergeRow | undefined> =>
+  v.get('SELECT * FROM identity_merge WHERE id = ?', id) as Promise<unknown> as Promise<MergeRow | undefined>
+
+/** Merges that stand and name `handle`, on either side. */
+export const mergesOf = (v: Tx, handle: string): Promise<MergeRow[]> =>
+  v.all(
+    'SELECT * FROM identity_merge WHERE (source = ? OR target = ?) AND ended = 0 ORDER BY id',
+    handle,
+    handle,
+  ) as Promise<unknown> as Promise<MergeRow[]>
+
+/** Clears what the view holds about `handle`: who is gone is merged with nobody. */
+export const forgetMerges = (v: Tx, handle: string) =>
+  v.run('DELETE FROM identity_merge WHERE source = ? OR target = ?', handle, handle)
