@@ -55,13 +55,15 @@ export const map: Readonly<Record<string, Row>> = {
         'node-app/production',
       ],
       ...['node-app/rebuild', 'node-app/testing', 'node-app/upgrade'],
+      // Its benches measure parts of a node alone.
+      ...['journal/entry', 'journal/testing', 'ledger/embedded', 'ledger/samples'],
     ],
   },
 }
 
 /** Faces that run in a browser, by name or all but some. What they import, however far, must run there too. */
 export const browser: Readonly<Record<string, { faces: readonly string[] } | { allBut: readonly string[] }>> = {
-  base: { allBut: ['sqlite', 'testing'] },
+  base: { allBut: ['sqlite', 'testing', 'whole'] },
   crypto: { allBut: ['verify', 'testing'] },
   fhir: { allBut: ['file', 'validate', 'testing'] },
   ui: { allBut: [] },

@@ -14,7 +14,7 @@ import { verbs } from '@salus/cli/verbs'
 import { joinShares, splitSecret } from '@salus/crypto/guardians'
 import { decodeJws } from '@salus/crypto/jws'
 import { newRecoveryCode, openKeychain, sealKeychain, unwrapWithCode, wrapWithCode } from '@salus/crypto/keychain'
-import { openWithX25519, packetHeader } from '@salus/crypto/packet'
+import { openWithKey, packetHeader } from '@salus/crypto/packet'
 import { openContent } from '@salus/crypto/seal'
 import { codeDigest, codeText, newCode } from '@salus/directory/code'
 import { logKeys, openConsortium } from '@salus/directory/consortium'
@@ -173,7 +173,7 @@ export async function makeParsers(): Promise<{ at: TestNode; parsers: Parser[] }
         await verifyReceipt(statement, one, logs)
       },
     ],
-    ['packet', packets, all(packetHeader, (text) => openWithX25519(secret, text, {}))],
+    ['packet', packets, all(packetHeader, (text) => openWithKey(secret, text, {}))],
     ['content', contents, (text) => openContent(key, text)],
     [
       'keychain',

@@ -1,7 +1,7 @@
 /** An attacker with one reader's keys and every byte the node holds: what can be opened? Keys decide, not HTTP codes. */
 import { fromBase64url, text } from '@salus/base/bytes'
-import { okpThumbprint, type PersonPrivate, x25519Public } from '@salus/crypto/keys'
-import { openWithPerson, openWithX25519, packetHeader } from '@salus/crypto/packet'
+import { keyPublic, keyThumbprint, type PersonPrivate } from '@salus/crypto/keys'
+import { openWithKey, openWithPerson, packetHeader } from '@salus/crypto/packet'
 import { openContent } from '@salus/crypto/seal'
 import type { TestNode } from '@salus/node-app/testing'
 
@@ -40,15 +40,15 @@ export async function openable(
   const agreement = new Map(
     secrets.flatMap((one) =>
       ([1, 2] as const).map((suite) => {
-        const key = x25519Public(fromBase64url(one), suite)
-        return [okpThumbprint('X25519', key) as string, one] as const
+        const key = keyPublic(fromBase64url(one), suite)
+        return [keyThumbprint(key) as string, one] as const
       }),
     ),
   )
   const contentKeys = new Set(secrets)
   for (const packet of loot.packets) {
     const secret = agreement.get(packetHeader(packet).kid)
-    const plain = secret && (await opened(openWithX25519(fromBase64url(secret), packet, {})))
+    const plain = secret && (await opened(openWithKey(fromBase64url(secret), packet, {})))
     if (plain?.length === 32) contentKeys.add(Buffer.from(plain).toString('base64url'))
   }
   const found = new Set<string>()

@@ -5,9 +5,9 @@ import { type Bytes, base64url, fromBase64url, utf8 } from '@salus/base/bytes'
 import { seconds, systemRandom } from '@salus/base/clock'
 import { newId } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
-import { generateX25519, importDeviceKey, okpThumbprint } from '@salus/crypto/keys'
+import { generateKeyPair, importDeviceKey, keyThumbprint } from '@salus/crypto/keys'
 import { leafHash } from '@salus/crypto/merkle'
-import { sealToX25519 } from '@salus/crypto/packet'
+import { sealToKey } from '@salus/crypto/packet'
 import { sealContent } from '@salus/crypto/seal'
 import { logKeys } from '@salus/directory/consortium'
 import { sign } from '@salus/directory/device/link'
@@ -59,10 +59,10 @@ export async function file(author: Author, patient: string, category: string, wh
   const content = what.content ?? (await sealContent(sealing, utf8(document), systemRandom))
   const target = depositKey(keyring, category as never, seconds(author.link.clock()))
   const bind = { kind: 'deposit', record, version: 1, compartment: category, epoch: target.epoch } as const
-  const packet = await sealToX25519(target.key, bind, what.key ?? sealing)
+  const packet = await sealToKey(target.key, bind, what.key ?? sealing)
   const body = {
     ...{ record, version: 1, category, content: digest(content), keyring: keyring.head, epoch: target.epoch },
-    ...{ key: okpThumbprint('X25519', target.key), packets: [digest(packet)] },
+    ...{ key: keyThumbprint(target.key), packets: [digest(packet)] },
   }
   const statement = await sign(author.link, author.signer, {
     type: 'RecordDeposited',
@@ -128,7 +128,7 @@ export async function endEpochs(
   const { keyring } = await findKeyring(patient.link, patient.keys.handle)
   const epoch = 1 + Math.max(...keyring.epochs.filter((one) => one.compartment === compartment).map((one) => one.epoch))
   const from = seconds(w.clock())
-  const { publicKey: key } = generateX25519(systemRandom)
+  const { publicKey: key } = generateKeyPair(systemRandom)
   const epochs = [{ compartment, epoch, key, from, until: from + 10 }]
   const own = await sealOwn(keyring.person as never, keyring.n + 1, [])
   const body = { n: keyring.n + 1, prev: keyring.head, epochs, readers: [], packets: [digest(own)] }

@@ -8,7 +8,7 @@ import { seconds } from '@salus/base/clock'
 import type { Handle } from '@salus/base/ids'
 import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
-import { generateDeviceKey, rsaThumbprint } from '@salus/crypto/keys'
+import { generateDeviceKey, personThumbprint } from '@salus/crypto/keys'
 import { sign } from '@salus/directory/device/link'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import { emergencyCategories } from '@salus/grants/emergency/contract'
@@ -136,7 +136,7 @@ test('K2 glass that the node let somebody break who may not, or for longer, is r
   const patient = await chosen()
   const { handle } = patient.keys
   const breaking = async (pro: Pro, over: object = {}) => {
-    const reader = rsaThumbprint(pro.keys.person.publicKey)
+    const reader = personThumbprint(pro.keys.person.publicKey)
     const body = { reason: 'unconscious', reader, until: now() + 3_600, packets: [], ...over }
     const first = await by(pro, 'BreakGlass', handle, body)
     const { id } = JSON.parse(Buffer.from(first.split('.')[1] ?? '', 'base64url').toString())
@@ -159,7 +159,7 @@ test('K2 for a patient who chose against, or never chose, the keeper releases no
   await chooseEmergency(against, [])
   for (const patient of [never, against]) {
     const { handle } = patient.keys
-    const reader = rsaThumbprint(doctor.keys.person.publicKey)
+    const reader = personThumbprint(doctor.keys.person.publicKey)
     const first = await by(doctor, 'BreakGlass', handle, {
       ...{ reason: 'unconscious', reader, until: now() + 600, packets: [] },
     })

@@ -9,8 +9,8 @@ import { newId } from '@salus/base/ids'
 import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
 import { newRecoveryCode } from '@salus/crypto/keychain'
-import { generateX25519, importPersonKey, rsaThumbprint } from '@salus/crypto/keys'
-import { openWithX25519, sealToPerson } from '@salus/crypto/packet'
+import { generateKeyPair, importPersonKey, personThumbprint } from '@salus/crypto/keys'
+import { openWithKey, sealToPerson } from '@salus/crypto/packet'
 import { revokeCredential } from '@salus/directory/device/desk'
 import { sign } from '@salus/directory/device/link'
 import { findKeyring } from '@salus/directory/device/verify'
@@ -46,7 +46,7 @@ const { clock, advance } = manualClock()
 const at = await startNode({ clock })
 const w = world(at, clock)
 after(() => at.node.close())
-const reviewing = generateX25519(w.random)
+const reviewing = generateKeyPair(w.random)
 const keeper = await newKeeper(w, 'saint-roch', reviewing.publicKey)
 const [doctor, nurse] = [await newPro(w, 'emergency-physician'), await newPro(w, 'nurse')]
 const desk = await deskAuthor(w)
@@ -83,7 +83,7 @@ test('E1 a choice names keepers that are vouched for, each once, with a packet t
   assert.equal(await choice({ categories: ['allergies', 'allergies'] }), 'emergency-choice-wrong')
   assert.equal(await choice({ keepers: [row, row] }), 'emergency-choice-wrong')
   assert.equal(await choice({ keepers: [], packets: [] }, []), 'emergency-choice-wrong')
-  const other = { keeper: nurse.keys.handle, key: rsaThumbprint(nurse.keys.person.publicKey), escrow }
+  const other = { keeper: nurse.keys.handle, key: personThumbprint(nurse.keys.person.publicKey), escrow }
   assert.equal(await choice({ keepers: [other] }), 'keeper-unknown')
   assert.equal(await choice({ keepers: [{ ...row, key: other.key }] }), 'keeper-unknown')
   assert.equal(await choice({ keepers: [{ ...row, escrow: newId(systemRandom) }] }), 'emergency-choice-wrong')
@@ -107,7 +107,7 @@ test('E2 who may not, for whom nothing was chosen, for too long, with another ke
   await refused(broken(w, doctor, handle, { hours: 3 }), 'emergency-too-long')
   await refused(broken(w, doctor, handle, { hours: 0 }), 'emergency-over')
   await refused(broken(w, doctor, handle, { reason: 'other' }), 'emergency-text-missing')
-  const key = rsaThumbprint(nurse.keys.person.publicKey)
+  const key = personThumbprint(nurse.keys.person.publicKey)
   const body = { reason: 'unconscious', reader: key, until: now() + 60, packets: [] }
   assert.equal(
     await outcome(at, [{ statement: await by(doctor, 'BreakGlass', handle, body) }]),
@@ -149,7 +149,7 @@ test('E5 only the chosen keeper of that organisation releases, once, when second
     const id = newId(systemRandom)
     const packet = await sealToPerson(person, { kind: 'grant', grant: id }, utf8('{"keys":[]}'))
     const body = {
-      ...{ glass, escrow, reader: doctor.keys.handle, key: rsaThumbprint(doctorKey), records: [], left: 0, head: 1 },
+      ...{ glass, escrow, reader: doctor.keys.handle, key: personThumbprint(doctorKey), records: [], left: 0, head: 1 },
       ...{ until: now() + 600, packets: [digest(packet)], ...over },
     }
     const signer = 'signer' in to ? to.signer : signerOf(to.keys)
@@ -162,7 +162,7 @@ test('E5 only the chosen keeper of that organisation releases, once, when second
   assert.equal(await released({}, lilas), 'emergency-not-chosen')
   assert.equal(await released({ until: now() + 3_700 }), 'emergency-release-wrong')
   assert.equal(await released({ reader: nurse.keys.handle }), 'emergency-release-wrong')
-  const key = rsaThumbprint(nurse.keys.person.publicKey)
+  const key = personThumbprint(nurse.keys.person.publicKey)
   assert.equal(await released({ key }, keeper, nurse.keys.person.publicKey), 'emergency-release-wrong')
   assert.equal(await released({}, keeper, nurse.keys.person.publicKey), 'emergency-release-wrong')
   assert.equal(await released({ head: 1_000 }), 'emergency-release-wrong')
@@ -187,7 +187,7 @@ test('E10 a release reaches into the chosen categories only, whatever its keeper
   const packet = await sealToPerson(person, { kind: 'grant', grant: id }, utf8('{"keys":[]}'))
   const records = Object.values(patient.book.records).map((one) => one.record)
   const body = {
-    ...{ glass, escrow: escrow?.id, reader: doctor.keys.handle, key: rsaThumbprint(person), records, left: 0 },
+    ...{ glass, escrow: escrow?.id, reader: doctor.keys.handle, key: personThumbprint(person), records, left: 0 },
     ...{ head: patient.book.chain.number, until: now() + 600, packets: [digest(packet)] },
   }
   const draft = { id, type: 'EmergencyReleased', iss: keeper.keys.handle, sub: handle, body }
@@ -299,7 +299,7 @@ test('E8 the officer of that organisation reads the text and reviews, once; the 
   const { desk: officer, link } = await deskOf(w)
   const { emergencies } = await link.call(emergencyEndpoints.reviews)
   const row = emergencies.find((one) => one.glass === glass)
-  const plain = await openWithX25519(reviewing.privateKey, row?.text ?? '', { kind: 'emergency', glass })
+  const plain = await openWithKey(reviewing.privateKey, row?.text ?? '', { kind: 'emergency', glass })
   assert.equal(text(plain), text1.text)
   assert.equal(row?.found, null)
   const lilas = await deskOf(w, 'cabinet-lilas')
@@ -358,7 +358,7 @@ test('D33 a keeper reads nothing, asks for nothing, writes nothing, seconds nobo
 test('G13 an emergency’s id that somebody took is refused', async () => {
   const { handle } = (await chosen()).keys
   const glass = await broken(w, doctor, handle)
-  const reader = rsaThumbprint(nurse.keys.person.publicKey)
+  const reader = personThumbprint(nurse.keys.person.publicKey)
   const body = { reason: 'unconscious', reader, until: now() + 60, packets: [] }
   const copied = await by(nurse, 'BreakGlass', handle, body, glass)
   assert.equal(await outcome(at, [{ statement: copied }]), 'not-allowed')

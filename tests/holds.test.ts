@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import { base64url } from '@salus/base/bytes'
 import { seconds } from '@salus/base/clock'
 import { manualClock } from '@salus/base/testing'
-import { generateX25519 } from '@salus/crypto/keys'
+import { generateKeyPair } from '@salus/crypto/keys'
 import { sign } from '@salus/directory/device/link'
 import { signerOf } from '@salus/directory/device/patient'
 import { submit } from '@salus/journal/device'
@@ -20,7 +20,7 @@ const w = world(at, clock)
 after(() => at.node.close())
 const desk = await deskAuthor(w)
 const doctor = await newPro(w)
-const archive = generateX25519(w.random)
+const archive = generateKeyPair(w.random)
 const privateKey = base64url(archive.privateKey)
 const years = (n: number) => seconds(clock()) + n * 365 * 86_400
 const about = (patient: string, more: object = {}) =>

@@ -6,7 +6,7 @@ import { systemRandom } from '@salus/base/clock'
 import { manualClock } from '@salus/base/testing'
 import { joinShares, splitSecret } from '@salus/crypto/guardians'
 import { newRecoveryCode } from '@salus/crypto/keychain'
-import { importPersonKey, rsaThumbprint } from '@salus/crypto/keys'
+import { importPersonKey, personThumbprint } from '@salus/crypto/keys'
 import { changeWays, type NewWay, readKeychain } from '@salus/directory/device/keychain'
 import { type PatientKeys, signerOf } from '@salus/directory/device/patient'
 import {
@@ -80,7 +80,7 @@ async function own(patient: PatientDevice): Promise<number[]> {
 async function thiefOf(keys: PatientKeys) {
   const person = await importPersonKey(fromBase64url(keys.person.privateKey))
   const raw = [keys.inbox, ...keys.inboxes, ...keys.epochs].map((one) => one.privateKey)
-  return { person: new Map([[rsaThumbprint(keys.person.publicKey), person]]), raw }
+  return { person: new Map([[personThumbprint(keys.person.publicKey), person]]), raw }
 }
 
 test('D23 each way restores on an empty device, with everything readable and every grant in force', async () => {

@@ -5,7 +5,7 @@ import { seconds, systemRandom } from '@salus/base/clock'
 import { newId } from '@salus/base/ids'
 import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
-import { rsaThumbprint } from '@salus/crypto/keys'
+import { personThumbprint } from '@salus/crypto/keys'
 import { issueCredential } from '@salus/directory/device/desk'
 import { sign } from '@salus/directory/device/link'
 import { signerOf } from '@salus/directory/device/patient'
@@ -74,7 +74,7 @@ test('R11 a statement that its signer may make is followed: the lie below is wha
   const { patient, by } = await victim()
   const asked = {
     ...{ categories: ['social'], records: [], purpose: 'TREAT', until: now() + 600 },
-    reader: rsaThumbprint(thief.keys.person.publicKey),
+    reader: personThumbprint(thief.keys.person.publicKey),
   }
   const book = await folded(patient, await by(thief, 'AccessRequested', asked))
   assert.ok(typeof book === 'object' && Object.keys(book.requests).length === 1)
@@ -83,7 +83,7 @@ test('R11 a statement that its signer may make is followed: the lie below is wha
 test('R11 nobody gives, takes back, refuses, unhides or turns keys over in a patient’s name', async () => {
   const { patient, handle, record, by } = await victim()
   const grant = {
-    ...{ request: newId(systemRandom), reader: thief.keys.handle, key: rsaThumbprint(thief.keys.person.publicKey) },
+    ...{ request: newId(systemRandom), reader: thief.keys.handle, key: personThumbprint(thief.keys.person.publicKey) },
     ...{ categories: ['social'], records: [], except: [], head: 1, standing: true, until: now() + 3_600, policy: 9 },
     packets: [digest('packet')],
   }
@@ -110,7 +110,7 @@ test('R11 nobody gives, takes back, refuses, unhides or turns keys over in a pat
 test('R11 a statement about somebody else, or a second one under the same id or version, is no entry', async () => {
   const { patient, handle, record, by } = await victim()
   const other = await newPatient(w)
-  const reader = rsaThumbprint(thief.keys.person.publicKey)
+  const reader = personThumbprint(thief.keys.person.publicKey)
   const asked = { categories: ['social'], records: [], purpose: 'TREAT', until: now() + 600, reader }
   assert.equal(await folded(patient, await by(thief, 'AccessRequested', asked, other.keys.handle)), 'chain-broken')
   const id = await request(w, doctor, handle, ['social'])

@@ -9,7 +9,19 @@ import { approve, openOwn, type PatientDevice, sync } from '@salus/records/devic
 import { recordEndpoints } from '@salus/records/endpoints'
 import { emptyLoot, openable, steal } from './attack.ts'
 import { byPatient, outcome, replace } from './craft.ts'
-import { deskAuthor, deskOf, enrolled, linkTo, newPatient, newPro, proAuthor, readAll, request, world, write } from './people.ts'
+import {
+  deskAuthor,
+  deskOf,
+  enrolled,
+  linkTo,
+  newPatient,
+  newPro,
+  proAuthor,
+  readAll,
+  request,
+  world,
+  write,
+} from './people.ts'
 
 const { clock, advance } = manualClock()
 const at = await startNode({ clock })
@@ -84,7 +96,11 @@ test('R24 a dispute reaches the author’s organisation and nobody else; a new v
   assert.deepEqual([open?.record, open?.version, open?.reason], [made.record, 1, 'wrong'])
   const { desk: officer, link } = await deskOf(w, 'cabinet-lilas')
   assert.deepEqual(await seen(await linkTo(w, officer.signer, officer.org)), [])
-  await assert.rejects(seen((await enrolled(w)).link), { code: 'credential-missing' }, 'nobody has vouched for this one')
+  await assert.rejects(
+    seen((await enrolled(w)).link),
+    { code: 'credential-missing' },
+    'nobody has vouched for this one',
+  )
   assert.ok(link && open)
   await replace(proAuthor(doctor), handle, 'allergies', { ...made, statement: open.statement as never }, { n: 2 })
   assert.deepEqual(await seen(doctor.link), [])

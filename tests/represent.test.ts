@@ -4,9 +4,13 @@ import { after, test } from 'node:test'
 import { fromBase64url } from '@salus/base/bytes'
 import { seconds } from '@salus/base/clock'
 import { manualClock } from '@salus/base/testing'
+import { digest } from '@salus/crypto/hash'
 import { newRecoveryCode } from '@salus/crypto/keychain'
-import { importPersonKey, type PersonPrivate, rsaThumbprint } from '@salus/crypto/keys'
-import { signerOf } from '@salus/directory/device/patient'
+import { generateKeyPair, importPersonKey, type PersonPrivate, personThumbprint } from '@salus/crypto/keys'
+import { sign } from '@salus/directory/device/link'
+import { sealOwn, signerOf } from '@salus/directory/device/patient'
+import { findKeyring } from '@salus/directory/device/verify'
+import { submit } from '@salus/journal/device'
 import { startNode } from '@salus/node-app/testing'
 import { dispute } from '@salus/records/device/mend'
 import { approve, erase, hide, openOwn, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
@@ -33,7 +37,7 @@ async function texts(device: PatientDevice): Promise<number[]> {
 
 /** Every person key a device holds, as an attacker who took it would try them. */
 const personKeysOf = async ({ keys: { person } }: PatientDevice): Promise<Map<string, PersonPrivate>> =>
-  new Map([[rsaThumbprint(person.publicKey), await importPersonKey(fromBase64url(person.privateKey))]])
+  new Map([[personThumbprint(person.publicKey), await importPersonKey(fromBase64url(person.privateKey))]])
 
 test('D29 R25 a parent sees all but what is hidden, before and after; each look is in the log under the own name', async () => {
   const child = await newPatient(w)
@@ -132,6 +136,40 @@ test('D30 the date ends it by itself: epochs that come after are for others', as
   await sync(fresh)
   const epoch = Object.values(child.book.records).find((one) => one.record === later.record)?.epoch
   assert.ok(epoch && !device.keys.epochs.some((one) => one.compartment === 'results' && one.epoch === epoch))
+})
+
+test('D30 what a parent opens ends with the appointment, whatever the parent’s device says', async () => {
+  const [doctor, child, parent] = [await newPro(w), await newPatient(w), await newPatient(w)]
+  const { handle } = child.keys
+  await appoint(child, parent.keys.handle, inDays(1))
+  const device = await actingFor(w, parent, child.keys)
+  await sync(device)
+  const asked = await request(w, doctor, handle, ['results'], { hours: 72 })
+  await approve(device, asked, { standing: true })
+  const end = inDays(1)
+  const { keyring } = await findKeyring(child.link, handle)
+  const opened = keyring.epochs.filter((one) => one.entry === keyring.n)
+  assert.ok(opened.length > 0 && opened.every((one) => one.until !== undefined && one.until <= end))
+  // One without an end, made by hand: the node refuses it, and so would every verifier.
+  const epochs = opened.map(({ entry: _, until: __, ...one }) => ({
+    ...one,
+    epoch: one.epoch + 1,
+    key: generateKeyPair(w.random).publicKey,
+  }))
+  const own = await sealOwn(keyring.person as never, keyring.n + 1, [])
+  const body = { n: keyring.n + 1, prev: keyring.head, epochs, readers: [], packets: [digest(own)] }
+  const signer = await signerOf(device.keys.device)
+  const statement = await sign(device.link, signer, { type: 'EpochOpened', iss: handle, sub: handle, body })
+  await assert.rejects(submit(device.link.call, device.link.logs, [{ statement, packets: [own] }]), {
+    code: 'representative-refused',
+  })
+  advance(86_400_000)
+  const later = await write(await deskAuthor(w), handle, 'results', { n: 9 })
+  const fresh = { ...child, link: await linkTo(w, await signerOf(child.keys.device), handle) }
+  await sync(fresh)
+  assert.deepEqual(await texts(fresh), [9])
+  const epoch = Object.values(child.book.records).find((one) => one.record === later.record)
+  assert.ok(!device.keys.epochs.some((one) => one.compartment === 'results' && one.epoch === epoch?.epoch))
 })
 
 test('D29 a parent who lost the phone acts with it no more; the child’s epochs turn over at the next contact', async () => {

@@ -1,4 +1,5 @@
 /** What a person left in a node's files, and whether it is still there: read byte for byte, whatever the tables say. */
+import { createHash, createHmac } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SalusNode } from '@salus/node-app/compose'
@@ -28,4 +29,31 @@ export async function needlesOf({ sources }: SalusNode, { keys, book }: PatientD
     ...rows.contents.flatMap((one) => [Buffer.from(one.jwe.slice(-60)), Buffer.from(one.digest)]),
     ...Object.values(book.records).map((one) => Buffer.from(one.record)),
   ]
+}
+
+/** The bytes, and again with every run of base64url in them decoded: a word inside a token is found too. */
+export function unfolded(bytes: Buffer): Buffer {
+  const runs = bytes.toString('latin1').match(/[\w-]{16,}/g) ?? []
+  return Buffer.concat([bytes, ...runs.flatMap((one) => [Buffer.from(one, 'base64url'), Buffer.from('\n')])])
+}
+
+/** Keys that hide nothing, being known to all. */
+const knownKeys = ['', 'salus', 'salus/journal/v1', Buffer.alloc(32)]
+
+/** A word and every digest of it that somebody might have thought anonymous. */
+export function faces(word: string): Buffer[] {
+  const spelled = [word, word.toLowerCase(), word.toUpperCase(), word.normalize('NFD')]
+  const names = ['sha256', 'sha1', 'md5', 'sha512']
+  const digests = spelled.flatMap((one) =>
+    [...names.map((name) => createHash(name)), ...knownKeys.map((key) => createHmac('sha256', key))].flatMap((made) => {
+      const hash = made.update(one).digest()
+      return [
+        hash,
+        Buffer.from(hash.toString('hex')),
+        Buffer.from(hash.toString('base64')),
+        Buffer.from(hash.toString('base64url')),
+      ]
+    }),
+  )
+  return [...spelled.map((one) => Buffer.from(one)), ...digests]
 }

@@ -6,8 +6,8 @@ import { seconds, systemRandom } from '@salus/base/clock'
 import { newId } from '@salus/base/ids'
 import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
-import { generateX25519, rsaThumbprint } from '@salus/crypto/keys'
-import { sealToPerson, sealToX25519 } from '@salus/crypto/packet'
+import { generateKeyPair, personThumbprint } from '@salus/crypto/keys'
+import { sealToKey, sealToPerson } from '@salus/crypto/packet'
 import { personKeys } from '@salus/crypto/testing'
 import { issueCode, revokeCredential, startTeam } from '@salus/directory/device/desk'
 import { sign } from '@salus/directory/device/link'
@@ -50,11 +50,7 @@ test('D7 a claim shows the very countersignature that was journalled, or is refu
   const link = await linkTo(w)
   const pending = await beginClaim(link, await issueCode(deskLink, officer, person.handle))
   const { keyring } = await findKeyring(deskLink, person.handle)
-  const packet = await sealToX25519(
-    pending.agreement.publicKey,
-    { kind: 'handover', claim: pending.claim },
-    person.seed,
-  )
+  const packet = await sealToKey(pending.agreement.publicKey, { kind: 'handover', claim: pending.claim }, person.seed)
   const approving = async (over: object = {}, packets = [packet]) => ({
     statement: await sign(deskLink, officer.signer, {
       ...{ type: 'ClaimApproved', iss: officer.org, sub: person.handle },
@@ -81,7 +77,7 @@ test('D7 a claim shows the very countersignature that was journalled, or is refu
   )
   const waiting = "packet WHERE jwe LIKE '%' || ?"
   assert.equal(await count(waiting, packet.slice(-40)), 1)
-  const other = await sealToX25519(pending.agreement.publicKey, { kind: 'handover', claim: pending.claim }, person.seed)
+  const other = await sealToKey(pending.agreement.publicKey, { kind: 'handover', claim: pending.claim }, person.seed)
   const second = await approving({}, [other])
   assert.equal(await outcome(at, [second]), 'accepted')
   assert.equal(await count(waiting, packet.slice(-40)), 0, 'a second approval destroys the first hand-over')
@@ -131,7 +127,7 @@ test('D12 epochs do not begin in the past, and a packet gives only what begins w
   const last = (compartment: string) =>
     Math.max(...keyring.epochs.filter((one) => one.compartment === compartment).map((one) => one.epoch))
   const epoch = (compartment: string, from: number) => ({
-    ...{ compartment, epoch: last(compartment) + 1, key: generateX25519(systemRandom).publicKey, from },
+    ...{ compartment, epoch: last(compartment) + 1, key: generateKeyPair(systemRandom).publicKey, from },
   })
   const grant = newId<never>(systemRandom)
   const packet = await sealToPerson(doctor.keys.person.publicKey, { kind: 'epoch', grant, from: now() }, utf8('{}'))
@@ -161,7 +157,7 @@ test('G12 somebody else’s epochs widen no grant and spoil none', async () => {
   const before = await listGranted(doctor.link, grant)
   const { keyring } = await findKeyring(other.link, other.keys.handle)
   const epochs = ['social', 'allergies'].flatMap((compartment) =>
-    [3, 4].map((epoch) => ({ compartment, epoch, key: generateX25519(systemRandom).publicKey, from: now() })),
+    [3, 4].map((epoch) => ({ compartment, epoch, key: generateKeyPair(systemRandom).publicKey, from: now() })),
   )
   const bind = { kind: 'epoch', grant, from: now() } as const
   const own = await sealOwn(other.keys.person.publicKey, keyring.n + 1, [])
@@ -202,7 +198,7 @@ test('G13 an id that somebody else took is refused as such, and the node goes on
     ...{
       request: mine,
       reader: nurse.keys.handle,
-      key: rsaThumbprint(nurse.keys.person.publicKey),
+      key: personThumbprint(nurse.keys.person.publicKey),
       records: [],
       except: [],
     },

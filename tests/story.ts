@@ -3,7 +3,7 @@ import { base64url } from '@salus/base/bytes'
 import { seconds } from '@salus/base/clock'
 import type { Handle } from '@salus/base/ids'
 import { newRecoveryCode } from '@salus/crypto/keychain'
-import { generateX25519 } from '@salus/crypto/keys'
+import { generateKeyPair } from '@salus/crypto/keys'
 import { personKeys } from '@salus/crypto/testing'
 import {
   changeTeam,
@@ -60,7 +60,7 @@ export async function story(w: World) {
   const desk = await deskAuthor(w)
   const { desk: officer, link } = await deskOf(w)
   const person = await intake(w)
-  const register = generateX25519(w.random)
+  const register = generateKeyPair(w.random)
   await enterTraits(link, register.publicKey, person.handle, traits)
   await write(desk, person.handle, 'people', {
     resourceType: 'Patient',
@@ -149,7 +149,7 @@ async function keeping(w: World): Promise<void> {
   const desk = await deskAuthor(w)
   const person = await newPatient(w)
   const { handle } = person.keys
-  const archive = generateX25519(w.random)
+  const archive = generateKeyPair(w.random)
   await write(desk, handle, 'results', { resourceType: 'Observation', note: 'kept (sample)' })
   const until = seconds(w.clock()) + 86_400
   const what = { patient: handle, records: [], reason: 'medical-record', until, key: archive.publicKey } as const

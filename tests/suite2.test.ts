@@ -9,7 +9,7 @@ import { changeWays } from '@salus/directory/device/keychain'
 import { findKeychain } from '@salus/directory/device/restore'
 import { findKeyring } from '@salus/directory/device/verify'
 import { startNode } from '@salus/node-app/testing'
-import { approve, openOwn, sync, takeBack } from '@salus/records/device/patient'
+import { approve, openOwn, suiteOfRecords, sync, takeBack } from '@salus/records/device/patient'
 import { renew } from '@salus/records/device/renew'
 import { appoint } from '@salus/records/device/represent'
 import { emptyLoot, openable, steal } from './attack.ts'
@@ -67,4 +67,24 @@ test('C15 restored by its code, renewed after a loss, represented: the same in t
   const seen = []
   for await (const one of openOwn(acting)) seen.push(JSON.parse(one.fhir).n)
   assert.deepEqual(seen, [1])
+})
+
+test('C15 a consortium that moves on: new keys are of the new suite, what was sealed before stays marked', async () => {
+  const patient = await newPatient(w)
+  const { handle } = patient.keys
+  // The same node, seen by a patient's app whose roots still said 1 when the record was taken over.
+  const early = { ...patient, link: { ...patient.link, suite: 1 as const } }
+  await sync(early)
+  await renew(early, [{ way: 'code', code: newRecoveryCode(w.random) }])
+  assert.equal((await findKeyring(doctor.link, handle)).keyring.person?.kty, 'RSA')
+  const before = await write(desk, handle, 'results', { n: 1 })
+  await sync(early)
+  const now = { ...early, link: patient.link }
+  await renew(now, [{ way: 'code', code: newRecoveryCode(w.random) }])
+  const after = await write(desk, handle, 'results', { n: 2 })
+  await sync(now)
+  const suiteOf = suiteOfRecords(now)
+  const marks = Object.values(now.book.records).map((one) => [one.record, suiteOf(one)])
+  assert.deepEqual(Object.fromEntries(marks), { [before.record]: 1, [after.record]: 2 })
+  assert.equal((await findKeyring(doctor.link, handle)).keyring.person?.kty, 'AKP')
 })

@@ -3,12 +3,14 @@
  * 0700 and the master key 0600: whoever reads it as this user is this device (docs/threats.md says what an app adds).
  */
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Bytes, base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
 import { systemClock, systemRandom } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
+import { writeWhole } from '@salus/base/whole'
+import { digest } from '@salus/crypto/hash'
 import { newMasterKey, openKeychain, sealKeychain } from '@salus/crypto/keychain'
 import { type Consortium, openConsortium, type Roots } from '@salus/directory/consortium'
 import { createCall, type Fetch } from '@salus/directory/device/http'
@@ -49,22 +51,18 @@ const keepCard = (dir: string, card: Card): Promise<void> =>
 const readCard = async (dir: string): Promise<Card> =>
   JSON.parse(await readFile(join(dir, 'device.json'), 'utf8')) as Card
 
-/** Writes a file whole: a new name, synced, then renamed over the old one. */
-async function writeWhole(path: string, content: string): Promise<void> {
-  const file = await open(`${path}.new`, 'w', 0o600)
-  try {
-    await file.writeFile(content)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
-}
-
 export const isDevice = (dir: string): boolean => existsSync(join(dir, 'device.json'))
+
+/** What this process wrote last, by digest: what it said, and how it lies in the file. */
+type Kept = { readonly said: string; readonly sealed: string }
+
+/** Does the file hold just this already? An errand saves before and after each step; a flush of the disk is not for nothing. */
+const stands = async (path: string, kept: Kept | undefined, said: string): Promise<boolean> =>
+  kept?.said === said && existsSync(path) && digest(await readFile(path, 'utf8')) === kept.sealed
 
 async function deviceOf(dir: string, card: Card, roots: Roots, master: Bytes): Promise<Device> {
   const { role, asks } = card
+  const kept = new Map<string, Kept>()
   return {
     ...{ dir, role, roots, asks, base: elsewhere() ?? card.base },
     granted: () => keepCard(dir, { role, base: card.base }),
@@ -76,8 +74,13 @@ async function deviceOf(dir: string, card: Card, roots: Roots, master: Bytes): P
       return JSON.parse(text(await openKeychain(master, (await readFile(path, 'utf8')).trim()))) as T
     },
     async write(part, value) {
-      const sealed = await sealKeychain(master, utf8(JSON.stringify(value)), systemRandom)
-      await writeWhole(join(dir, `${part}.jwe`), sealed)
+      const path = join(dir, `${part}.jwe`)
+      const plain = JSON.stringify(value)
+      const said = digest(plain)
+      if (await stands(path, kept.get(part), said)) return
+      const sealed = await sealKeychain(master, utf8(plain), systemRandom)
+      await writeWhole(path, sealed)
+      kept.set(part, { said, sealed: digest(sealed) })
     },
   }
 }

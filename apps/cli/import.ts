@@ -174,6 +174,16 @@ export async function importResources(
   const people = new Map<string, { handle: Handle; keyring: Keyring }>()
   let batch: Pending[] = []
   let done = 0
+  // One batch is on its way to the node while the next is read and checked; never two, so that the outbox holds one.
+  let flying: readonly Pending[] = []
+  let sending: Promise<void> = Promise.resolve()
+  const launch = async () => {
+    await sending
+    flying = batch
+    batch = []
+    sending = sendFresh(importing, [...flying])
+    sending.catch(() => undefined)
+  }
 
   const personFor = async (source: SourceResource) => {
     let person = people.get(source.patient)
@@ -186,35 +196,42 @@ export async function importResources(
     return person
   }
 
-  for await (const source of resources) {
-    validate(source)
-    count(counts.read, source.type)
-    if (source.patient === '') {
-      count(counts.setAside, source.type)
-      continue
-    }
+  const fileOne = async (source: SourceResource) => {
     const person = await personFor(source)
+    const isSame = (one: Pending) => one.person.handle === person.handle && one.source.source === source.source
+    // Two versions of one source record never share a batch, nor fly together: the second must cite the first.
+    if (batch.some(isSame)) await launch()
+    if (flying.some(isSame)) await sending
     const digest = keyed(at, source.bytes)
     const before = await store.filed(person.handle, keyed(at, source.source))
-    if (before?.digest === digest) count(counts.unchanged, source.type)
-    else {
-      count(before ? counts.versions : counts.deposited, source.type)
-      count(counts.categories, source.filing)
-      if (source.fallback) count(counts.fallback, source.type)
-      // Two versions of one source record never share a batch: the second must cite the first.
-      if (batch.some((one) => one.person.handle === person.handle && one.source.source === source.source)) {
-        await sendFresh(importing, batch)
-        batch = []
-        batch.push({ source, person, digest, before: await store.filed(person.handle, keyed(at, source.source)) })
-      } else batch.push({ source, person, digest, before })
-      if (batch.length >= BATCH) {
-        await sendFresh(importing, batch)
-        batch = []
-      }
+    if (before?.digest === digest) {
+      count(counts.unchanged, source.type)
+      return
     }
-    progress(++done)
+    count(before ? counts.versions : counts.deposited, source.type)
+    count(counts.categories, source.filing)
+    if (source.fallback) count(counts.fallback, source.type)
+    batch.push({ source, person, digest, before })
+    if (batch.length >= BATCH) await launch()
   }
-  if (batch.length > 0) await sendFresh(importing, batch)
+
+  try {
+    for await (const source of resources) {
+      validate(source)
+      count(counts.read, source.type)
+      if (source.patient === '') {
+        count(counts.setAside, source.type)
+        continue
+      }
+      await fileOne(source)
+      progress(++done)
+    }
+    if (batch.length > 0) await launch()
+    await sending
+  } finally {
+    // Something is wrong with what came after it: what is on its way still arrives, and is noted.
+    await sending.catch(() => undefined)
+  }
   return counts
 }
 

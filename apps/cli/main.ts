@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { isAppError } from '@salus/base/errors'
+import { systemCode } from '@salus/base/system'
 import { type Both, type Language, languageOf } from '@salus/ui/language'
 import { errorWords } from '@salus/ui/words'
 import { parserProblem, problemOf } from './check.ts'
@@ -93,7 +94,7 @@ function readArguments(verb: Verb, words: string[]): Read {
 }
 
 function fail(error: unknown, screen: Screen): number {
-  const code = isAppError(error) ? error.code : 'internal'
+  const code = isAppError(error) ? error.code : (systemCode(error) ?? 'internal')
   const { title, next } = errorWords(code, screen.language)
   const detail = hintOf(error)?.[screen.language]
   process.stderr.write(`${[title, ...(detail ? [detail] : []), next].join('\n')}\n`)
@@ -131,7 +132,7 @@ export async function main(words: readonly string[]): Promise<number> {
   try {
     const outcome = await verb.run(args, screen)
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
-    if (json) process.stdout.write(`${JSON.stringify({ ok: true, ...outcome })}\n`)
+    if (json && !verb.rows) process.stdout.write(`${JSON.stringify({ ok: true, ...outcome })}\n`)
     return 0
   } catch (error) {
     return fail(error, screen)

@@ -4,7 +4,7 @@ import { base64url } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle, OrgId } from '@salus/base/ids'
-import { generateX25519 } from '@salus/crypto/keys'
+import { generateKeyPair } from '@salus/crypto/keys'
 import type { DirectoryCode } from '@salus/directory/contract'
 import type { Desk } from '@salus/directory/device/desk'
 import type { Link } from '@salus/directory/device/link'
@@ -27,7 +27,7 @@ export type OpenDesk = { device: Device; keys: DeskKeys; desk: Desk; link: Link;
 
 /** Fresh keys for an organisation's desk. */
 export async function newDeskKeys(org: OrgId): Promise<DeskKeys> {
-  const register = generateX25519(systemRandom)
+  const register = generateKeyPair(systemRandom)
   const pair = { publicKey: register.publicKey, privateKey: base64url(register.privateKey) }
   return { org, device: await newDevicePair(), register: pair, teams: {} }
 }

@@ -51,6 +51,8 @@ export type Verb = {
   readonly least?: number
   readonly options: readonly Option[]
   readonly words: Both
+  /** Writes its own documents, one a line, as they come: with --json nothing is printed at the end. */
+  readonly rows?: true
   /** What else the help says: environment variables, files. */
   readonly more?: Both
   run(args: Arguments, screen: Screen): Promise<Outcome>

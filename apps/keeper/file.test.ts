@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { base64url, text, utf8 } from '@salus/base/bytes'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import { exportDeviceKey, generateDeviceKey, rsaThumbprint } from '@salus/crypto/keys'
+import { exportDeviceKey, generateDeviceKey, personThumbprint } from '@salus/crypto/keys'
 import { openUnwrapping, sealToPerson } from '@salus/crypto/packet'
 import { personKeys } from '@salus/crypto/testing'
 import { fileKeys, fileMemory, writeKeyFile } from './file.ts'
@@ -40,7 +40,7 @@ test('K8 the port unwraps what was sealed to its key and signs; no key can be re
   const bind = { kind: 'emergency', escrow: 'e' } as const
   const packet = await sealToPerson(pair.publicKey, bind, utf8('sample'))
   assert.equal(text(await openUnwrapping(port.unwrap, packet, bind, port.person)), 'sample')
-  assert.equal(port.person, rsaThumbprint(pair.publicKey))
+  assert.equal(port.person, personThumbprint(pair.publicKey))
   const wrong = openUnwrapping(port.unwrap, packet, { ...bind, escrow: 'f' }, port.person)
   await assert.rejects(wrong, { code: 'cannot-open' })
   await assert.rejects(openUnwrapping(port.unwrap, packet, bind, 'other' as never), { code: 'cannot-open' })

@@ -1,26 +1,15 @@
 /** The adapters for development: both private keys in one file (0600), and a file of chain heads beside it. */
 import { existsSync } from 'node:fs'
-import { open, readFile, rename, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { type Bytes, fromBase64url } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
-import { importDeviceKey, importRsaKey, rsaThumbprint } from '@salus/crypto/keys'
+import { writeWhole } from '@salus/base/whole'
+import { importDeviceKey, importRsaKey, personThumbprint } from '@salus/crypto/keys'
 import type { ProfessionalKeys } from '@salus/directory/device/professional'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import type { KeeperKeys, KeeperMemory, Seen } from './keys.ts'
 
 export type KeeperCode = 'keeper-keys-open' | 'keeper-keys-missing'
-
-/** Writes a file whole, for its owner alone, and durably. */
-async function writeWhole(path: string, content: string): Promise<void> {
-  const file = await open(`${path}.new`, 'w', 0o600)
-  try {
-    await file.writeFile(content)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
-}
 
 /** Keeps freshly made keys. */
 export const writeKeyFile = (path: string, keys: ProfessionalKeys): Promise<void> =>
@@ -35,7 +24,7 @@ export async function fileKeys(path: string): Promise<KeeperKeys> {
   const person = await importRsaKey(fromBase64url(keys.person.privateKey))
   return {
     ...{ handle: keys.handle, org: keys.org },
-    ...{ device: deviceThumbprint(keys.device.publicKey), person: rsaThumbprint(keys.person.publicKey) },
+    ...{ device: deviceThumbprint(keys.device.publicKey), person: personThumbprint(keys.person.publicKey) },
     unwrap: async (wrapped: Bytes) =>
       new Uint8Array(await crypto.subtle.decrypt({ name: 'RSA-OAEP' }, person, wrapped)),
     sign: async (message: Bytes) => new Uint8Array(await crypto.subtle.sign('Ed25519', device, message)),

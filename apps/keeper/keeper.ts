@@ -6,7 +6,7 @@ import { seconds } from '@salus/base/clock'
 import type { Call } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
-import { rsaThumbprint } from '@salus/crypto/keys'
+import { personThumbprint } from '@salus/crypto/keys'
 import { orgKey } from '@salus/directory/consortium'
 import type { Credential, Keyring } from '@salus/directory/contract'
 import type { Link } from '@salus/directory/device/link'
@@ -76,7 +76,7 @@ async function check(keys: KeeperKeys, link: Link, { keyring, book }: Patient, i
   const glass: Glass = { ...told, org }
   const credential = asker.credentials.find((one) => one.until > now)
   const escrow = book.emergency?.keepers.find((one) => one.keeper === keys.handle && one.key === keys.person)
-  const readerKey = person && rsaThumbprint(person)
+  const readerKey = person && personThumbprint(person)
   // Whether text came along is the review's matter: one packet stands in for it.
   const body = { reason: glass.reason, reader: glass.key as never, until: glass.until, packets: ['' as never] }
   decideGlass({ patient: keyring, credential, readerKey, chosen: escrow !== undefined }, body, now, now)

@@ -4,8 +4,8 @@ import { isCategory } from '@salus/base/categories'
 import { isAppError } from '@salus/base/errors'
 import { parseWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
-import { suiteOfKey, x25519Public } from '@salus/crypto/keys'
-import { openUnwrapping, openWithX25519, packetHeader } from '@salus/crypto/packet'
+import { keyPublic, suiteOfKey } from '@salus/crypto/keys'
+import { openUnwrapping, openWithKey, packetHeader } from '@salus/crypto/packet'
 import type { Keyring } from '@salus/directory/contract'
 import type { Link } from '@salus/directory/device/link'
 import { mayAsk } from '@salus/directory/matrix'
@@ -45,7 +45,7 @@ async function openPackets(
       for (const { compartment, epoch, key } of parseWith(epochKeys, text(plain)).keys) {
         const name = `${compartment}:${epoch}`
         const known = published.get(name)
-        if (known !== undefined && x25519Public(fromBase64url(key), suiteOfKey(known)) === known)
+        if (known !== undefined && keyPublic(fromBase64url(key), suiteOfKey(known)) === known)
           held.epochs.set(name, key)
       }
     } else {
@@ -88,7 +88,7 @@ async function throughEpoch(held: Held, one: OwnRecord, packet: string | undefin
   const privateKey = held.epochs.get(`${compartment}:${epoch}`)
   if (!privateKey || packet === undefined || digest(packet) !== one.packet) return undefined
   const bind = { kind: 'deposit', record, version, compartment, epoch } as const
-  const key = await openWithX25519(fromBase64url(privateKey), packet, bind)
+  const key = await openWithKey(fromBase64url(privateKey), packet, bind)
   return key.length === 32 ? base64url(key) : undefined
 }
 

@@ -18,12 +18,12 @@ import { dirname, join } from 'node:path'
 import { AppError } from '@salus/base/errors'
 import { parseWith, z } from '@salus/base/schema'
 import { copySqlite, openSqlite, type Sql } from '@salus/base/sqlite'
+import { writeWhole } from '@salus/base/whole'
 import { forgetSessions } from '@salus/directory/register'
 import { logSize } from '@salus/journal/sources'
 import { type NodeCode, reading } from './errors.ts'
 import { keysOf } from './found.ts'
 import { markRestored } from './restored.ts'
-import { writeWhole } from './whole.ts'
 
 const MANIFEST = 'manifest.json'
 const FORMAT = 1
@@ -95,7 +95,7 @@ export async function backupNode({ dir, keys = keysOf(dir), now, copied }: Backu
     if (existsSync(join(part, one))) files[one] = await digestOf(join(part, one))
   }
   const made: Manifest = { format: FORMAT, made: now, origin, size, files }
-  await writeWhole(part, MANIFEST, `${JSON.stringify(made, null, 2)}\n`)
+  await writeWhole(join(part, MANIFEST), `${JSON.stringify(made, null, 2)}\n`)
   if (keyFile !== undefined) await writeKeys(keys, keyFile, origin)
   renameSync(part, to)
   return made

@@ -1,6 +1,6 @@
 /** How much the node takes in at once: bytes of bodies that have arrived, over all callers. Beyond it, callers are told to wait. */
 import type { Bytes } from '@salus/base/bytes'
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 
 /** Bytes of request bodies held at one time. */
 export const BODY_BUDGET = 256 * 1024 * 1024
@@ -24,6 +24,11 @@ export function createBudget(total = BODY_BUDGET): Book {
   }
 }
 
+/** The sender went away, or was let go, in the middle of it: no fault of ours. */
+const cut = (cause: unknown): never => {
+  throw new AppError('request-unreadable', {}, { cause })
+}
+
 /**
  * Reads a body of at most `limit` bytes (`body-too-large`), booking what has arrived, never what was announced: a caller who
  * announces much and sends nothing holds nothing back.
@@ -36,7 +41,7 @@ export async function readBody(
   const tooLarge = () => new AppError('body-too-large', { limit })
   const said = Number(request.headers.get('content-length') ?? Number.NaN)
   if (said > limit) throw tooLarge()
-  if (said <= SMALL) return { bytes: new Uint8Array(await request.arrayBuffer()), release: () => {} }
+  if (said <= SMALL) return { bytes: new Uint8Array(await request.arrayBuffer().catch(cut)), release: () => {} }
   const releases: (() => void)[] = []
   const release = () => {
     for (const one of releases.splice(0)) one()
@@ -53,7 +58,8 @@ export async function readBody(
     return { bytes: joined(parts, size), release }
   } catch (error) {
     release()
-    throw error
+    if (isAppError(error)) throw error
+    return cut(error)
   }
 }
 

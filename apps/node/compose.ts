@@ -1,11 +1,12 @@
 /** The only place where concrete things meet: stores, ledger, slices, services, routes (architecture §2). */
-import { chmodSync, mkdirSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, type Random, seconds } from '@salus/base/clock'
 import type { Bound } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
 import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
-import { verifyEd25519 } from '@salus/crypto/jws'
+import { systemCode } from '@salus/base/system'
+import { verifyEd25519Pooled } from '@salus/crypto/verify'
 import { logKeys, orgKey, type Roots } from '@salus/directory/consortium'
 import type { OrganisationPort } from '@salus/directory/contract'
 import { forgetRegistered, REGISTER_SCHEMA } from '@salus/directory/register'
@@ -49,8 +50,9 @@ import type { NodeCode } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { checkEnded, keepEvidence, recall } from './evidence.ts'
 import { type Founded, keysOf, readFounded } from './found.ts'
+import { createGate } from './heal.ts'
 import { createApp, HEALTH, type LogLine } from './http.ts'
-import { dropViews, isChanged, type Last, markRunning, markStopped, readLast } from './last.ts'
+import { databases, dropViews, isChanged, type Last, markRunning, markStopped, readLast } from './last.ts'
 import { lockFolder } from './lock.ts'
 import { openApi } from './openapi.ts'
 import { erasedBeside } from './production.ts'
@@ -131,6 +133,9 @@ async function openStores(dir: string, slices: readonly Slice[], undo: Undo) {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   // A folder that was there before keeps its own mode: closed here, since the stores inside follow the process's mask.
   chmodSync(dir, 0o700)
+  // SQLite opens a file that it may not write without a word, and says so at the first statement: too late.
+  const files = databases.map((one) => join(dir, one)).filter(existsSync)
+  for (const one of files) accessSync(one, constants.R_OK | constants.W_OK)
   const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA + KEPT_SCHEMA)
   undo.push(sources.close)
   const schema = viewSchema(slices)
@@ -196,7 +201,7 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
   const signers = createSigners(await followMembers(roots, ledger))
   const origin = logKey.key.name
   const journal = await openJournal({
-    ...{ origin, sources, views, slices, signers, verify: verifyEd25519, logKey, clock, random },
+    ...{ origin, sources, views, slices, signers, verify: verifyEd25519Pooled, logKey, clock, random },
     eraseMore: forgetRegistered,
     rememberErased: (ids) => writeErased(erased, ids),
     keepEvidence: (evidence) => keepEvidence(dir, evidence),
@@ -211,7 +216,7 @@ type Parts = Awaited<ReturnType<typeof openParts>>
 
 /** The rows each slice binds, over the services of this node. */
 function routesOf({ founded, sources, views, signers, origin, journal }: Parts, { clock, random }: NodePorts) {
-  const directory = { origin, views, sources, journal, signers, verify: verifyEd25519, clock, random }
+  const directory = { origin, views, sources, journal, signers, verify: verifyEd25519Pooled, clock, random }
   const sessions = createSessions(directory)
   const { consortium } = founded
   const routes: Bound[] = [
@@ -252,21 +257,21 @@ function isShut(journal: Journal): boolean {
 function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
   const { journal, views, sources, origin } = parts
   const { routes, principal, alive } = routesOf(parts, ports)
-  const app = createApp(
-    { routes, principal, alive, gate: journal.check, log: ports.log, now: () => performance.now() },
-    (hono) => {
-      serveTiles(hono, journal, views, sources)
-      serveWitness(hono, witnessOf(parts, ports), createBudget())
-      hono.get('/openapi.json', (c) => c.json(openApi(routes)))
-      hono.get(HEALTH, (c) => {
-        c.set('route' as never, 'health' as never)
-        if (isShut(journal)) return c.json({ status: 'closed', origin, size: journal.log.size() }, 503)
-        if (!state.ready) return c.json({ status: 'starting' }, 503)
-        const status = isRestored(ports.dir) ? 'restored' : 'ready'
-        return c.json({ status, origin, size: journal.log.size(), ledger: state.ledger })
-      })
-    },
-  )
+  const now = () => performance.now()
+  const gate = createGate(journal, now)
+  const app = createApp({ routes, principal, alive, gate, log: ports.log, now }, (hono) => {
+    serveTiles(hono, journal, views, sources)
+    serveWitness(hono, witnessOf(parts, ports), createBudget())
+    hono.get('/openapi.json', (c) => c.json(openApi(routes)))
+    hono.get(HEALTH, async (c) => {
+      c.set('route' as never, 'health' as never)
+      await gate().catch(() => undefined)
+      if (isShut(journal)) return c.json({ status: 'closed', origin, size: journal.log.size() }, 503)
+      if (!state.ready) return c.json({ status: 'starting' }, 503)
+      const status = isRestored(ports.dir) ? 'restored' : 'ready'
+      return c.json({ status, origin, size: journal.log.size(), ledger: state.ledger })
+    })
+  })
   return { app, routes }
 }
 
@@ -319,6 +324,8 @@ export async function composeNode(ports: NodePorts): Promise<SalusNode> {
     }
   } catch (error) {
     await undoAll(undo)
-    throw error
+    // What the place did not let happen is said of the place, not of what it led to (N13).
+    const code = systemCode(error)
+    throw code ? new AppError<NodeCode>(code, {}, { cause: error }) : error
   }
 }

@@ -1,5 +1,6 @@
 /** What the node itself refuses with; words for people stand in ui. */
 import { AppError, isAppError } from '@salus/base/errors'
+import { systemCode } from '@salus/base/system'
 
 export type NodeCode =
   | 'node-founded'
@@ -18,10 +19,12 @@ export type NodeCode =
   | 'ledger-damaged'
   | 'views-damaged'
   | 'store-changed'
+  | 'disk-full'
+  | 'folder-unusable'
 
 /** A file that may not be read is not damaged: the operating system's word goes up as it is. */
 const isSystem = (error: unknown): boolean =>
-  ['EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'EIO', 'ENOSPC'].includes((error as NodeJS.ErrnoException).code ?? '')
+  systemCode(error) !== undefined || ['EMFILE', 'ENFILE', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '')
 
 /** Runs `work` over one file of the folder: whatever is wrong with its bytes is said under the file's own code. */
 export async function reading<T>(code: NodeCode, work: () => T | Promise<T>): Promise<T> {

@@ -8,13 +8,13 @@ import { join } from 'node:path'
 import { AppError, isAppError } from '@salus/base/errors'
 import { parseWith, z } from '@salus/base/schema'
 import { openSqlite } from '@salus/base/sqlite'
+import { writeWhole } from '@salus/base/whole'
 import { digest } from '@salus/crypto/hash'
 import type { Journal } from '@salus/journal/accept'
 import { logSize } from '@salus/journal/sources'
 import { type NodeCode, reading } from './errors.ts'
 import { lockFolder } from './lock.ts'
 import { isRestored, markChecked } from './restored.ts'
-import { writeWhole } from './whole.ts'
 
 const FOLDER = 'evidence'
 const ENDED = 'closed.json'
@@ -24,7 +24,7 @@ export async function keepEvidence(dir: string, { known, note }: { known: number
   const name = `${known}-${digest(note)}.note`
   if (existsSync(join(dir, FOLDER, name))) return
   await mkdir(join(dir, FOLDER), { recursive: true, mode: 0o700 })
-  await writeWhole(join(dir, FOLDER), name, note)
+  await writeWhole(join(dir, FOLDER, name), note)
 }
 
 /** Every checkpoint that was kept. */
@@ -62,7 +62,7 @@ export async function endJournal(dir: string, origin: string, at: number): Promi
     if (node.origin !== origin) return undefined
     const sources = openSqlite(join(dir, 'sources.db'), { durability: 'full', schema: '', damaged: 'sources-damaged' })
     const size = await sources.tx(logSize).finally(sources.close)
-    await writeWhole(dir, ENDED, `${JSON.stringify({ origin, size, at })}\n`)
+    await writeWhole(join(dir, ENDED), `${JSON.stringify({ origin, size, at })}\n`)
     return { origin, size, at }
   } finally {
     unlock()

@@ -4,6 +4,7 @@ import { owns } from '@salus/base/endpoint'
 import { AppError, isAppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
 import { checkWith } from '@salus/base/schema'
+import { systemCode } from '@salus/base/system'
 import { languageOf } from '@salus/ui/language'
 import { errorWords } from '@salus/ui/words'
 import { type Context, Hono } from 'hono'
@@ -25,8 +26,8 @@ export type HttpPorts = {
     authorization?: string
     dpop?: string
   }) => Promise<Principal>
-  /** Throws when the node may serve nothing at all. */
-  readonly gate: () => void
+  /** Rejects when the node may serve nothing at all. */
+  readonly gate: () => Promise<void>
   /** Is the session behind this header still good? */
   readonly alive: (authorization: string | undefined) => Promise<boolean>
   readonly log: (line: LogLine) => void
@@ -40,6 +41,12 @@ const securityHeaders: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+}
+
+/** The error as it is told: where the place is at fault (a full disk), that rather than what it led to. */
+function told(error: unknown): unknown {
+  const code = isAppError(error) && error.code !== 'journal-failed' ? undefined : systemCode(error)
+  return code ? new AppError(code, {}, { cause: error }) : error
 }
 
 /** Answers with RFC 9457 problem details, in the caller's language. Unknown faults say nothing but "internal". */
@@ -105,10 +112,11 @@ export function createApp(ports: HttpPorts, more: (app: Hono) => void): Hono {
   })
   app.use(async (c, next) => {
     // Tiles and witnessing too: a log that was rolled back shows and signs nothing. Only its health is told.
-    if (c.req.path !== HEALTH) ports.gate()
+    if (c.req.path !== HEALTH) await ports.gate()
     await next()
   })
-  app.onError((error, c) => {
+  app.onError((fault, c) => {
+    const error = told(fault)
     c.set('code' as never, (isAppError(error) ? error.code : 'internal') as never)
     return problem(c, error)
   })

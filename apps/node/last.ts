@@ -13,7 +13,7 @@ import { digest } from '@salus/crypto/hash'
 
 const MARK = 'last.json'
 /** Files whose every byte counts; what SQLite keeps beside a database belongs to it, its shared-memory index does not. */
-const databases = ['sources.db', 'ledger.db', 'views.db'] as const
+export const databases = ['sources.db', 'ledger.db', 'views.db'] as const
 export type Database = (typeof databases)[number]
 const watched = [
   ...databases.flatMap((one) => [one, `${one}-wal`]),

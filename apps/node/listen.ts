@@ -8,6 +8,7 @@ import { systemClock, systemRandom } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import { composeNode, type SalusNode } from './compose.ts'
 import type { LogLine } from './http.ts'
+import { endSlowly, limitsOf, PATIENCE, type Patience } from './slow.ts'
 
 export type { LogLine } from './http.ts'
 
@@ -24,6 +25,8 @@ export type ListenOptions = {
   readonly preparing?: boolean
   /** How often the journal's head goes on the ledger when something was added, milliseconds; ten seconds when not given. */
   readonly advanceMs?: number
+  /** How long connections may take; see slow.ts. */
+  readonly patience?: Patience
 }
 
 export type Listening = { readonly node: SalusNode; readonly url: string; readonly stop: () => Promise<void> }
@@ -32,9 +35,9 @@ const ADVANCE_MS = 10_000
 /** How often it is looked whether something kept is past its date. */
 const TIDY_MS = 600_000
 
-function createServer(node: SalusNode, tls: ListenOptions['tls']): Server {
+function createServer(node: SalusNode, { tls, patience = PATIENCE, log = () => {} }: ListenOptions): Server {
   const listener = getRequestListener(node.app.fetch)
-  const limits = { requestTimeout: 120_000, headersTimeout: 15_000, keepAliveTimeout: 10_000, maxHeaderSize: 32 * 1024 }
+  const limits = limitsOf(patience)
   const server = tls
     ? (createHttps(
         { ...limits, cert: readFileSync(tls.cert), key: readFileSync(tls.key) },
@@ -42,6 +45,7 @@ function createServer(node: SalusNode, tls: ListenOptions['tls']): Server {
       ) as unknown as Server)
     : createHttp(limits, listener)
   server.maxConnections = 2_000
+  endSlowly(server, patience, log)
   return server
 }
 
@@ -50,7 +54,7 @@ export async function listenNode(options: ListenOptions): Promise<Listening> {
   const { dir, keys, erased, host, port, tls, log = () => {}, preparing = false } = options
   const places = { dir, ...(keys ? { keys } : {}), ...(erased ? { erased } : {}) }
   const node = await composeNode({ ...places, clock: systemClock, random: systemRandom, log, preparing })
-  const server = createServer(node, tls)
+  const server = createServer(node, options)
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '@salus/base/errors'
+import { systemCode } from '@salus/base/system'
 import type { NodeCode } from './errors.ts'
 
 /** Takes the folder; throws `node-running` while another process has it. Returns what lets it go. */
@@ -12,6 +13,8 @@ export function lockFolder(dir: string): () => void {
     db.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     db.close()
+    // A folder that may not be written is no sign of another node.
+    if (systemCode(cause)) throw cause
     throw new AppError<NodeCode>('node-running', {}, { cause })
   }
   return () => db.close()

@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from '@salus/base/schema'
-import { writeWhole } from './whole.ts'
+import { writeWhole } from '@salus/base/whole'
 
 const MARK = 'restored.json'
 
@@ -16,7 +16,7 @@ export const restoredMark = z.strictObject({
 })
 
 export const markRestored = (dir: string, mark: z.output<typeof restoredMark>): Promise<void> =>
-  writeWhole(dir, MARK, `${JSON.stringify(mark)}\n`)
+  writeWhole(join(dir, MARK), `${JSON.stringify(mark)}\n`)
 
 export const isRestored = (dir: string): boolean => existsSync(join(dir, MARK))
 

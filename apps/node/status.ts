@@ -7,6 +7,7 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
     'json-too-deep',
     'json-duplicate-key',
     'schema-mismatch',
+    'request-unreadable',
     'statement-invalid',
     'note-invalid',
     'statement-from-the-future',
@@ -109,7 +110,10 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
   500: ['content-damaged', 'sources-damaged', 'views-damaged', 'ledger-damaged'],
   413: ['body-too-large', 'answer-too-large', 'statement-too-large', 'content-too-large'],
   429: ['claim-code-locked', 'card-locked', 'too-many-streams', 'enrolment-full'],
+  408: ['request-too-slow'],
+  431: ['headers-too-large'],
   503: ['node-busy', 'journal-closed', 'journal-failed'],
+  507: ['disk-full', 'folder-unusable'],
 }
 
 const statuses = new Map(

@@ -43,11 +43,12 @@ function checkStructure(source: string): void {
   }
 }
 
+/** The place after a string's closing quote: the first one with an even number of backslashes before it. */
 function stringEnd(source: string, start: number): number {
-  for (let at = start + 1; at < source.length; at++) {
-    const c = source.charCodeAt(at)
-    if (c === 0x5c) at++
-    else if (c === 0x22) return at + 1
+  for (let at = source.indexOf('"', start + 1); at >= 0; at = source.indexOf('"', at + 1)) {
+    let before = at
+    while (source.charCodeAt(before - 1) === 0x5c) before--
+    if ((at - before) % 2 === 0) return at + 1
   }
   throw fail('json-invalid')
 }

@@ -63,3 +63,13 @@ test('behavior: a shared part that is not there is named in the reason to skip',
   assert.equal(sharedFolder('no-such-part'), undefined)
   assert.match(String(needsShared('no-such-part').skip), /no-such-part/)
 })
+
+test('behavior: random bytes are one’s own: none is handed out twice, and what a caller does to them harms nobody', () => {
+  const drawn = [0, 1, 12, 16, 32, 64, 65, 5_000].flatMap((length) =>
+    Array.from({ length: 300 }, () => systemRandom(length)),
+  )
+  const long = drawn.filter((one) => one.length >= 12).map((one) => Buffer.from(one).toString('hex'))
+  assert.equal(new Set(long).size, long.length)
+  assert.ok(drawn.every((one) => one.byteOffset === 0 && one.buffer.byteLength === one.length))
+  assert.ok(drawn.filter((one) => one.length >= 32).every((one) => one.some((byte) => byte !== 0)))
+})

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { utf8 } from './bytes.ts'
 import { copySqlite, openSqlite, type Sql, type Tx } from './sqlite.ts'
+import { systemCode } from './system.ts'
 
 const made: string[] = []
 after(() => {
@@ -102,6 +103,18 @@ test('B7 a nested part fails alone: what stands around it, and parts beside and 
     /outer/,
   )
   assert.deepEqual(await ids(sql), [1, 4, 6])
+  await sql.close()
+})
+
+test('B7 B11 a full disk in a nested part is told as that, and the transaction is gone whole', async () => {
+  const sql = openSqlite(':memory:', { durability: 'off', schema: 'CREATE TABLE t (x TEXT)' })
+  await sql.tx((tx) => tx.get('PRAGMA max_page_count = 4'))
+  const full = sql.tx(async (tx) => {
+    await tx.run('INSERT INTO t VALUES (?)', 'small')
+    await tx.nested(async () => void (await tx.run('INSERT INTO t VALUES (?)', 'x'.repeat(100_000))))
+  })
+  assert.equal(systemCode(await full.catch((error: unknown) => error)), 'disk-full')
+  assert.deepEqual(await sql.tx((tx) => tx.all('SELECT x FROM t')), [])
   await sql.close()
 })
 

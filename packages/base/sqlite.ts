@@ -83,8 +83,11 @@ export function openSqlite(path: string, options: SqliteOptions): Sql {
         prepare('RELEASE part').run()
         return result
       } catch (error) {
-        prepare('ROLLBACK TO part').run()
-        prepare('RELEASE part').run()
+        // A full disk has ended the whole transaction: there is no part to go back to, and the reason must not be lost.
+        if (db.isTransaction) {
+          prepare('ROLLBACK TO part').run()
+          prepare('RELEASE part').run()
+        }
         throw error
       }
     },
@@ -100,10 +103,10 @@ export function openSqlite(path: string, options: SqliteOptions): Sql {
   return {
     tx: (fn) =>
       queue(async () => {
-        db.exec('BEGIN IMMEDIATE')
+        prepare('BEGIN IMMEDIATE').run()
         try {
           const result = await fn(tx)
-          db.exec('COMMIT')
+          prepare('COMMIT').run()
           return result
         } catch (error) {
           // A full disk may have ended the transaction already: then there is nothing left to roll back.

@@ -69,7 +69,7 @@ test(
     const file = readVectors<{ testGroups: { tests: Case[] }[] }>('wycheproof/x25519_test.json')
     const counts = { refused: 0, taken: 0 }
     for (const { tcId, public: publicHex, flags } of file.testGroups.flatMap((group) => group.tests)) {
-      const check = () => keys.assertX25519(base64url(fromHex(publicHex)))
+      const check = () => keys.assertPacketKey(base64url(fromHex(publicHex)))
       const bad = flags.includes('LowOrderPublic') || flags.includes('NonCanonicalPublic')
       if (bad) assert.throws(check, weak, `tcId ${tcId}`)
       else assert.doesNotThrow(check, `tcId ${tcId}`)
@@ -80,7 +80,7 @@ test(
 )
 
 test('C1 X25519: text that is not 32 canonical bytes is refused', () => {
-  for (const text of MALFORMED) assert.throws(() => keys.assertX25519(text), invalid, text)
+  for (const text of MALFORMED) assert.throws(() => keys.assertPacketKey(text), invalid, text)
 })
 
 test('C1 a person key has 3072 bits exactly, is odd, has e = 65537 and no other member', async () => {
@@ -125,31 +125,31 @@ test('C1 Wycheproof JWK: none of the 28 keys passes as a person key', needsShare
 })
 
 test('default: thumbprints give the known answers of RFC 8037 A.3 and RFC 7638 §3.1', () => {
-  const okp = keys.okpThumbprint('Ed25519', '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo')
+  const okp = keys.signingThumbprint('11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo')
   assert.equal(okp, 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k')
-  assert.notEqual(okp, keys.okpThumbprint('X25519', '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'))
+  assert.notEqual(okp, keys.keyThumbprint('11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'))
   const n =
     '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3' +
     'oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdA' +
     'ZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-' +
     'kEgU8awapJzKnqDKgw'
-  assert.equal(keys.rsaThumbprint({ kty: 'RSA', n, e: 'AQAB' }), 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs')
+  assert.equal(keys.personThumbprint({ kty: 'RSA', n, e: 'AQAB' }), 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs')
 })
 
-test('default: x25519Public gives the known answer of RFC 7748 §6.1', () => {
+test('default: keyPublic gives the known answer of RFC 7748 §6.1', () => {
   const alice = fromHex('77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a')
   const expected = '8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a'
-  assert.equal(hex(fromBase64url(keys.x25519Public(alice))), expected)
+  assert.equal(hex(fromBase64url(keys.keyPublic(alice))), expected)
 })
 
 test('behavior: made keys pass their own checks', async () => {
   fc.assert(
-    fc.property(fc.integer(), (seed) => keys.assertX25519(keys.generateX25519(seededRandom(seed)).publicKey)),
+    fc.property(fc.integer(), (seed) => keys.assertPacketKey(keys.generateKeyPair(seededRandom(seed)).publicKey)),
     { numRuns: 20 },
   )
   const { publicKey } = await keys.generateDeviceKey()
   keys.assertStrongEd25519(publicKey)
-  assert.throws(() => keys.x25519Public(new Uint8Array(31)), invalid)
+  assert.throws(() => keys.keyPublic(new Uint8Array(31)), invalid)
 })
 
 test('behavior: a device key stays on its device unless it was made extractable', async () => {
@@ -195,7 +195,7 @@ test('C1 the low-order u-coordinates are exactly those that noble sends to zero 
   for (const u of low) {
     const bytes = Uint8Array.from({ length: 32 }, (_, i) => Number((u >> BigInt(8 * i)) & 255n))
     assert.throws(() => x25519.scalarMult(new Uint8Array(32).fill(8), bytes), /private or public key/, String(u))
-    assert.throws(() => keys.assertX25519(text(u)), { code: 'key-weak' })
+    assert.throws(() => keys.assertPacketKey(text(u)), { code: 'key-weak' })
   }
-  for (const u of [2n, 3n, 9n, 324n]) keys.assertX25519(text(u))
+  for (const u of [2n, 3n, 9n, 324n]) keys.assertPacketKey(text(u))
 })

@@ -75,12 +75,14 @@ const okp = (crv: 'Ed25519' | 'X25519', x: string): Thumbprint =>
 /** The same of an algorithm key pair (JOSE's AKP): its required members are alg, kty and pub. */
 const akp = (pub: string): Thumbprint => digest(`{"alg":"X-Wing","kty":"AKP","pub":"${pub}"}`) as string as Thumbprint
 
-/** Thumbprint of a device key, or of a key that packets are sealed to. */
-export const okpThumbprint = (crv: 'Ed25519' | 'X25519', x: string): Thumbprint =>
-  crv === 'X25519' && suiteOfKey(x) === 2 ? akp(x) : okp(crv, x)
+/** Thumbprint of a device key. */
+export const signingThumbprint = (x: DevicePublic): Thumbprint => okp('Ed25519', x)
+
+/** Thumbprint of a key that packets are sealed to, of either suite. */
+export const keyThumbprint = (key: KeyPublic): Thumbprint => (suiteOfKey(key) === 2 ? akp(key) : okp('X25519', key))
 
 /** RFC 7638 thumbprint of a person key: of an RSA public JWK (§3.2), or of an AKP. */
-export const rsaThumbprint = (jwk: PersonPublic): Thumbprint =>
+export const personThumbprint = (jwk: PersonPublic): Thumbprint =>
   jwk.kty === 'AKP' ? akp(jwk.pub) : (digest(`{"e":"${jwk.e}","kty":"RSA","n":"${jwk.n}"}`) as string as Thumbprint)
 
 function key32(value: string): Bytes {
@@ -128,7 +130,7 @@ const LOW_ORDER_X25519: ReadonlySet<bigint> = new Set([
  * Refuses an X25519 public key of low order or with more than one encoding (u >= p, or the unused top bit set); of an X-Wing
  * key that half, and an ML-KEM half that FIPS 203 §7.2 refuses.
  */
-export function assertX25519(x: KeyPublic): void {
+export function assertPacketKey(x: KeyPublic): void {
   const wide = suiteOfKey(x) === 2
   const bytes = wide ? wideKey(x) : key32(x)
   if (wide && !isXWingPublic(bytes)) throw weak()
@@ -158,7 +160,7 @@ export function assertPersonPublic(jwk: PersonPublic): void {
   if (jwk.kty === 'AKP') {
     if (Object.keys(jwk).sort().join() !== 'alg,kty,pub' || jwk.alg !== 'X-Wing') throw invalid()
     if (typeof jwk.pub !== 'string' || suiteOfKey(jwk.pub) !== 2) throw invalid()
-    assertX25519(jwk.pub)
+    assertPacketKey(jwk.pub)
     return
   }
   if (Object.keys(jwk).sort().join() !== 'e,kty,n') throw invalid()
@@ -182,7 +184,7 @@ export async function generatePersonKey(
 ): Promise<{ publicKey: PersonPublic; pkcs8: Bytes }> {
   if (suite === 1) return generateRsaKey()
   const pkcs8 = random(32)
-  return { publicKey: { kty: 'AKP', alg: 'X-Wing', pub: x25519Public(pkcs8, 2) }, pkcs8 }
+  return { publicKey: { kty: 'AKP', alg: 'X-Wing', pub: keyPublic(pkcs8, 2) }, pkcs8 }
 }
 
 /** A fresh person key of suite 1. */
@@ -213,16 +215,16 @@ export async function importRsaKey(pkcs8: Uint8Array): Promise<CryptoKey> {
 }
 
 /** A fresh compartment, inbox or packet pair; the private half is 32 bytes in either suite, wiped by the caller after use. */
-export function generateX25519(
+export function generateKeyPair(
   random: Random,
   suite: SuiteId = defaultSuite,
 ): { publicKey: KeyPublic; privateKey: Bytes } {
   const privateKey = random(32)
-  return { publicKey: x25519Public(privateKey, suite), privateKey }
+  return { publicKey: keyPublic(privateKey, suite), privateKey }
 }
 
 /** The public half of 32 private bytes (RFC 7748 §6.1; X-Wing's seed). */
-export function x25519Public(privateKey: Uint8Array, suite: SuiteId = defaultSuite): KeyPublic {
+export function keyPublic(privateKey: Uint8Array, suite: SuiteId = defaultSuite): KeyPublic {
   if (privateKey.length !== 32) throw invalid()
   if (suite === 2) return base64url(xwingPublic(privateKey))
   return base64url(x25519.getPublicKey(privateKey))

@@ -6,16 +6,23 @@ import type { Json } from '@salus/base/json'
 import fc from 'fast-check'
 import { concatKdf, ephemeral, sharedSecret } from './agree.ts'
 import { encryptJwe } from './jwe.ts'
-import { generateX25519, importPersonKey, importRsaKey, okpThumbprint, type RsaPublic, rsaThumbprint } from './keys.ts'
+import {
+  generateKeyPair,
+  importPersonKey,
+  importRsaKey,
+  keyThumbprint,
+  personThumbprint,
+  type RsaPublic,
+} from './keys.ts'
 import { oaepSeal } from './oaep.ts'
-import { type Binding, openWithPerson, openWithX25519, packetHeader, sealToPerson, sealToX25519 } from './packet.ts'
+import { type Binding, openWithKey, openWithPerson, packetHeader, sealToKey, sealToPerson } from './packet.ts'
 import { personKeys } from './testing.ts'
 
 const refused = { name: 'AppError', code: 'cannot-open', message: 'cannot-open', facts: {} }
 const bind: Binding = { kind: 'grant', grant: 'AAAAAAAAAAAAAAAAAAAAAA', epoch: 3 }
-const own = generateX25519(systemRandom)
-const other = generateX25519(systemRandom)
-const [wide, otherWide] = [generateX25519(systemRandom, 2), generateX25519(systemRandom, 2)]
+const own = generateKeyPair(systemRandom)
+const other = generateKeyPair(systemRandom)
+const [wide, otherWide] = [generateKeyPair(systemRandom, 2), generateKeyPair(systemRandom, 2)]
 const akp = (pub: string) => ({ kty: 'AKP', alg: 'X-Wing', pub }) as const
 const NONE = new Uint8Array(0)
 
@@ -29,18 +36,18 @@ const recipients = {
   X25519: {
     alg: 'ECDH-ES',
     suite: 1,
-    seal: (binding: Binding, plaintext: Uint8Array) => sealToX25519(own.publicKey, binding, plaintext),
-    open: (jwe: string, expected: Partial<Binding>) => openWithX25519(own.privateKey, jwe, expected),
-    openByAnother: (jwe: string) => openWithX25519(other.privateKey, jwe, bind),
-    kid: async () => okpThumbprint('X25519', own.publicKey),
+    seal: (binding: Binding, plaintext: Uint8Array) => sealToKey(own.publicKey, binding, plaintext),
+    open: (jwe: string, expected: Partial<Binding>) => openWithKey(own.privateKey, jwe, expected),
+    openByAnother: (jwe: string) => openWithKey(other.privateKey, jwe, bind),
+    kid: async () => keyThumbprint(own.publicKey),
   },
   'X-Wing': {
     alg: 'X-Wing',
     suite: 2,
-    seal: (binding: Binding, plaintext: Uint8Array) => sealToX25519(wide.publicKey, binding, plaintext),
-    open: (jwe: string, expected: Partial<Binding>) => openWithX25519(wide.privateKey, jwe, expected),
-    openByAnother: (jwe: string) => openWithX25519(otherWide.privateKey, jwe, bind),
-    kid: async () => okpThumbprint('X25519', wide.publicKey),
+    seal: (binding: Binding, plaintext: Uint8Array) => sealToKey(wide.publicKey, binding, plaintext),
+    open: (jwe: string, expected: Partial<Binding>) => openWithKey(wide.privateKey, jwe, expected),
+    openByAnother: (jwe: string) => openWithKey(otherWide.privateKey, jwe, bind),
+    kid: async () => keyThumbprint(wide.publicKey),
   },
   'a person of suite 2': {
     alg: 'X-Wing',
@@ -49,7 +56,7 @@ const recipients = {
     open: async (jwe: string, expected: Partial<Binding>) =>
       openWithPerson(await importPersonKey(wide.privateKey), jwe, expected),
     openByAnother: async (jwe: string) => openWithPerson(await importPersonKey(otherWide.privateKey), jwe, bind),
-    kid: async () => rsaThumbprint(akp(wide.publicKey)),
+    kid: async () => personThumbprint(akp(wide.publicKey)),
   },
   person: {
     suite: 1,
@@ -59,7 +66,7 @@ const recipients = {
     open: async (jwe: string, expected: Partial<Binding>) =>
       openWithPerson((await person(0)).privateKey, jwe, expected),
     openByAnother: async (jwe: string) => openWithPerson((await person(1)).privateKey, jwe, bind),
-    kid: async () => rsaThumbprint((await person(0)).publicKey),
+    kid: async () => personThumbprint((await person(0)).publicKey),
   },
 } as const
 
@@ -125,13 +132,13 @@ async function crafted(members: Record<string, Json | undefined>, encryptedKey: 
   const pair = await ephemeral()
   const key = concatKdf(await sharedSecret(pair.privateKey, fromBase64url(own.publicKey)), 'A256GCM', 256)
   const epk = { kty: 'OKP', crv: 'X25519', x: base64url(pair.publicKey) }
-  const kid = okpThumbprint('X25519', own.publicKey)
+  const kid = keyThumbprint(own.publicKey)
   const header = { alg: 'ECDH-ES', enc: 'A256GCM', typ: 'salus-packet+jwe', suite: 1, kid, bind, epk, ...members }
   return encryptJwe(key, header as Record<string, Json>, encryptedKey, systemRandom(12), utf8('crafted'))
 }
 
 test('C7 a header outside the allow-list is refused although it would decrypt', async () => {
-  assert.equal(text(await openWithX25519(own.privateKey, await crafted({}), bind)), 'crafted')
+  assert.equal(text(await openWithKey(own.privateKey, await crafted({}), bind)), 'crafted')
   const epk = { kty: 'OKP', crv: 'X25519', x: other.publicKey }
   const changes: Record<string, Json | undefined>[] = [
     { alg: 'ECDH-ES+A256KW' },
@@ -155,29 +162,29 @@ test('C7 a header outside the allow-list is refused although it would decrypt', 
   for (const change of changes) {
     const jwe = await crafted(change)
     assert.throws(() => packetHeader(jwe), refused, JSON.stringify(change))
-    await assert.rejects(openWithX25519(own.privateKey, jwe, {}), refused, JSON.stringify(change))
+    await assert.rejects(openWithKey(own.privateKey, jwe, {}), refused, JSON.stringify(change))
   }
   assert.throws(() => packetHeader('a.b.c.d.e'), refused)
 })
 
 test('C7 direct agreement carries no encrypted key (RFC 7516 §5.2 step 10)', async () => {
   const jwe = await crafted({}, systemRandom(32))
-  await assert.rejects(openWithX25519(own.privateKey, jwe, bind), refused)
+  await assert.rejects(openWithKey(own.privateKey, jwe, bind), refused)
 })
 
 test('C5 a packet that names another recipient is refused, although this key opens it', async () => {
-  const kid = okpThumbprint('X25519', other.publicKey)
-  await assert.rejects(async () => openWithX25519(own.privateKey, await crafted({ kid }), bind), refused)
+  const kid = keyThumbprint(other.publicKey)
+  await assert.rejects(async () => openWithKey(own.privateKey, await crafted({ kid }), bind), refused)
   const { publicKey, privateKey } = await person(0)
   const jwe = await sealToPerson(publicKey, bind, utf8('keys'))
-  assert.equal(text(await openWithPerson(privateKey, jwe, bind, rsaThumbprint(publicKey))), 'keys')
-  const another = rsaThumbprint((await person(1)).publicKey)
+  assert.equal(text(await openWithPerson(privateKey, jwe, bind, personThumbprint(publicKey))), 'keys')
+  const another = personThumbprint((await person(1)).publicKey)
   await assert.rejects(openWithPerson(privateKey, jwe, bind, another), refused)
 })
 
 test('C7 an RSA packet whose inner key is not 256 bits is refused', async () => {
   const { publicKey, privateKey } = await person(0)
-  const kid = rsaThumbprint(publicKey)
+  const kid = personThumbprint(publicKey)
   const header = { alg: 'RSA-OAEP-256', enc: 'A256GCM', typ: 'salus-packet+jwe', suite: 1, kid, bind: { ...bind } }
   for (const [length, opens] of [
     [32, true],
@@ -194,20 +201,20 @@ test('C7 an RSA packet whose inner key is not 256 bits is refused', async () => 
 test('C1 nothing is sealed to, or opened from, a low-order key', async () => {
   for (const first of [0, 1]) {
     const low = base64url(Uint8Array.of(first, ...new Uint8Array(31)))
-    await assert.rejects(sealToX25519(low, bind, utf8('x')), { code: 'key-weak' })
+    await assert.rejects(sealToKey(low, bind, utf8('x')), { code: 'key-weak' })
     const jwe = await crafted({ epk: { kty: 'OKP', crv: 'X25519', x: low } })
-    await assert.rejects(openWithX25519(own.privateKey, jwe, bind), refused)
+    await assert.rejects(openWithKey(own.privateKey, jwe, bind), refused)
   }
 })
 
 test('error: keys of another kind or length', async () => {
   for (const key of ['', 'AAAA', `${own.publicKey}=`]) {
-    await assert.rejects(sealToX25519(key, bind, utf8('x')), { code: 'key-invalid' })
+    await assert.rejects(sealToKey(key, bind, utf8('x')), { code: 'key-invalid' })
   }
   const { publicKey, privateKey } = await person(0)
   await assert.rejects(sealToPerson({ ...publicKey, n: 'AQAB' }, bind, utf8('x')), { code: 'key-invalid' })
-  const toX25519 = await sealToX25519(own.publicKey, bind, utf8('x'))
+  const toX25519 = await sealToKey(own.publicKey, bind, utf8('x'))
   await assert.rejects(openWithPerson(privateKey, toX25519, bind), refused)
-  await assert.rejects(openWithX25519(own.privateKey.subarray(1) as Bytes, toX25519, bind), refused)
-  await assert.rejects(openWithX25519(own.privateKey, await sealToPerson(publicKey, bind, utf8('x')), bind), refused)
+  await assert.rejects(openWithKey(own.privateKey.subarray(1) as Bytes, toX25519, bind), refused)
+  await assert.rejects(openWithKey(own.privateKey, await sealToPerson(publicKey, bind, utf8('x')), bind), refused)
 })

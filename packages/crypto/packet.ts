@@ -11,13 +11,13 @@ import { concatKdf, ephemeral, importPrivate, publicOf, raw32, sharedSecret } fr
 import { type CryptoCode, cannotOpen, orCannotOpen } from './errors.ts'
 import { decryptJwe, encryptJwe, type Jwe, splitJwe } from './jwe.ts'
 import {
+  assertPacketKey,
   assertPersonPublic,
-  assertX25519,
   type KeyPublic,
-  okpThumbprint,
+  keyThumbprint,
   type PersonPrivate,
   type PersonPublic,
-  rsaThumbprint,
+  personThumbprint,
   suiteOfKey,
 } from './keys.ts'
 import { oaepOpen, oaepSeal } from './oaep.ts'
@@ -78,9 +78,9 @@ function members<Alg extends PacketAlg>(alg: Alg, kid: Thumbprint, bind: Binding
  * Seals `plaintext` to a compartment's key, in the key's own suite: `ECDH-ES` (direct agreement) to an X25519 key, `X-Wing` to
  * one of that kind. Throws `key-invalid`, `key-weak`, `binding-invalid`.
  */
-export async function sealToX25519(publicKey: KeyPublic, bind: Binding, plaintext: Uint8Array): Promise<string> {
+export async function sealToKey(publicKey: KeyPublic, bind: Binding, plaintext: Uint8Array): Promise<string> {
   if (suiteOfKey(publicKey) === 2) return sealToXWing(publicKey, bind, plaintext)
-  const base = members('ECDH-ES', okpThumbprint('X25519', publicKey), bind)
+  const base = members('ECDH-ES', keyThumbprint(publicKey), bind)
   const recipient = recipientKey(publicKey)
   const own = await ephemeral()
   const secret = await sharedSecret(own.privateKey, recipient).catch(() => {
@@ -99,8 +99,8 @@ export async function sealToX25519(publicKey: KeyPublic, bind: Binding, plaintex
  * in the protected header, which the content encryption authenticates.
  */
 async function sealToXWing(publicKey: string, bind: Binding, plaintext: Uint8Array): Promise<string> {
-  const base = members('X-Wing', okpThumbprint('X25519', publicKey), bind)
-  assertX25519(publicKey)
+  const base = members('X-Wing', keyThumbprint(publicKey), bind)
+  assertPacketKey(publicKey)
   const { secret, ciphertext } = await xwingEncapsulate(fromBase64url(publicKey))
   const key = concatKdf(secret, base.enc, 256)
   const jwe = await encryptJwe(key, { ...base, ek: base64url(ciphertext) }, NONE, systemRandom(12), plaintext)
@@ -121,7 +121,7 @@ function recipientKey(publicKey: string): Bytes {
 export async function sealToPerson(publicKey: PersonPublic, bind: Binding, plaintext: Uint8Array): Promise<string> {
   assertPersonPublic(publicKey)
   if (publicKey.kty === 'AKP') return sealToXWing(publicKey.pub, bind, plaintext)
-  const complete = members('RSA-OAEP-256', rsaThumbprint(publicKey), bind)
+  const complete = members('RSA-OAEP-256', personThumbprint(publicKey), bind)
   const key = systemRandom(32)
   const encryptedKey = await oaepSeal(publicKey, key)
   const jwe = await encryptJwe(key, complete, encryptedKey, systemRandom(12), plaintext)
@@ -158,11 +158,11 @@ type Agreed = z.infer<(typeof rows)['ECDH-ES']> | z.infer<(typeof rows)['X-Wing'
 async function openerOf(privateKey: Bytes, alg: Agreed['alg']): Promise<Opener> {
   if (alg === 'X-Wing') {
     const own = await importXWing(privateKey)
-    const kid = okpThumbprint('X25519', base64url(xwingPublic(privateKey)))
+    const kid = keyThumbprint(base64url(xwingPublic(privateKey)))
     return { kid, secret: (head) => xwingSecret(own, head) }
   }
   const own = await importPrivate(privateKey)
-  const kid = okpThumbprint('X25519', base64url(await publicOf(own)))
+  const kid = keyThumbprint(base64url(await publicOf(own)))
   return {
     kid,
     async secret(head) {
@@ -215,7 +215,7 @@ export function createOpener(): (privateKey: string, jwe: string, expected: Part
 }
 
 /** Opens one packet sealed to this key (32 private bytes); each field of `expected` must equal the binding's. */
-export const openWithX25519 = (privateKey: Bytes, jwe: string, expected: Partial<Binding>): Promise<Bytes> =>
+export const openWithKey = (privateKey: Bytes, jwe: string, expected: Partial<Binding>): Promise<Bytes> =>
   createOpener()(base64url(privateKey), jwe, expected)
 
 /**

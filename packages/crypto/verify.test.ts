@@ -8,7 +8,7 @@ import { decodeJws, signJws, verifyEd25519 } from './jws.ts'
 import { generateDeviceKey } from './keys.ts'
 import { columns, platformTable } from './platforms.ts'
 import { type CctvCase, readVectors } from './testing.ts'
-import { verifyEd25519Sync } from './verify.ts'
+import { verifyEd25519Pooled, verifyEd25519Sync } from './verify.ts'
 
 type Case = { tcId: number; msg: string; sig: string; result: string }
 type File = { testGroups: { publicKey: { pk: string }; tests: Case[] }[] }
@@ -23,6 +23,7 @@ test(
       for (const { tcId, msg, sig, result } of tests) {
         const [message, signature] = [fromHex(msg), fromHex(sig)]
         assert.equal(verifyEd25519Sync(key, message, signature), result === 'valid', `pinned, tcId ${tcId}`)
+        assert.equal(await verifyEd25519Pooled(key, message, signature), result === 'valid', `pooled, tcId ${tcId}`)
         assert.equal(await verifyEd25519(key, message, signature), result === 'valid', `WebCrypto, tcId ${tcId}`)
         ran++
       }
@@ -97,4 +98,15 @@ test('behavior: more keys than are kept still verify', async () => {
     assert.equal(verifyEd25519Sync(base64url(bytes), message, signature), false)
   }
   assert.ok(verifyEd25519Sync(publicKey, message, signature))
+})
+
+test('C6 on the thread pool the verdict is the pinned one, for malformed keys too, and never a throw', async () => {
+  const { publicKey, privateKey } = await generateDeviceKey()
+  const message = utf8('sample')
+  const signature = new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, message))
+  const wrong = Uint8Array.from(signature, (byte, i) => (i === 0 ? byte ^ 1 : byte))
+  for (const key of [publicKey, '', 'A', `${publicKey}=`, publicKey.slice(1)])
+    for (const one of [signature, wrong, signature.slice(1)])
+      assert.equal(await verifyEd25519Pooled(key, message, one), verifyEd25519Sync(key, message, one))
+  assert.equal(await verifyEd25519Pooled(publicKey, message, signature), true)
 })

@@ -23,3 +23,14 @@ export function verifyEd25519Sync(publicKey: string, message: Uint8Array, signat
     return false
   }
 }
+
+/** The same verdict from the same verifier, on the platform's thread pool: many in flight use every core. */
+export function verifyEd25519Pooled(publicKey: string, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  return new Promise((resolve) => {
+    try {
+      verify(null, message, keyObject(publicKey), signature, (error, valid) => resolve(!error && valid))
+    } catch {
+      resolve(false)
+    }
+  })
+}

@@ -5,7 +5,7 @@ import { ml_kem768 } from '@noble/post-quantum/ml-kem.js'
 import { type Bytes, base64url, fromHex, hex } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
 import { needsShared } from '@salus/base/testing'
-import { assertX25519 } from './keys.ts'
+import { assertPacketKey } from './keys.ts'
 import { decapsulate, encapsulate, importMlKem, isMlKemPublic, isNative, ML_KEM_PUBLIC, mlKemPublic } from './mlkem.ts'
 import { readVectors } from './testing.ts'
 import {
@@ -85,16 +85,16 @@ test('C15 each half counts: a changed byte of either gives another secret, or no
 
 test('C1 a key whose ML-KEM half is out of range, or whose X25519 half is weak, is refused where it is registered', async () => {
   const good = xwingPublic(systemRandom(32))
-  assertX25519(base64url(good))
+  assertPacketKey(base64url(good))
   const wide = good.slice()
   wide.fill(0xff, 0, 3)
   assert.equal(isXWingPublic(wide), false)
-  assert.throws(() => assertX25519(base64url(wide)), { code: 'key-weak' })
+  assert.throws(() => assertPacketKey(base64url(wide)), { code: 'key-weak' })
   await assert.rejects(encapsulate(wide.subarray(0, ML_KEM_PUBLIC)))
   for (const u of [0, 1]) {
     const weak = good.slice()
     weak.fill(0, ML_KEM_PUBLIC)
     weak[ML_KEM_PUBLIC] = u
-    assert.throws(() => assertX25519(base64url(weak)), { code: 'key-weak' })
+    assert.throws(() => assertPacketKey(base64url(weak)), { code: 'key-weak' })
   }
 })

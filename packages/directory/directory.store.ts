@@ -19,10 +19,29 @@ CREATE TABLE IF NOT EXISTS approval (handle TEXT PRIMARY KEY, claim TEXT NOT NUL
   statement TEXT NOT NULL, idx INTEGER NOT NULL, packet TEXT) STRICT;
 `
 
-/** A keyring as folded so far. */
+/** Keyrings as last read, frozen: a patient's is asked for at every deposit, and parsing it costs more than the rule. */
+const folded = new Map<string, { readonly state: string; readonly keyring: Keyring }>()
+const FOLDED = 64
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) frozen(one)
+  return Object.freeze(value)
+}
+
+/** The row's text decides: what was parsed before stands only for the very same one. */
+function keyringIn(handle: string, state: string): Keyring {
+  const before = folded.get(handle)
+  folded.delete(handle)
+  const found = before?.state === state ? before : { state, keyring: frozen(JSON.parse(state) as Keyring) }
+  folded.set(handle, found)
+  if (folded.size > FOLDED) folded.delete(folded.keys().next().value as string)
+  return found.keyring
+}
+
+/** A keyring as folded so far; it cannot be changed in place. */
 export async function loadKeyring(v: Tx, handle: string): Promise<Keyring | undefined> {
   const row = await v.get<{ state: string }>('SELECT state FROM keyring WHERE handle = ?', handle)
-  return row && (JSON.parse(row.state) as Keyring)
+  return row && keyringIn(handle, row.state)
 }
 
 /** Keeps the folded state and where its newest entry stands in the log. */
@@ -152,5 +171,7 @@ const OWN_ROWS = ['keyring', 'keyring_entry', 'credential', 'claim_code', 'appro
 
 /** Clears every row about `handle`. */
 export async function forgetPerson(v: Tx, handle: string): Promise<void> {
+  // Nor does memory go on knowing who was erased.
+  folded.clear()
   for (const table of OWN_ROWS) await v.run(`DELETE FROM ${table} WHERE handle = ?`, handle)
 }

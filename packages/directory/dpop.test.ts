@@ -75,6 +75,17 @@ test('D15 property: a proof dated ahead is remembered for as long as it counts',
   }
 })
 
+test('D15 a proof that was used stays used when the clock is put forward and back', async () => {
+  const { check, proof, advance } = checked()
+  const used = await proof()
+  await check(used, request, device.publicKey)
+  for (const by of [3_600_000, -3_600_000]) {
+    advance(by)
+    await check(await proof(), request, device.publicKey)
+    await assert.rejects(check(used, request, device.publicKey), invalid)
+  }
+})
+
 test('D15 another type of token, more claims or rubbish is no proof, and none of it fills the memory', async () => {
   const { check, clock } = checked()
   const claims = {

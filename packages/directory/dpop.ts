@@ -44,6 +44,8 @@ function createSeen(): (jti: string, now: number) => boolean {
   let turned = 0
   // A proof is fresh for WINDOW in both directions; two generations of twice that hold every one that counts.
   return (jti, now) => {
+    // A clock that was put back must not keep what it holds for ever; nor may it forget anything by that.
+    turned = Math.min(turned, now)
     if (now - turned > 2 * WINDOW) {
       former = current
       current = new Set()

@@ -1,7 +1,7 @@
 /** What every keyring entry shares: who may extend it, its own packet, and how the view follows. */
 import { AppError } from '@salus/base/errors'
 import type { Tx } from '@salus/base/sqlite'
-import { rsaThumbprint } from '@salus/crypto/keys'
+import { personThumbprint } from '@salus/crypto/keys'
 import type { Deciding, PacketIn, PacketRow } from '@salus/journal/slice'
 import type { Statement } from '@salus/journal/statement'
 import type { DirectoryCode, Epoch, Keyring, KeyringEntry } from './contract.ts'
@@ -33,7 +33,7 @@ export async function project(v: Tx, statement: Statement, index: number, entry:
 
 /** D26 Each announcement brings its keys to the person's own devices: one packet, sealed to the person key it leaves behind. */
 export function checkOwnPacket(packet: PacketIn | undefined, after: Keyring): void {
-  const fits = after.person && packet?.kid === rsaThumbprint(after.person)
+  const fits = after.person && packet?.kid === personThumbprint(after.person)
   if (!fits || packet?.bind.kind !== 'own' || packet.bind.n !== after.n) throw fail('epoch-refused')
 }
 

@@ -4,7 +4,7 @@ import type { Compartment } from '@salus/base/categories'
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { digest, sha256 } from '@salus/crypto/hash'
-import { assertPersonPublic, assertStrongEd25519, assertX25519, rsaThumbprint } from '@salus/crypto/keys'
+import { assertPacketKey, assertPersonPublic, assertStrongEd25519, personThumbprint } from '@salus/crypto/keys'
 import type {
   Announced,
   DirectoryCode,
@@ -19,7 +19,7 @@ import { changeRepresentatives, checkGivenTo } from './represent.ts'
 import { deviceThumbprint } from './thumbprint.ts'
 
 // biome-ignore lint/performance/noBarrelFile: one face of the package, kept in files of one subject each
-export { deviceOf, representativeBy } from './represent.ts'
+export { deviceOf, mayOpen, representativeBy } from './represent.ts'
 export { deviceThumbprint } from './thumbprint.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
@@ -45,8 +45,8 @@ function checkKeys(keys: {
     const signing = [...(keys.devices ?? []), keys.device, keys.recovery]
     for (const one of signing) if (one !== undefined) assertStrongEd25519(one)
     if (keys.person !== undefined) assertPersonPublic(keys.person)
-    if (keys.inbox !== undefined) assertX25519(keys.inbox)
-    for (const one of keys.epochs ?? []) assertX25519(one.key)
+    if (keys.inbox !== undefined) assertPacketKey(keys.inbox)
+    for (const one of keys.epochs ?? []) assertPacketKey(one.key)
   } catch (error) {
     if (isAppError(error)) throw fail('key-refused')
     throw error
@@ -126,7 +126,7 @@ function changeRecovery(state: Keyring, { recovery, ways, keychain }: Recovery):
 function renew(state: Keyring, body: KeyringRenewed): Partial<Keyring> {
   const before = state.recovery
   const old = new Set(before?.ways.map((one) => one.locator))
-  const same = state.person !== undefined && rsaThumbprint(body.person) === rsaThumbprint(state.person)
+  const same = state.person !== undefined && personThumbprint(body.person) === personThumbprint(state.person)
   const kept = same || body.inbox === state.inbox || before?.key === body.recovery
   const opened = new Set(body.epochs.map((one) => one.compartment))
   const known = new Set(state.epochs.map((one) => one.compartment))

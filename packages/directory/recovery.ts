@@ -13,7 +13,7 @@ import {
 } from './contract.ts'
 import { loadKeyring } from './directory.store.ts'
 import { checkOpening, checkOwnPacket, extend, project, projectOwnPacket } from './extend.ts'
-import { deviceThumbprint } from './keyring.ts'
+import { deviceThumbprint, mayOpen, representativeBy } from './keyring.ts'
 import { dropOwnPackets, handoverPackets, ownPacketsOf, saveHandover, saveWays } from './recovery.store.ts'
 import { projectGivenTo, representatives } from './represented.ts'
 
@@ -31,8 +31,8 @@ const opened = kind({
   claims: (body) => ({ packets: body.packets }),
   async decide(d) {
     const after = await extend(d as never, { type: 'EpochOpened', body: d.body })
-    const hidden = d.body.epochs.some((one) => one.compartment === 'hidden')
-    if (d.actor.role === 'representative' && hidden) throw fail('representative-refused')
+    const row = d.actor.role === 'representative' ? representativeBy(after, d.statement.kid, d.now) : undefined
+    if (d.actor.role === 'representative' && !(row && mayOpen(row, d.body.epochs))) throw fail('representative-refused')
     checkOpening(d.body, d.packets, d.statement.iat)
     checkOwnPacket(d.packets.at(-1), after)
   },

@@ -26,6 +26,10 @@ type Opening = {
   readonly readers: readonly { grant: string; epochs: readonly number[] }[]
 }
 
+/** D30 May this row's device announce these epochs: none hidden, each over by the row's date? Whoever makes a key knows it. */
+export const mayOpen = ({ until }: Representative, epochs: readonly Epoch[]): boolean =>
+  epochs.every((one) => one.compartment !== 'hidden' && one.until !== undefined && one.until <= until)
+
 /** D30 A representative is never given a hidden epoch, nor one that outlives the appointment. */
 export function checkGivenTo(representatives: readonly Representative[], { epochs, readers }: Opening): void {
   const until = new Map<string, number>(representatives.map((one) => [one.id, one.until]))

@@ -2,7 +2,7 @@
 import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import type { Tx } from '@salus/base/sqlite'
-import { rsaThumbprint } from '@salus/crypto/keys'
+import { personThumbprint } from '@salus/crypto/keys'
 import { kind, type PacketIn, type PacketRow } from '@salus/journal/slice'
 import { packetJwes } from '@salus/journal/sources'
 import { type DirectoryCode, MAX_APPOINTMENT, type Representative, representativesChanged } from './contract.ts'
@@ -22,7 +22,7 @@ const refused = () => new AppError<DirectoryCode>('representative-refused')
 /** D29 A newcomer is a patient here whose keys are exactly these now, until a date that is not too far. */
 async function checkNewcomer(v: Tx, row: Representative, packet: PacketIn | undefined, now: number): Promise<void> {
   const own = await loadKeyring(v, row.handle)
-  const same = own?.kind === 'patient' && own.person !== undefined && rsaThumbprint(own.person) === row.key
+  const same = own?.kind === 'patient' && own.person !== undefined && personThumbprint(own.person) === row.key
   if (!own || !same || row.devices.some((key) => !own.devices.includes(key))) throw refused()
   if (row.until <= now || row.until > now + MAX_APPOINTMENT) throw refused()
   const fits = packet?.kid === row.key && packet.bind.kind === 'representative' && packet.bind.id === row.id

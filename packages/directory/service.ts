@@ -2,7 +2,7 @@
 import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import type { Handle, StatementId } from '@salus/base/ids'
-import { rsaThumbprint } from '@salus/crypto/keys'
+import { personThumbprint } from '@salus/crypto/keys'
 import { packetJwes } from '@salus/journal/sources'
 import type { DirectoryCode } from './contract.ts'
 import { credentialsOf, keepersAt, loadKeyring, professionalsOf, teamPackets, teamsOf } from './directory.store.ts'
@@ -53,7 +53,7 @@ const teams = ({ views, sources }: DirectoryPorts, handle: string) =>
   views.tx(async (v) => {
     const me = await loadKeyring(v, handle)
     if (!me?.person) throw fail('keyring-unknown')
-    const kid = rsaThumbprint(me.person)
+    const kid = personThumbprint(me.person)
     const out = []
     for (const team of await teamsOf(v, handle)) {
       const state = await loadKeyring(v, team)

@@ -2,7 +2,7 @@
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
-import { rsaThumbprint } from '@salus/crypto/keys'
+import { personThumbprint } from '@salus/crypto/keys'
 import {
   type AnyKind,
   type Deciding,
@@ -105,7 +105,7 @@ async function representing(views: Tx, state: Keyring, kid: string): Promise<Sig
   const publicKey = row && deviceOf(row, kid)
   if (!row || publicKey === undefined) return undefined
   const own = await loadKeyring(views, row.handle)
-  const same = own?.person !== undefined && rsaThumbprint(own.person) === row.key && own.devices.includes(publicKey)
+  const same = own?.person !== undefined && personThumbprint(own.person) === row.key && own.devices.includes(publicKey)
   if (!same) return undefined
   const { handle, org } = state
   const actor = { role: 'representative', handle, org, by: row.handle, appointment: row.id } as const

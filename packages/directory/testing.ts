@@ -5,7 +5,7 @@ import type { Handle } from '@salus/base/ids'
 import { newId } from '@salus/base/ids'
 import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
-import { generateDeviceKey, generateX25519 } from '@salus/crypto/keys'
+import { generateDeviceKey, generateKeyPair } from '@salus/crypto/keys'
 import { personKeys } from '@salus/crypto/testing'
 import { formatVkey, noteKey } from '@salus/journal/note'
 import { type Draft, type Signer, signStatement } from '@salus/journal/statement'
@@ -57,7 +57,7 @@ export async function sampleWorld(orgs: readonly string[] = ['saint-roch', 'cabi
   }
 }
 
-export const newKey = (): string => generateX25519(systemRandom).publicKey
+export const newKey = (): string => generateKeyPair(systemRandom).publicKey
 
 export const epochOf = (compartment: string, epoch: number, from: number, until?: number): Epoch => ({
   ...{ compartment: compartment as never, epoch, key: newKey(), from },

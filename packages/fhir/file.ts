@@ -60,9 +60,9 @@ async function* unpacked(path: string, onProgress?: OnProgress): Chunks {
     const handle = await open(path)
     try {
       const { size } = await handle.stat()
-      const magic = await handle.read(Buffer.alloc(2), 0, 2, 0)
-      const packed = magic.bytesRead === 2 && magic.buffer[0] === 0x1f && magic.buffer[1] === 0x8b
-      const file = counted(handle.createReadStream({ start: 0, autoClose: false }), size, onProgress)
+      const stream = counted(handle.createReadStream({ autoClose: false }), size, onProgress)
+      const { parts, packed } = await readMagic(stream)
+      const file = again(parts, stream)
       // The pipeline's own callback stays silent: the same error reaches whoever iterates.
       if (packed) yield* pipeline(file, createGunzip(), () => undefined) as AsyncIterable<Buffer>
       else yield* file
@@ -72,6 +72,19 @@ async function* unpacked(path: string, onProgress?: OnProgress): Chunks {
   } catch (error) {
     throw isAppError(error) ? error : readError(error)
   }
+}
+
+/** Looks at the first two bytes without going back: a pipe is read once. */
+async function readMagic(chunks: Chunks): Promise<{ parts: Buffer[]; packed: boolean }> {
+  const parts: Buffer[] = []
+  let head = Buffer.alloc(0)
+  while (head.length < 2) {
+    const { value, done } = await chunks.next()
+    if (done) break
+    parts.push(value)
+    head = Buffer.concat([head, value.subarray(0, 2)])
+  }
+  return { parts, packed: head[0] === 0x1f && head[1] === 0x8b }
 }
 
 async function* counted(stream: AsyncIterable<Buffer>, size: number, onProgress?: OnProgress): Chunks {

@@ -9,11 +9,11 @@ import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
 import {
   generateDeviceKey,
-  generateX25519,
+  generateKeyPair,
   importPersonKey,
-  okpThumbprint,
-  rsaThumbprint,
-  x25519Public,
+  keyPublic,
+  personThumbprint,
+  signingThumbprint,
 } from '@salus/crypto/keys'
 import { openWithPerson, packetHeader } from '@salus/crypto/packet'
 import { personKeys } from '@salus/crypto/testing'
@@ -32,7 +32,7 @@ const link = {
   logs: [],
 } as never as Parameters<typeof ask>[0]
 const { publicKey, privateKey } = await generateDeviceKey()
-const signer = { privateKey, kid: okpThumbprint('Ed25519', publicKey) }
+const signer = { privateKey, kid: signingThumbprint(publicKey) }
 const [mine, theirs] = await personKeys(2)
 const person = mine?.publicKey as NonNullable<Keyring['person']>
 const otherPerson = theirs?.publicKey as NonNullable<Keyring['person']>
@@ -59,7 +59,7 @@ const held = (over: Partial<Held> = {}): Held => ({
 const giving = (over: Partial<Giving> = {}): Giving => ({
   request: {
     ...{ id: id(), asker: doctor, categories: ['allergies'], records: [], purpose: 'TREAT', until: NOW + 60 },
-    reader: rsaThumbprint(person),
+    reader: personThumbprint(person),
   } as never,
   ...{
     reader,
@@ -81,7 +81,7 @@ test('G1 a request names the key that the answer is to be wrapped to', async () 
   const { id: request, item } = await ask(link, { handle: doctor, signer }, { ...wanted, patient: ann, reader })
   const statement = parseStatement(item.statement)
   assert.deepEqual([statement.id, statement.iss, statement.sub], [request, doctor, ann])
-  assert.equal(checkWith(accessRequested, statement.body).reader, rsaThumbprint(person))
+  assert.equal(checkWith(accessRequested, statement.body).reader, personThumbprint(person))
   const keyless = ask(
     link,
     { handle: doctor, signer },
@@ -102,7 +102,7 @@ test('G8 the one-off packet lists exactly the keys of what is covered, for that 
   const [packet = ''] = items[0]?.packets ?? []
   const body = checkWith(grantGiven, bodyOf(items[0]))
   assert.deepEqual([body.packets, body.policy, body.head, body.except], [[digest(packet)], 5, 9, []])
-  assert.equal(packetHeader(packet).kid, rsaThumbprint(person))
+  assert.equal(packetHeader(packet).kid, personThumbprint(person))
   const plain = parseWith(grantedKeys, text(await openWithPerson(openKey, packet, { kind: 'grant', grant })))
   assert.deepEqual(
     plain.keys,
@@ -139,21 +139,21 @@ async function handed(items: Awaited<ReturnType<typeof openEpochs>>['items']) {
   const packets = items[0]?.packets ?? []
   const out: Record<string, string[]> = {}
   const own = packets.at(-1) ?? ''
-  assert.equal(packetHeader(own).kid, rsaThumbprint(otherPerson), 'the last is for the person’s own devices')
+  assert.equal(packetHeader(own).kid, personThumbprint(otherPerson), 'the last is for the person’s own devices')
   const kept = parseWith(epochKeys, text(await openWithPerson(otherKey, own, { kind: 'own', n: keyring.n + 1 })))
   assert.deepEqual(
-    kept.keys.map((one) => x25519Public(fromBase64url(one.key))),
+    kept.keys.map((one) => keyPublic(fromBase64url(one.key))),
     body.epochs.map((one) => one.key),
   )
   for (const [i, packet] of packets.slice(0, -1).entries()) {
     const { grant, from, epochs } = body.readers[i] as (typeof body.readers)[0]
-    const key = packetHeader(packet).kid === rsaThumbprint(person) ? openKey : otherKey
+    const key = packetHeader(packet).kid === personThumbprint(person) ? openKey : otherKey
     const plain = parseWith(epochKeys, text(await openWithPerson(key, packet, { kind: 'epoch', grant, from })))
     assert.equal(plain.keys.length, epochs.length)
     for (const [j, one] of plain.keys.entries()) {
       const announced = body.epochs[epochs[j] as number]
       assert.deepEqual([one.compartment, one.epoch], [announced?.compartment, announced?.epoch])
-      assert.equal(x25519Public(fromBase64url(one.key)), announced?.key, 'the private half of what was announced')
+      assert.equal(keyPublic(fromBase64url(one.key)), announced?.key, 'the private half of what was announced')
       assert.equal(announced?.from, from, 'a packet holds nothing that begins later')
       out[grant] = [...(out[grant] ?? []), `${one.compartment}:${one.epoch}`]
     }
@@ -177,7 +177,7 @@ test('G10 each reader is handed the epochs until the own end, in packets for nob
   assert.deepEqual([body.n, body.prev], [3, keyring.head])
   assert.deepEqual(out, { [short]: ['allergies:3'], [long]: ['allergies:3', 'people:1', 'allergies:4'] })
   assert.equal(made.epochs.length, 5)
-  for (const one of made.epochs) assert.equal(x25519Public(fromBase64url(one.privateKey)), one.key)
+  for (const one of made.epochs) assert.equal(keyPublic(fromBase64url(one.privateKey)), one.key)
   assert.ok(!JSON.stringify(body).includes(made.epochs[0]?.privateKey ?? '!'), 'no private half is published')
 })
 
@@ -218,5 +218,5 @@ test('G2 a refusal says a closed word, and nothing else', async () => {
 test('G10 keys of epochs are fresh each time', async () => {
   const made = await Promise.all([1, 2].map(() => openEpochs(link, patient, ['allergies'], [])))
   const keys = made.flatMap((one) => one.epochs.map((each) => each.key))
-  assert.equal(new Set([...keys, generateX25519(systemRandom).publicKey]).size, 3)
+  assert.equal(new Set([...keys, generateKeyPair(systemRandom).publicKey]).size, 3)
 })

@@ -5,12 +5,12 @@ import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import { type GrantId, newId, type RequestId } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
-import { generateX25519, rsaThumbprint } from '@salus/crypto/keys'
+import { generateKeyPair, personThumbprint } from '@salus/crypto/keys'
 import { sealToPerson } from '@salus/crypto/packet'
 import type { Epoch, Keyring, Representative } from '@salus/directory/contract'
 import { type Link, sign } from '@salus/directory/device/link'
 import { type EpochKey, publicEpoch, sealOwn } from '@salus/directory/device/patient'
-import { lastEpoch } from '@salus/directory/keyring'
+import { lastEpoch, representativeBy } from '@salus/directory/keyring'
 import type { SubmissionItem } from '@salus/journal/contract'
 import type { Signer } from '@salus/journal/statement'
 import type { AccessRequested, GrantCode, Placement } from './contract.ts'
@@ -32,7 +32,7 @@ export async function ask(
   const draft = { id, type: 'AccessRequested', iss: asker.handle, sub: patient }
   const statement = await sign(link, asker.signer, {
     ...draft,
-    body: { ...body, reader: rsaThumbprint(reader.person) },
+    body: { ...body, reader: personThumbprint(reader.person) },
   })
   return { id, item: { statement } }
 }
@@ -79,7 +79,7 @@ export async function give(
 ): Promise<Given> {
   const { request, reader, categories, records, until, standing, head, policy } = giving
   const { person } = reader
-  if (!person || rsaThumbprint(person) !== request.reader) throw new AppError<GrantCode>('reader-key-changed')
+  if (!person || personThumbprint(person) !== request.reader) throw new AppError<GrantCode>('reader-key-changed')
   const id = newId<GrantId>(link.random)
   const scope = { categories, records, except: [], head }
   const covered = giving.held.filter((one) => inPacket(scope, one))
@@ -132,12 +132,16 @@ async function makeOpening(
   touched: readonly Compartment[],
   readers: readonly StandingReader[],
   also: readonly EpochKey[] = [],
+  limit?: number,
 ): Promise<Opening> {
   if (!person) throw new AppError<GrantCode>('reader-key-changed')
   // The node refuses an epoch that began before its statement was signed; both are rounded down to this second.
-  const plan = planEpochs(touched, readers, (one) => lastEpoch(keyring, one), seconds(link.clock()))
+  const plan = upTo(
+    limit,
+    planEpochs(touched, readers, (one) => lastEpoch(keyring, one), seconds(link.clock())),
+  )
   const epochs = plan.map((one): EpochKey => {
-    const { publicKey: key, privateKey } = generateX25519(link.random, link.suite)
+    const { publicKey: key, privateKey } = generateKeyPair(link.random, link.suite)
     const { readers: _, ...epoch } = one
     return { ...epoch, key, privateKey: base64url(privateKey) }
   })
@@ -157,6 +161,12 @@ async function makeOpening(
   return { epochs, packets, body }
 }
 
+/** D30 What a representative opens ends with the appointment: whoever makes a key knows it. */
+const upTo = (limit: number | undefined, plan: readonly PlannedEpoch[]): readonly PlannedEpoch[] =>
+  limit === undefined
+    ? plan
+    : plan.filter((one) => one.from < limit).map((one) => ({ ...one, until: Math.min(one.until ?? limit, limit) }))
+
 /** Opens new epochs in `touched`, for the readers still entitled. */
 export async function openEpochs(
   link: Link,
@@ -165,7 +175,8 @@ export async function openEpochs(
   readers: readonly StandingReader[],
 ): Promise<{ items: SubmissionItem[]; epochs: EpochKey[] }> {
   const { keyring } = patient
-  const { epochs, packets, body } = await makeOpening(link, keyring, keyring.person, touched, readers)
+  const limit = representativeBy(keyring, patient.signer.kid, seconds(link.clock()))?.until
+  const { epochs, packets, body } = await makeOpening(link, keyring, keyring.person, touched, readers, [], limit)
   const draft = { type: 'EpochOpened', iss: patient.handle, sub: patient.handle }
   const entry = { n: keyring.n + 1, prev: keyring.head, ...body }
   return { items: [{ statement: await sign(link, patient.signer, { ...draft, body: entry }), packets }], epochs }

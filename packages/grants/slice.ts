@@ -2,7 +2,7 @@
 import { AppError } from '@salus/base/errors'
 import type { z } from '@salus/base/schema'
 import type { Tx } from '@salus/base/sqlite'
-import { rsaThumbprint } from '@salus/crypto/keys'
+import { personThumbprint } from '@salus/crypto/keys'
 import type { DirectoryPort, epochOpened } from '@salus/directory/contract'
 import { type Accepted, type AnyKind, kind, type Slice } from '@salus/journal/slice'
 import {
@@ -51,7 +51,7 @@ const requestedKind = (directory: DirectoryPort) =>
           patient: await directory.keyring(views, chain),
           credential: await directory.credential(views, asker, now),
           colleague: referred ? await directory.credential(views, colleague, now) : undefined,
-          readerKey: reader?.person && rsaThumbprint(reader.person),
+          readerKey: reader?.person && personThumbprint(reader.person),
           teams: await directory.teams(views, asker),
         },
         body,

@@ -9,9 +9,9 @@ import { AppError, isAppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
-import { generateX25519 } from '@salus/crypto/keys'
+import { generateKeyPair } from '@salus/crypto/keys'
 import { verifyConsistency } from '@salus/crypto/merkle'
-import { type Binding, sealToX25519 } from '@salus/crypto/packet'
+import { type Binding, sealToKey } from '@salus/crypto/packet'
 import { MAX_LIFE, type SubmissionItem } from './contract.ts'
 import { dumpTables } from './sample.store.ts'
 import { contentOf, packetJwes, packetsOf } from './sources.store.ts'
@@ -39,9 +39,9 @@ const founded = async () => {
   return person
 }
 const ana = await founded()
-const box = generateX25519(systemRandom)
+const box = generateKeyPair(systemRandom)
 const packet = (n: number) =>
-  sealToX25519(box.publicKey, { kind: 'deposit', record: `sample-${n}` } as Binding, utf8('key'))
+  sealToKey(box.publicKey, { kind: 'deposit', record: `sample-${n}` } as Binding, utf8('key'))
 
 test('J11 64 submissions at once each get a receipt that verifies, under few checkpoints', async () => {
   const people = await Promise.all(Array.from({ length: 64 }, founded))

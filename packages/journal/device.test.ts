@@ -13,7 +13,7 @@ import { journalEntry } from './entry.ts'
 import { journalRoutes } from './routes.ts'
 import type { Stored } from './sources.store.ts'
 import { createPerson, openTestJournal } from './testing.ts'
-import { EMPTY_CHAIN } from './verify.ts'
+import { createCheckpointCheck, EMPTY_CHAIN } from './verify.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'salus-device-'))
 const at = await openTestJournal(folder)
@@ -141,6 +141,14 @@ test('J8 a device believes no receipt that does not verify', async () => {
   )
   await assert.rejects(submit(callAs(person.handle, (() => ({ receipts: [] })) as never), logs, one), unproven)
   assert.equal((await submit(call, logs, one))[0]!.index, receipts[0]!.index)
+})
+
+test('J8 receipts under one checkpoint have its signature checked once, and a forged one is refused each time', async () => {
+  const checked = createCheckpointCheck()
+  const note = at.journal.checkpoint()
+  assert.equal(await checked(note, logs), await checked(note, logs))
+  const forged = note.replace(/\n\d+\n/, '\n1\n')
+  for (let i = 0; i < 2; i++) await assert.rejects(checked(forged, logs), { name: 'AppError', code: 'note-invalid' })
 })
 
 test('J8 a receipt is asked for by whom it concerns', async () => {

@@ -5,7 +5,14 @@ import type { Call } from '@salus/base/endpoint'
 import { AppError, isAppError } from '@salus/base/errors'
 import { type ChainEntry, type JournalCode, journalEndpoints, type Receipt, type SubmissionItem } from './contract.ts'
 import type { Checkpoint, NoteKey } from './note.ts'
-import { type ChainHead, followChain, verifyCheckpoint, verifyEntry, verifyReceipt } from './verify.ts'
+import {
+  type ChainHead,
+  createCheckpointCheck,
+  followChain,
+  verifyCheckpoint,
+  verifyEntry,
+  verifyReceipt,
+} from './verify.ts'
 
 /** Submits all or nothing and believes nothing: a receipt that does not verify is an error, not a success. */
 export async function submit(
@@ -15,7 +22,8 @@ export async function submit(
 ): Promise<Receipt[]> {
   const { receipts } = await call(journalEndpoints.submit, { input: { items } })
   if (receipts.length !== items.length) throw new AppError<JournalCode>('proof-invalid')
-  await Promise.all(items.map((item, i) => verifyReceipt(item.statement, receipts[i] as Receipt, logs)))
+  const verify = createCheckpointCheck()
+  await Promise.all(items.map((item, i) => verifyReceipt(item.statement, receipts[i] as Receipt, logs, verify)))
   return receipts
 }
 

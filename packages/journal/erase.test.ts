@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { systemRandom } from '@salus/base/clock'
-import { generateX25519 } from '@salus/crypto/keys'
-import { sealToX25519 } from '@salus/crypto/packet'
+import { generateKeyPair } from '@salus/crypto/keys'
+import { sealToKey } from '@salus/crypto/packet'
 import { eraseListed, nameAll } from './again.ts'
 import { dumpTables } from './sample.store.ts'
 import { leaves, openSources } from './sources.store.ts'
@@ -16,8 +16,8 @@ const folder = mkdtempSync(join(tmpdir(), 'salus-erase-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 const fresh = () => mkdtempSync(join(folder, 'one-'))
 
-const box = generateX25519(systemRandom)
-const packetOf = (bytes: number) => sealToX25519(box.publicKey, { kind: 'deposit' }, systemRandom(bytes))
+const box = generateKeyPair(systemRandom)
+const packetOf = (bytes: number) => sealToKey(box.publicKey, { kind: 'deposit' }, systemRandom(bytes))
 
 /** Windows of a secret: a page boundary may cut one of them, never all. */
 const windows = (secret: string) =>

@@ -44,6 +44,8 @@ export function createQueue(write: (group: readonly Waiting[]) => Promise<readon
     if (line.busy) return
     line.busy = true
     while (line.waiting.length > 0) {
+      // Whoever was answered a moment ago, or stands in a socket, comes along: one flush for all of them.
+      await new Promise((resolve) => setImmediate(resolve))
       await alone(async () => void line.waiting.unshift(...(await write(take(line)))))
     }
     line.busy = false

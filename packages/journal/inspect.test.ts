@@ -6,8 +6,8 @@ import { after, test } from 'node:test'
 import { systemRandom } from '@salus/base/clock'
 import type { SqlValue } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
-import { generateX25519 } from '@salus/crypto/keys'
-import { sealToX25519 } from '@salus/crypto/packet'
+import { generateKeyPair } from '@salus/crypto/keys'
+import { sealToKey } from '@salus/crypto/packet'
 import { inspectLeaves, inspectSources } from './inspect.ts'
 import { contentOf, openSources, packetJwes, statementAt } from './sources.store.ts'
 import { createPerson, openTestJournal, sampleSlice, type TestJournal } from './testing.ts'
@@ -15,7 +15,7 @@ import { createPerson, openTestJournal, sampleSlice, type TestJournal } from './
 const folder = mkdtempSync(join(tmpdir(), 'salus-inspect-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-const box = generateX25519(systemRandom)
+const box = generateKeyPair(systemRandom)
 const content = 'ciphertext of a sample'
 
 /** A journal with two people, packets and a content. */
@@ -24,7 +24,7 @@ async function filled(): Promise<TestJournal & { handle: string; path: string }>
   const at = await openTestJournal(dir)
   const [one, two] = [await createPerson(), await createPerson()]
   await at.journal.accept({ items: [await one.found(), await two.found()] })
-  const packets = [await sealToX25519(box.publicKey, { kind: 'deposit', n: 1 }, systemRandom(32))]
+  const packets = [await sealToKey(box.publicKey, { kind: 'deposit', n: 1 }, systemRandom(32))]
   await at.journal.accept({ items: [await one.write('with all', { packets, content })] })
   for (let i = 0; i < 5; i++) await at.journal.accept({ items: [await (i % 2 ? one : two).write(`sample ${i}`)] })
   return { ...at, handle: one.handle, path: join(dir, 'sources.db') }

@@ -50,17 +50,64 @@ export function createPrepare(ports: PreparePorts, projector: Projector) {
     return { statement, kind, body: checkWith(kind.body, statement.body), item }
   }
 
+  const keysOf = inTurns<readonly Read[], (string | undefined)[]>((each) =>
+    views.tx((v) =>
+      sources.tx((s) =>
+        each(async (all) => {
+          const found: (string | undefined)[] = []
+          for (const one of all) found.push(await keyOf(ports.signers, s, v, one))
+          return found
+        }),
+      ),
+    ),
+  )
+
   return async ({ items }: Submission): Promise<Prepared[]> => {
     const all = items.map(read)
-    const keys = await views.tx((v) =>
-      sources.tx(async (s) => {
-        const found: (string | undefined)[] = []
-        for (const one of all) found.push(await keyOf(ports.signers, s, v, one))
-        return found
-      }),
-    )
+    const keys = await keysOf(all)
     return Promise.all(all.map((one, i) => check(ports.verify, one, keys[i])))
   }
+}
+
+type Asked<Input, Output> = {
+  readonly input: Input
+  resolve(output: Output): void
+  reject(error: unknown): void
+}
+
+/**
+ * Questions that come while `turn` runs wait and share the next: a transaction for each would cost more than the answers.
+ * Each is answered or refused for itself; when a turn fails as a whole, so do its own.
+ */
+function inTurns<Input, Output>(
+  turn: (each: (answer: (input: Input) => Promise<Output>) => Promise<void>) => Promise<void>,
+): (input: Input) => Promise<Output> {
+  let waiting: Asked<Input, Output>[] = []
+  let running = false
+
+  async function drain(): Promise<void> {
+    running = true
+    while (waiting.length > 0) {
+      let own: Asked<Input, Output>[] = []
+      await turn(async (answer) => {
+        // Taken when the transaction has begun: whoever came while it waited for its own turn comes along.
+        own = waiting
+        waiting = []
+        for (const { input, resolve, reject } of own) await answer(input).then(resolve, reject)
+      }).catch((error) => {
+        // Before it began, nobody was taken: then all who wait are told.
+        if (own.length === 0) [own, waiting] = [waiting, []]
+        for (const { reject } of own) reject(error)
+      })
+    }
+    running = false
+  }
+
+  return (input) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ input, resolve, reject })
+      if (!running) void drain()
+    })
 }
 
 /** The key that should have signed; undefined for bytes that are stored already, whose signer may be gone since. */

@@ -9,7 +9,13 @@ import { field, z } from '@salus/base/schema'
 import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import { devicePublicOf, exportDeviceKey, generateDeviceKey, importDeviceKey, okpThumbprint } from '@salus/crypto/keys'
+import {
+  devicePublicOf,
+  exportDeviceKey,
+  generateDeviceKey,
+  importDeviceKey,
+  signingThumbprint,
+} from '@salus/crypto/keys'
 import { type Journal, type JournalPorts, openJournal, viewSchema } from './accept.ts'
 import type { SubmissionItem } from './contract.ts'
 import { type NoteKey, noteKey } from './note.ts'
@@ -84,7 +90,7 @@ export const sampleSlice: Slice = {
 export const sampleSigners: SignerPort = {
   async find(views, issuer, kid) {
     const publicKey = await deviceOf(views, issuer)
-    if (!publicKey || okpThumbprint('Ed25519', publicKey) !== kid) return undefined
+    if (!publicKey || signingThumbprint(publicKey) !== kid) return undefined
     return { publicKey, actor: { role: 'patient', handle: issuer as Handle, org: 'sample-one' as OrgId } }
   },
 }
@@ -95,7 +101,7 @@ export const systemTimes: Times = { clock: systemClock, random: systemRandom }
 /** A fresh device key and the thumbprint it signs under. */
 export async function createSigner(): Promise<Signer & { readonly publicKey: string }> {
   const { publicKey, privateKey } = await generateDeviceKey()
-  return { publicKey, privateKey, kid: okpThumbprint('Ed25519', publicKey) }
+  return { publicKey, privateKey, kid: signingThumbprint(publicKey) }
 }
 
 export type More = { readonly packets?: readonly string[]; readonly content?: string } & Partial<Draft>

@@ -53,6 +53,8 @@ export type LedgerCode =
   | 'engine-closed'
   /** A block could not be made durable: nothing more is accepted until the file is opened again. */
   | 'engine-halted'
+  /** A block found no room: nothing of it was kept, and the next one is tried as ever. */
+  | 'disk-full'
 
 /** What became of one transaction: `ok`, or the code of the rule that refused it (a module's own codes included). */
 export type TxResult = { readonly code: string; readonly facts?: Facts }

@@ -37,6 +37,10 @@ export function check(rules: Rules, state: View, token: string): TxResult {
   })
 }
 
+/** The part of `check` that depends on the text alone, its signature checked on another thread. */
+export const checkAhead = (rules: Rules, token: string): Promise<TxResult> =>
+  rules.read.ahead(token).then(() => OK, refusal)
+
 /** Applies `token` to `layer`; a refused one leaves it as it was, and does not use up its sequence number. */
 export function execute(rules: Rules, layer: Layer, token: string, block: BlockContext): TxResult {
   return attempt(() => {
@@ -58,9 +62,13 @@ function attempt(work: () => void): TxResult {
     work()
     return OK
   } catch (error) {
-    if (!isAppError(error)) throw error
-    return { code: error.code, facts: error.facts }
+    return refusal(error)
   }
+}
+
+function refusal(error: unknown): TxResult {
+  if (!isAppError(error)) throw error
+  return { code: error.code, facts: error.facts }
 }
 
 /**

@@ -3,7 +3,7 @@ import { AppError } from '@salus/base/errors'
 import { checkWith, field, z } from '@salus/base/schema'
 import { envelope, type Genesis, type Info } from './contract.ts'
 import type { LedgerCode, TxResult } from './errors.ts'
-import { check, lastSeq } from './execute.ts'
+import { check, checkAhead, lastSeq } from './execute.ts'
 import { checkReasons, closedFields } from './fields.ts'
 import type { Module } from './module.ts'
 import { envelopeReasons } from './reasons.ts'
@@ -34,6 +34,8 @@ export type Machine = SnapshotCalls & {
   /** First state, for an engine that brings the genesis itself. */
   initChain(genesis: Genesis): { appHash: string }
   checkTx(tx: string): TxResult
+  /** What `checkTx` says of the text alone, worked out on another thread; `checkTx` and all that follow are then quick. */
+  checkAhead(tx: string): Promise<TxResult>
   /** Picks what a block can hold; `results` answers each given text, undefined where it may come in a later block. */
   prepareProposal(proposal: Proposal & { maxBytes?: number; maxTxs?: number }): {
     txs: string[]
@@ -87,6 +89,7 @@ export function createMachine(
       return { appHash: chain.current.state.appHash }
     },
     checkTx: (tx) => check(at().rules, viewOf(at().state.rows), tx),
+    checkAhead: (tx) => checkAhead(at().rules, tx),
     prepareProposal: (proposal) => prepare(at(), proposal),
     processProposal: (proposal) => follows(at().state, proposal) && acceptsAll(at(), proposal),
     finalizeBlock: (block) => finalize(at(), block),

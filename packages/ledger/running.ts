@@ -10,7 +10,7 @@ import type { LedgerCode, TxResult } from './errors.ts'
 import { execute, inSequence, OK, type Rules } from './execute.ts'
 import type { BlockContext, Module } from './module.ts'
 import type { Saved } from './snapshot.ts'
-import { type Changes, createLayer, createRows, type Store, viewOf } from './state.ts'
+import { type Changes, createLayer, createRows, type Layer, type Store, viewOf } from './state.ts'
 import { createReader } from './transaction.ts'
 import { createTree, type Tree } from './tree.ts'
 
@@ -76,6 +76,16 @@ export type Running = {
   readonly rules: Rules
   state: State
   pending: Pending | undefined
+  /** What the last proposal came to: the same block, decided, need not be run a second time. */
+  prepared?: Prepared | undefined
+}
+
+/** A proposal that was run over the committed state: `txs` are those that hold, `layer` is what they change. */
+type Prepared = {
+  readonly height: number
+  readonly time: number
+  readonly txs: readonly string[]
+  readonly layer: Layer
 }
 
 /** The machine has not been told its genesis yet. */
@@ -128,7 +138,28 @@ export function prepare(running: Running, proposal: Proposal & { maxBytes?: numb
     picked.push(tx)
     bytes += tx.length
   }
-  return { txs: picked, results }
+  running.prepared = { height: block.height, time: block.time, txs: picked, layer }
+  return { txs: [...picked], results }
+}
+
+/** Takes what the proposal of this very block came to, if it was the last thing proposed over this state. */
+function takePrepared(running: Running, { height, time, txs }: Proposal): Layer | undefined {
+  const { prepared } = running
+  running.prepared = undefined
+  const same =
+    prepared?.height === height &&
+    prepared.time === time &&
+    prepared.txs.length === txs.length &&
+    prepared.txs.every((tx, i) => tx === txs[i])
+  return same ? prepared.layer : undefined
+}
+
+/** Runs a block over the committed state, or takes it over from its proposal: the same texts over the same rows. */
+function run(running: Running, block: Proposal): { layer: Layer; results: TxResult[] } {
+  const ready = takePrepared(running, block)
+  if (ready) return { layer: ready, results: block.txs.map(() => OK) }
+  const layer = createLayer(running.state.rows)
+  return { layer, results: block.txs.map((tx) => execute(running.rules, layer, tx, contextOf(block))) }
 }
 
 /**
@@ -143,11 +174,10 @@ export function acceptsAll({ rules, state }: Running, proposal: Proposal): boole
 
 /** Runs a decided block; one that was run before and not committed is forgotten. Throws `block-order`. */
 export function finalize(running: Running, block: Proposal): Finalized {
-  const { rules, state } = running
+  const { state } = running
   abandon(running)
   if (!follows(state, block)) throw fail('block-order')
-  const layer = createLayer(state.rows)
-  const results = block.txs.map((tx) => execute(rules, layer, tx, contextOf(block)))
+  const { layer, results } = run(running, block)
   const log = createFrontier(state.log.state())
   // Only accepted transactions enter the log: a refused text, whatever it says, leaves no trace in any hash (L4).
   for (const [index, tx] of block.txs.entries()) if (results[index] === OK) log.append(leafHash(utf8(tx)))
@@ -185,6 +215,7 @@ export function commit(running: Running): Info {
   state.time = block.time
   state.appHash = finalized.appHash
   running.pending = undefined
+  running.prepared = undefined
   return infoOf(running)
 }
 
@@ -205,5 +236,6 @@ export function restore(running: Running, saved: Saved, appHash: string): boolea
   if (state.appHash !== appHash || view.get(GENESIS) !== running.genesis || log.size !== state.log.size) return false
   running.state = { ...state, time: Math.max(running.begun, log.time, saved.time) }
   running.pending = undefined
+  running.prepared = undefined
   return true
 }

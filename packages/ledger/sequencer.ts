@@ -2,6 +2,7 @@
 import type { Clock } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import type { Digest } from '@salus/base/ids'
+import { systemCode } from '@salus/base/system'
 import { digest } from '@salus/crypto/hash'
 import { type Block, MAX_BLOCK_TXS, type Placed } from './contract.ts'
 import type { LedgerStore } from './embedded.store.ts'
@@ -12,6 +13,9 @@ import type { Machine } from './machine.ts'
 // A submitter whose answer is still owed.
 type Waiting = {
   readonly tx: string
+  /** Settles once `verdict`, what is to be said of the text alone, is there. */
+  readonly ready: Promise<void>
+  verdict?: TxResult
   readonly resolve: (placed: Placed) => void
   readonly reject: (error: Error) => void
 }
@@ -46,13 +50,17 @@ export function createSequencer(ports: Ports): Sequencer {
     // One turn of the event loop, so that requests that came together share a block and its one disk flush.
     await new Promise((resolve) => setImmediate(resolve))
     while (waiting.length > 0 && !over) {
-      const group = waiting.splice(0, MAX_BLOCK_TXS)
+      const came = waiting.splice(0, MAX_BLOCK_TXS)
+      // Begun when each came, on other threads, while the block before was made.
+      await Promise.all(came.map(({ ready }) => ready))
       try {
-        previous = await makeBlock(ports, previous, group)
+        previous = await makeBlock(ports, previous, admitted(ports, came))
       } catch (cause) {
-        // The file and the memory may now differ (a full disk, a second process): only a fresh opening settles which.
-        over = stopped('engine-halted', cause)
-        for (const { reject } of group) reject(over)
+        // The file and the memory may now differ (a second process, a fault): only a fresh opening settles which.
+        const full = systemCode(cause) === 'disk-full' && (await untouched(ports).catch(() => false))
+        const why = stopped(full ? 'disk-full' : 'engine-halted', cause)
+        if (!full) over = why
+        for (const { reject } of came) reject(why)
       }
     }
     if (over) for (const { reject } of waiting.splice(0)) reject(over)
@@ -62,11 +70,19 @@ export function createSequencer(ports: Ports): Sequencer {
   return {
     async submit(tx) {
       if (over) throw over
-      // Refused here, it never takes a place in a group. What passes is checked again against the block's own state.
-      const first = ports.machine.checkTx(tx)
-      if (first.code !== 'ok') throw refusal(first)
       return new Promise((resolve, reject) => {
-        waiting.push({ tx, resolve, reject })
+        const ready = ports.machine.checkAhead(tx).then(
+          (verdict) => {
+            one.verdict = verdict
+          },
+          (error) => {
+            // A fault of ours, no refusal: this one fails with it, and holds nobody up.
+            one.verdict = { code: 'tx-invalid' }
+            reject(error)
+          },
+        )
+        const one: Waiting = { tx, ready, resolve, reject }
+        waiting.push(one)
         running ??= drain()
       })
     },
@@ -76,6 +92,19 @@ export function createSequencer(ports: Ports): Sequencer {
     },
   }
 }
+
+/** Refused here, one never takes a place in a block. What passes is checked again against the block's own state. */
+function admitted({ machine }: Ports, group: readonly Waiting[]): Waiting[] {
+  return group.filter(({ tx, verdict, reject }) => {
+    const first = verdict?.code === 'ok' ? machine.checkTx(tx) : (verdict ?? { code: 'tx-invalid' })
+    if (first.code !== 'ok') reject(refusal(first))
+    return first.code === 'ok'
+  })
+}
+
+/** After a full disk: the block is not in the file, and the machine forgets what was never committed (L9). */
+const untouched = async ({ machine, store }: Ports): Promise<boolean> =>
+  (await store.blocks(machine.info().height + 1, 1)).length === 0
 
 /**
  * Proposal, run, signature, disk, memory, answers: in that order, so that a kill between two of them loses only what

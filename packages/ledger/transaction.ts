@@ -4,7 +4,7 @@ import { AppError, isAppError } from '@salus/base/errors'
 import { type Json, parseJson } from '@salus/base/json'
 import { checkWith, field, z } from '@salus/base/schema'
 import { decodeJws } from '@salus/crypto/jws'
-import { verifyEd25519Sync } from '@salus/crypto/verify'
+import { verifyEd25519Pooled, verifyEd25519Sync } from '@salus/crypto/verify'
 import { canonical } from './canonical.ts'
 import { envelope, MAX_TX_LETTERS, TX_TYP } from './contract.ts'
 import type { LedgerCode } from './errors.ts'
@@ -13,7 +13,11 @@ import type { Module, Tx, TxType } from './module.ts'
 /** A transaction that was read, with the module its type belongs to. */
 export type Read = { readonly tx: Tx; readonly row: TxType; readonly module: Module }
 /** Reads the exact text of a transaction; throws an `AppError<LedgerCode>`. Never touches the state. */
-export type Reader = (token: string) => Read
+export type Reader = {
+  (token: string): Read
+  /** Reads it with its signature checked on another thread, and remembers it: reading it again then costs nothing. */
+  ahead(token: string): Promise<void>
+}
 
 // A type with its whole payload's schema.
 type Row = { readonly row: TxType; readonly module: Module; readonly schema: z.ZodType<Payload> }
@@ -29,15 +33,29 @@ const refuse = (code: LedgerCode) => new AppError<LedgerCode>(code)
 export function createReader(modules: readonly Module[], chain: string): Reader {
   const rows = rowsOf(modules)
   const known = new Map<string, Read>()
-  return (token) => {
-    const before = known.get(token)
-    if (before) return before
-    const read = readToken(rows, chain, token)
+  const remember = (token: string, read: Read): Read => {
     if (known.size >= REMEMBERED) known.delete(known.keys().next().value as string)
     known.set(token, read)
     return read
   }
+  const read = (token: string): Read => {
+    const before = known.get(token)
+    if (before) return before
+    const { read, signed } = readToken(rows, chain, token)
+    if (!verifyEd25519Sync(...signed)) throw refuse('signature-invalid')
+    return remember(token, read)
+  }
+  const ahead = async (token: string): Promise<void> => {
+    if (known.has(token)) return
+    const { read, signed } = readToken(rows, chain, token)
+    if (!(await verifyEd25519Pooled(...signed))) throw refuse('signature-invalid')
+    remember(token, read)
+  }
+  return Object.assign(read, { ahead })
 }
+
+/** A text in good form, and what is still to be verified of it. */
+type Unverified = { readonly read: Read; readonly signed: [key: string, message: Uint8Array, signature: Uint8Array] }
 
 // One schema per type, the envelope included: an unknown field anywhere is refused in one pass.
 function rowsOf(modules: readonly Module[]): Map<string, Row> {
@@ -52,8 +70,8 @@ function rowsOf(modules: readonly Module[]): Map<string, Row> {
   return rows
 }
 
-// The cheap questions first; the signature last, as it costs more than all the others together.
-function readToken(rows: ReadonlyMap<string, Row>, chain: string, token: string): Read {
+// The cheap questions; the signature comes last, as it costs more than all the others together.
+function readToken(rows: ReadonlyMap<string, Row>, chain: string, token: string): Unverified {
   if (token.length > MAX_TX_LETTERS) throw refuse('tx-too-large')
   const { kid, payload, signature, signingInput } = takeApart(token)
   const type = typeOf(payload)
@@ -61,9 +79,9 @@ function readToken(rows: ReadonlyMap<string, Row>, chain: string, token: string)
   if (!row) throw refuse('type-unknown')
   const checked = orInvalid(() => checkWith(row.schema, payload))
   if (checked.chain !== chain) throw refuse('chain-other')
-  if (!verifyEd25519Sync(kid, signingInput, signature)) throw refuse('signature-invalid')
   const { org, seq, body } = checked
-  return { tx: { org, type, seq, body, key: kid }, row: row.row, module: row.module }
+  const read = { tx: { org, type, seq, body, key: kid }, row: row.row, module: row.module }
+  return { read, signed: [kid, signingInput, signature] }
 }
 
 function takeApart(token: string) {

@@ -5,11 +5,11 @@ import { systemRandom } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import { newId } from '@salus/base/ids'
 import { signJws, verifyEd25519 } from '@salus/crypto/jws'
-import { generateDeviceKey, okpThumbprint } from '@salus/crypto/keys'
+import { generateDeviceKey, signingThumbprint } from '@salus/crypto/keys'
 import { type AuthorKeys, openDocument, signDocument } from './document.ts'
 
 const { publicKey, privateKey } = await generateDeviceKey()
-const signer = { privateKey, kid: okpThumbprint('Ed25519', publicKey) }
+const signer = { privateKey, kid: signingThumbprint(publicKey) }
 const [ann, bob] = ['A', 'B'].map((letter) => letter.repeat(26)) as [never, never]
 const about = {
   iss: 'saint-roch' as never,
@@ -46,7 +46,7 @@ test('R10 one letter changed, another key, another type or a header with more is
     await assert.rejects(open(`${token.slice(0, at)}${letter}${token.slice(at + 1)}`), invalid)
   }
   const thief = await generateDeviceKey()
-  const kid = okpThumbprint('Ed25519', thief.publicKey)
+  const kid = signingThumbprint(thief.publicKey)
   await assert.rejects(open(await signDocument({ privateKey: thief.privateKey, kid }, about, utf8(fhir))), invalid)
   await assert.rejects(
     open(await signDocument({ ...signer, privateKey: thief.privateKey }, about, utf8(fhir))),

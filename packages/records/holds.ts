@@ -4,7 +4,7 @@ import { AppError } from '@salus/base/errors'
 import type { Digest } from '@salus/base/ids'
 import { checkWith } from '@salus/base/schema'
 import type { Sql, Tx } from '@salus/base/sqlite'
-import { okpThumbprint } from '@salus/crypto/keys'
+import { keyThumbprint } from '@salus/crypto/keys'
 import { type AnyKind, type Deciding, kind, type SourceEffects } from '@salus/journal/slice'
 import { contentOf, sourceEffects } from '@salus/journal/sources'
 import {
@@ -126,7 +126,7 @@ export async function checkKept(d: Erasing): Promise<void> {
     const row = holds.find((one) => one.row.id === id)?.row
     const packet = d.packets[i]
     const fits = row && packet?.bind.kind === 'kept' && packet.bind.hold === id
-    if (!fits || packet.kid !== okpThumbprint('X25519', bodyOf(row).key)) throw fail('records-held')
+    if (!fits || packet.kid !== keyThumbprint(bodyOf(row).key)) throw fail('records-held')
   }
   if (new Set(named).size !== named.length) throw fail('records-held')
 }

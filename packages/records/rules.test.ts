@@ -4,7 +4,7 @@ import { systemRandom } from '@salus/base/clock'
 import { isAppError } from '@salus/base/errors'
 import { newId } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
-import { generateX25519, okpThumbprint } from '@salus/crypto/keys'
+import { generateKeyPair, keyThumbprint } from '@salus/crypto/keys'
 import type { Announced, Keyring } from '@salus/directory/contract'
 import type { PacketIn } from '@salus/journal/slice'
 import type { RecordDeposited, RecordsRewrapped } from './contract.ts'
@@ -12,8 +12,8 @@ import { type Depositing, decideDeposit, decideRewrap, type Known } from './rule
 
 const NOW = 1_800_000_000
 const code = (wanted: string) => (error: unknown) => isAppError(error) && error.code === wanted
-const key = () => generateX25519(systemRandom).publicKey
-const thumb = (x: string) => okpThumbprint('X25519', x)
+const key = () => generateKeyPair(systemRandom).publicKey
+const thumb = (x: string) => keyThumbprint(x)
 const epoch = (compartment: string, number: number, entry: number, until?: number): Announced => ({
   ...{ compartment: compartment as never, epoch: number, key: key(), from: NOW - 100, entry },
   ...(until === undefined ? {} : { until }),

@@ -1,6 +1,6 @@
 /** The rules of records. Pure. */
 import { AppError } from '@salus/base/errors'
-import { okpThumbprint } from '@salus/crypto/keys'
+import { keyThumbprint } from '@salus/crypto/keys'
 import type { Keyring } from '@salus/directory/contract'
 import { depositKey } from '@salus/directory/keyring'
 import type { PacketIn } from '@salus/journal/slice'
@@ -52,7 +52,7 @@ export function decideDeposit(
   if (body.version !== (newest?.version ?? 0) + 1 || body.previous !== newest?.statement) throw fail('version-wrong')
   // R3 Sealed to the key that the keyring's newest entry gives for this compartment now: the epoch that runs, else the inbox.
   const { epoch, key } = depositKey(state.patient, body.category, now)
-  if (body.keyring !== state.patient.head || body.epoch !== epoch || body.key !== okpThumbprint('X25519', key)) {
+  if (body.keyring !== state.patient.head || body.epoch !== epoch || body.key !== keyThumbprint(key)) {
     throw fail('deposit-key-wrong')
   }
   if (!packet || !binds(packet, body.key, { ...body, compartment: body.category })) throw fail('deposit-packet-wrong')
@@ -85,6 +85,6 @@ export function decideRewrap(
     if (!record || record.patient !== patient.handle) throw fail('record-unknown')
     // A record lies in the compartment of its category or in `hidden`: nowhere else would its reader look for it.
     if (item.compartment !== 'hidden' && item.compartment !== record.category) throw fail('rewrap-wrong')
-    if (!target || !packet || !binds(packet, okpThumbprint('X25519', target.key), item)) throw fail('rewrap-wrong')
+    if (!target || !packet || !binds(packet, keyThumbprint(target.key), item)) throw fail('rewrap-wrong')
   }
 }

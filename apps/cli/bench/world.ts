@@ -8,6 +8,7 @@ import { base64url, fromBase64url, utf8 } from '@salus/base/bytes'
 import { seconds, systemClock, systemRandom } from '@salus/base/clock'
 import type { Handle } from '@salus/base/ids'
 import { importDeviceKey } from '@salus/crypto/keys'
+import type { SuiteId } from '@salus/crypto/suites'
 import { signRoots } from '@salus/directory/consortium'
 import { approveClaim, draftIntake, issueCode, issueCredential } from '@salus/directory/device/desk'
 import { beginClaim, collectClaim, finishClaim } from '@salus/directory/device/patient'
@@ -47,12 +48,25 @@ async function ready(url: string): Promise<void> {
   throw new Error('the bench node did not start')
 }
 
+/** SALUS_BENCH_PROF names a folder: the node then leaves a CPU profile there when it ends. */
+const profiling = (): string[] =>
+  process.env.SALUS_BENCH_PROF ? ['--cpu-prof', `--cpu-prof-dir=${process.env.SALUS_BENCH_PROF}`] : []
+
+/** What the node's process has used: CPU-seconds since its start, bytes in memory now and at most. */
+export type Usage = { readonly cpu: number; readonly memory: number; readonly peak: number }
+
+const usageOf = (child: ChildProcess): Promise<Usage> =>
+  new Promise((resolve) => {
+    child.once('message', (usage) => resolve(usage as Usage))
+    child.send('usage')
+  })
+
 /** The node's process. Its standard input is a line to this process: when that breaks, the node ends too. */
 function begin(dir: string, port: number, advanceMs?: number): ChildProcess {
   const script = join(import.meta.dirname, 'serve.ts')
   const args = ['--disable-warning=ExperimentalWarning', script, dir, String(port)]
   if (advanceMs !== undefined) args.push(String(advanceMs))
-  return spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] })
+  return spawn(process.execPath, [...profiling(), ...args], { stdio: ['pipe', 'ignore', 'inherit', 'ipc'] })
 }
 
 /** The same, once it answers. */
@@ -63,12 +77,12 @@ async function serve(dir: string, port: number, url: string, advanceMs?: number)
 }
 
 /** Founds and starts a node; `stop` ends the process and removes the folder. `advanceMs`: see ListenOptions. */
-export async function startBenchNode({ advanceMs }: { advanceMs?: number } = {}) {
+export async function startBenchNode({ advanceMs, suite = 1 }: { advanceMs?: number; suite?: SuiteId } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'salus-bench-'))
   const keys = await newDeskKeys(ORG as never)
   const privateKey = await importDeviceKey(fromBase64url(keys.device.privateKey))
   await foundNode(dir, {
-    ...{ chain: 'bench-chain', origin: 'journal.bench.example', operator: 'bench-node', time: systemClock() },
+    ...{ chain: 'bench-chain', origin: 'journal.bench.example', operator: 'bench-node', time: systemClock(), suite },
     organisations: [
       { org: ORG as never, name: 'Bench (sample)', kind: 'hospital', country: 'FR', key: keys.device.publicKey },
     ],
@@ -100,7 +114,8 @@ export async function startBenchNode({ advanceMs }: { advanceMs?: number } = {})
     }
     child = await serve(dir, port, url, advanceMs)
   }
-  return { dir, url, reach, desk: await openDesk(join(dir, 'desk')), stop, crash }
+  const usage = () => usageOf(child)
+  return { dir, url, reach, desk: await openDesk(join(dir, 'desk'), reach), stop, crash, usage }
 }
 export type BenchNode = Awaited<ReturnType<typeof startBenchNode>>
 
@@ -157,16 +172,31 @@ export const document2k = utf8(
   JSON.stringify({ resourceType: 'Observation', status: 'final', note: [{ text: 'sample '.repeat(280) }] }),
 )
 
-/** `count` deposits of 2 KiB for `patient`, signed and sealed, not sent. */
-export async function makeDeposits({ desk }: BenchNode, patient: Handle, count: number): Promise<Deposited[]> {
+/** `count` deposits (of 2 KiB when not said) for `patient`, signed and sealed, not sent. */
+export async function makeDeposits(
+  { desk }: BenchNode,
+  patient: Handle,
+  count: number,
+  fhir = document2k,
+): Promise<Deposited[]> {
   const { keyring } = await findKeyring(desk.link, patient)
   const author = { iss: ORG, signer: desk.desk.signer }
   const out: Deposited[] = []
   for (let at = 0; at < count; at += 50) {
     const few = Array.from({ length: Math.min(50, count - at) }, () =>
-      deposit(desk.link, author, keyring, { category: 'results', fhir: document2k }),
+      deposit(desk.link, author, keyring, { category: 'results', fhir }),
     )
     out.push(...(await Promise.all(few)))
   }
   return out
+}
+
+/** Deposits `count` records of 2 KiB in the record of `patient`. */
+export async function fillRecord(node: BenchNode, patient: Handle, count: number): Promise<void> {
+  const { call, logs } = node.desk.link
+  for (let left = count; left > 0; left -= 200) {
+    const made = await makeDeposits(node, patient, Math.min(200, left))
+    const items = made.map((one) => one.item)
+    await submit(call, logs, items)
+  }
 }

@@ -9,6 +9,7 @@ import { fromBase64url } from '@salus/base/bytes'
 import { systemClock } from '@salus/base/clock'
 import type { Handle } from '@salus/base/ids'
 import { importDeviceKey } from '@salus/crypto/keys'
+import type { SuiteId } from '@salus/crypto/suites'
 import { type Consortium, type Roots, signRoots } from '@salus/directory/consortium'
 import { approveClaim, issueCode, issueCredential } from '@salus/directory/device/desk'
 import { beginClaim, collectClaim, finishClaim, type PatientKeys } from '@salus/directory/device/patient'
@@ -23,6 +24,7 @@ import { chooseEmergency } from '@salus/records/device/emergency'
 import { sync } from '@salus/records/device/patient'
 import { openDeskStore } from '../desk.store.ts'
 import { type Device, isDevice, makeDevice, openDevice, plainLink, type Reach } from '../device.ts'
+import { misuse } from '../errors.ts'
 import { handleFor, importResources } from '../import.ts'
 import { type DeskKeys, newDeskKeys, type OpenDesk, openDesk, openPatient } from '../people.ts'
 import { newCode, tryWay } from '../recovery.ts'
@@ -45,6 +47,16 @@ const CHAIN = 'salus-demo'
 const ORIGIN = 'journal.saint-roch.example'
 const devices = (dir: string, name: string) => join(dir, 'devices', name)
 
+/** SALUS_SUITE: in which suite a new demonstration makes its keys (docs/suites.md). */
+function suiteFromEnvironment(): { suite?: SuiteId } {
+  const { SALUS_SUITE: wanted } = process.env
+  if (!wanted) return {}
+  if (wanted !== '1' && wanted !== '2') {
+    throw misuse({ en: 'SALUS_SUITE knows two words: 1 and 2.', fr: 'SALUS_SUITE ne connaît que deux mots : 1 et 2.' })
+  }
+  return { suite: wanted === '1' ? 1 : 2 }
+}
+
 /** Founds the node: the desks' keys are made first, in their own folders, and sign the roots. */
 export async function foundDemo(dir: string): Promise<void> {
   const desks = new Map<string, DeskKeys>()
@@ -52,6 +64,7 @@ export async function foundDemo(dir: string): Promise<void> {
   let roots: Roots | undefined
   await foundNode(dir, {
     ...{ chain: CHAIN, origin: ORIGIN, operator: 'saint-roch-node', time: systemClock() },
+    ...suiteFromEnvironment(),
     organisations: demoOrganisations.map((one) => ({
       ...one,
       org: one.org as never,

@@ -38,6 +38,16 @@ async function demonstrate(dir: string, running: Listening, screen: Screen): Pro
   sayTour(running.url, dir, people, screen)
 }
 
+/** A node that could not be prepared does not stay behind. */
+async function orStop(running: Listening, work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    await running.stop()
+    throw error
+  }
+}
+
 const start: Verb = {
   name: 'start',
   options: [],
@@ -76,7 +86,7 @@ salus doctor énumère ce qu’il y faut (SALUS_KEYS, SALUS_PROXY, SALUS_ERASED 
     })
     if (production)
       screen.say(screen.language === 'fr' ? `Salus est prêt : ${running.url}` : `Salus is ready: ${running.url}`)
-    else await demonstrate(dir, running, screen)
+    else await orStop(running, demonstrate(dir, running, screen))
     await untilAsked()
     await running.stop()
     return { stopped: true }

@@ -6,8 +6,8 @@ import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { newId } from '@salus/base/ids'
 import { digest, hkdf256 } from '@salus/crypto/hash'
-import { type PersonPublic, rsaThumbprint, x25519Public } from '@salus/crypto/keys'
-import { sealToPerson, sealToX25519 } from '@salus/crypto/packet'
+import { keyPublic, type PersonPublic, personThumbprint } from '@salus/crypto/keys'
+import { sealToKey, sealToPerson } from '@salus/crypto/packet'
 import { defaultSuite, type SuiteId } from '@salus/crypto/suites'
 import type { Receipt } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
@@ -30,7 +30,7 @@ export const intakeKey = (seed: Bytes, compartment: string): Bytes =>
 /** Epoch 1 of a new patient's keyring. */
 export const intakeEpochs = (seed: Bytes, from: number, suite: SuiteId = defaultSuite): Epoch[] =>
   compartments.map((compartment) => {
-    const key = x25519Public(intakeKey(seed, compartment), suite)
+    const key = keyPublic(intakeKey(seed, compartment), suite)
     return { compartment, epoch: 1, key, from }
   })
 
@@ -45,7 +45,7 @@ export async function draftIntake(link: Link, desk: Desk, seed: Bytes): Promise<
 /** Writes a patient's traits into the register, sealed to the desk's own key. */
 export async function enterTraits(link: Link, registerKey: string, handle: Handle, traits: object): Promise<void> {
   const bind = { kind: 'wrap', purpose: 'register' } as const
-  const sealed = await sealToX25519(registerKey, bind, utf8(JSON.stringify(traits)))
+  const sealed = await sealToKey(registerKey, bind, utf8(JSON.stringify(traits)))
   await link.call(directoryEndpoints.enter, { input: { handle, sealed } })
 }
 
@@ -65,7 +65,7 @@ export type WaitingClaim = { claim: string; handle: Handle; device: string; agre
 export async function approveClaim(link: Link, desk: Desk, claim: WaitingClaim, seed: Bytes): Promise<Receipt> {
   const { keyring } = await findKeyring(link, claim.handle)
   if (keyring.org !== desk.org) throw new AppError<DirectoryCode>('organisation-other')
-  const packet = await sealToX25519(claim.agreement, { kind: 'handover', claim: claim.claim }, seed)
+  const packet = await sealToKey(claim.agreement, { kind: 'handover', claim: claim.claim }, seed)
   const body = { claim: claim.claim, device: claim.device, prev: keyring.head, packets: [digest(packet)] }
   const draft = { type: 'ClaimApproved', iss: desk.org, sub: claim.handle, body }
   const [receipt] = await submit(link.call, link.logs, [
@@ -102,7 +102,7 @@ async function packetsFor(link: Link, members: readonly Handle[], keys: TeamKeys
   for (const member of members) {
     const { keyring } = await findKeyring(link, member)
     if (!keyring.person) throw new AppError<DirectoryCode>('member-unknown')
-    const bind = { kind: 'team', member: rsaThumbprint(keyring.person) } as const
+    const bind = { kind: 'team', member: personThumbprint(keyring.person) } as const
     packets.push(await sealToPerson(keyring.person, bind, utf8(JSON.stringify({ keys }))))
   }
   return packets

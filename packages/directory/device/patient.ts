@@ -8,14 +8,14 @@ import { digest } from '@salus/crypto/hash'
 import {
   exportDeviceKey,
   generateDeviceKey,
+  generateKeyPair,
   generatePersonKey,
-  generateX25519,
   importDeviceKey,
+  keyPublic,
   type PersonPublic,
   suiteOfKey,
-  x25519Public,
 } from '@salus/crypto/keys'
-import { openWithX25519, sealToPerson } from '@salus/crypto/packet'
+import { openWithKey, sealToPerson } from '@salus/crypto/packet'
 import type { SubmissionItem } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
 import type { Signer } from '@salus/journal/statement'
@@ -67,8 +67,8 @@ export type PendingClaim = {
   entries: string[]
 }
 
-export const x25519Pair = (link: Link): Pair => {
-  const { publicKey, privateKey } = generateX25519(link.random, link.suite)
+export const newPair = (link: Link): Pair => {
+  const { publicKey, privateKey } = generateKeyPair(link.random, link.suite)
   return { publicKey, privateKey: base64url(privateKey) }
 }
 
@@ -87,7 +87,7 @@ export const signerOf = async (pair: Pair): Promise<Signer> => ({
 /** Presents the one-time code with a fresh device key; the person then reads the fingerprint to the desk. */
 export async function beginClaim(link: Link, code: string): Promise<PendingClaim> {
   const device = await newDevicePair()
-  const agreement = x25519Pair(link)
+  const agreement = newPair(link)
   const input = { code, device: device.publicKey, agreement: agreement.publicKey }
   const answer = await link.call(directoryEndpoints.claim, { input })
   const keyring = await foldKeyring(answer.entries, answer.handle, link.roots)
@@ -108,7 +108,7 @@ export async function collectClaim(link: Link, pending: PendingClaim) {
 /** New epochs, one pair each, numbered after the last: `from` now unless said otherwise. */
 export function newEpochs(link: Link, keyring: Keyring, from: number): EpochKey[] {
   return compartments.map((compartment) => {
-    const { publicKey: key, privateKey } = generateX25519(link.random, link.suite)
+    const { publicKey: key, privateKey } = generateKeyPair(link.random, link.suite)
     return { compartment, epoch: lastEpoch(keyring, compartment) + 1, key, from, privateKey: base64url(privateKey) }
   })
 }
@@ -119,8 +119,7 @@ export const publicEpoch = ({ privateKey: _, ...epoch }: EpochKey): Epoch => epo
 const intakeEpochKeys = (keyring: Keyring, seed: Bytes): EpochKey[] =>
   keyring.epochs.map((epoch) => {
     const privateKey = intakeKey(seed, epoch.compartment)
-    if (x25519Public(privateKey, suiteOfKey(epoch.key)) !== epoch.key)
-      throw new AppError<DirectoryCode>('keyring-broken')
+    if (keyPublic(privateKey, suiteOfKey(epoch.key)) !== epoch.key) throw new AppError<DirectoryCode>('keyring-broken')
     const { entry: _, ...kept } = epoch
     return { ...kept, privateKey: base64url(privateKey) }
   })
@@ -136,11 +135,11 @@ export async function finishClaim(
   save: (keys: PatientKeys, item: SubmissionItem) => Promise<void>,
 ): Promise<PatientKeys> {
   const keyring = await foldKeyring(pending.entries, pending.handle, link.roots)
-  const seed = await openWithX25519(fromBase64url(pending.agreement.privateKey), approved.packet, {
+  const seed = await openWithKey(fromBase64url(pending.agreement.privateKey), approved.packet, {
     ...{ kind: 'handover', claim: pending.claim },
   })
   const person = await generatePersonKey(link.suite, link.random)
-  const inbox = x25519Pair(link)
+  const inbox = newPair(link)
   const fresh = newEpochs(link, keyring, seconds(link.clock()))
   const keys: PatientKeys = {
     ...{ handle: pending.handle, org: keyring.org, device: pending.device, inbox, inboxes: [] },

@@ -4,7 +4,7 @@ import { isAppError } from '@salus/base/errors'
 import type { Handle, OrgId, Thumbprint } from '@salus/base/ids'
 import { newId } from '@salus/base/ids'
 import { parseWith, z } from '@salus/base/schema'
-import { generatePersonKey, importPersonKey, type PersonPrivate, rsaThumbprint, x25519Public } from '@salus/crypto/keys'
+import { generatePersonKey, importPersonKey, keyPublic, type PersonPrivate, personThumbprint } from '@salus/crypto/keys'
 import { openWithPerson } from '@salus/crypto/packet'
 import { submit } from '@salus/journal/device'
 import type { Keyring } from '../contract.ts'
@@ -55,7 +55,7 @@ const teamKeys = z.strictObject({ keys: z.array(z.string()).min(1).max(1_000) })
  */
 export async function openingKeys(link: Link, keys: ProfessionalKeys): Promise<Map<string, PersonPrivate>> {
   const own = await importPersonKey(fromBase64url(keys.person.privateKey))
-  const kid = rsaThumbprint(keys.person.publicKey)
+  const kid = personThumbprint(keys.person.publicKey)
   const found = new Map<string, PersonPrivate>([[kid, own]])
   const { teams } = await link.call(directoryEndpoints.teams)
   for (const packet of teams.flatMap((one) => one.packets)) {
@@ -72,7 +72,7 @@ async function teamKeysIn(packet: string, own: PersonPrivate, kid: Thumbprint): 
     const plain = await openWithPerson(own, packet, { kind: 'team', member: kid }, kid)
     for (const pkcs8 of parseWith(teamKeys, text(plain)).keys) {
       const key = await importPersonKey(fromBase64url(pkcs8))
-      out.push([rsaThumbprint(await personPublicOf(pkcs8)), key])
+      out.push([personThumbprint(await personPublicOf(pkcs8)), key])
     }
     return out
   } catch (error) {
@@ -84,7 +84,7 @@ async function teamKeysIn(packet: string, own: PersonPrivate, kid: Thumbprint): 
 /** Public half of a kept person key: of an RSA key through an extractable import that goes no further. */
 async function personPublicOf(pkcs8: string): Promise<Keyring['person'] & object> {
   const kept = fromBase64url(pkcs8)
-  if (kept.length === 32) return { kty: 'AKP', alg: 'X-Wing', pub: x25519Public(kept, 2) }
+  if (kept.length === 32) return { kty: 'AKP', alg: 'X-Wing', pub: keyPublic(kept, 2) }
   const key = await crypto.subtle.importKey(
     'pkcs8',
     fromBase64url(pkcs8),

@@ -5,14 +5,14 @@ import type { Handle } from '@salus/base/ids'
 import { field, parseWith, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { cardIdOf, cardSecret, locatorOf, unwrapWithCode, unwrapWithKey, type WrapWay } from '@salus/crypto/keychain'
-import { openWithX25519, packetHeader, sealToX25519 } from '@salus/crypto/packet'
+import { openWithKey, packetHeader, sealToKey } from '@salus/crypto/packet'
 import { submit } from '@salus/journal/device'
 import { type DirectoryCode, type Keyring, keychainFile } from '../contract.ts'
 import { directoryEndpoints } from '../endpoints.ts'
 import { deviceThumbprint, fingerprint } from '../keyring.ts'
 import { type Keychain, readKeychain } from './keychain.ts'
 import { type Link, sign } from './link.ts'
-import { newDevicePair, ownKeyring, type Pair, type PatientKeys, signerOf, x25519Pair } from './patient.ts'
+import { newDevicePair, newPair, ownKeyring, type Pair, type PatientKeys, signerOf } from './patient.ts'
 import { checkKeyring } from './verify.ts'
 
 /** How a person comes back. */
@@ -109,7 +109,7 @@ const INVITE = 'salus-device:1:'
 
 /** What the new device shows as a QR or as text: its public keys, and where it will look. The old device reads it. */
 export async function beginJoin(link: Link): Promise<{ joining: Joining; invite: string; fingerprint: string }> {
-  const joining = { device: await newDevicePair(), agreement: x25519Pair(link), locator: base64url(link.random(32)) }
+  const joining = { device: await newDevicePair(), agreement: newPair(link), locator: base64url(link.random(32)) }
   const parts = [joining.device.publicKey, joining.agreement.publicKey, joining.locator].join('.')
   return { joining, invite: INVITE + parts, fingerprint: fingerprint(joining.device.publicKey) }
 }
@@ -133,7 +133,7 @@ export async function admitDevice(link: Link, keys: PatientKeys, invite: ReturnT
   const keyring = await ownKeyring(link, keys.handle)
   const { device, agreement, locator } = invite
   const plain = utf8(JSON.stringify({ handle: keys.handle, master: keys.keychain.master }))
-  const packet = await sealToX25519(agreement, { kind: 'device', device: deviceThumbprint(device) }, plain)
+  const packet = await sealToKey(agreement, { kind: 'device', device: deviceThumbprint(device) }, plain)
   const devices = [...keyring.devices, device]
   await changeDevices(link, keyring, await signerOf(keys.device), { devices, locator, packet })
 }
@@ -148,7 +148,7 @@ export async function finishJoin(link: Link, joining: Joining): Promise<PatientK
   if (!answer?.packet) return undefined
   const bind = { kind: 'device', device: deviceThumbprint(device.publicKey) } as const
   packetHeader(answer.packet)
-  const plain = await openWithX25519(fromBase64url(agreement.privateKey), answer.packet, bind)
+  const plain = await openWithKey(fromBase64url(agreement.privateKey), answer.packet, bind)
   const { handle, master } = parseWith(handed, text(plain))
   const found = await open(link, handle, answer.view, answer.content, fromBase64url(master))
   if (!found.keyring.devices.includes(device.publicKey)) throw moved()

@@ -18,7 +18,15 @@ import {
   keyringEntries,
 } from '../contract.ts'
 import { directoryEndpoints, type KeyringView } from '../endpoints.ts'
-import { deviceOf, deviceThumbprint, extendKeyring, representativeBy, signedOnce, startKeyring } from '../keyring.ts'
+import {
+  deviceOf,
+  deviceThumbprint,
+  extendKeyring,
+  mayOpen,
+  representativeBy,
+  signedOnce,
+  startKeyring,
+} from '../keyring.ts'
 import type { Link } from './link.ts'
 
 const broken = () => new AppError<DirectoryCode>('keyring-broken')
@@ -46,15 +54,15 @@ async function checkApproval(token: string, state: Keyring, device: string, root
 
 /**
  * D9 Whose key signs an entry: the team's desk, one of the person's devices; the recovery key brings devices in, no more; a
- * representative's opens epochs, none of them hidden (D30).
+ * representative's opens epochs, none hidden, none beyond the appointment (D30).
  */
 function signerIn(state: Keyring, entry: KeyringEntry, { kid, iat }: Statement, roots: Roots): string | undefined {
   if (entry.type === 'TeamChanged') return orgKey(roots, state.org)
   const recovery = entry.type === 'DevicesChanged' && state.recovery ? [state.recovery.key] : []
   const found = [...state.devices, ...recovery].find((one) => deviceThumbprint(one) === kid)
-  if (!found && entry.type === 'EpochOpened' && !entry.body.epochs.some((one) => one.compartment === 'hidden')) {
+  if (!found && entry.type === 'EpochOpened') {
     const row = representativeBy(state, kid, iat)
-    return row && deviceOf(row, kid)
+    return row && mayOpen(row, entry.body.epochs) ? deviceOf(row, kid) : undefined
   }
   return entry.type === 'KeyringRenewed' && entry.body.device !== found ? undefined : found
 }

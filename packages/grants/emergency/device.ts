@@ -5,8 +5,8 @@ import { type GrantId, newId, type StatementId } from '@salus/base/ids'
 import { checkWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import { rsaThumbprint } from '@salus/crypto/keys'
-import { sealToPerson, sealToX25519 } from '@salus/crypto/packet'
+import { personThumbprint } from '@salus/crypto/keys'
+import { sealToKey, sealToPerson } from '@salus/crypto/packet'
 import type { Keyring } from '@salus/directory/contract'
 import { type Link, sign } from '@salus/directory/device/link'
 import { issuerKeys } from '@salus/directory/device/verify'
@@ -34,7 +34,7 @@ export async function choose(
   for (const { keyring, escrow = newId<GrantId>(link.random) } of choice.keepers) {
     const { person, handle } = keyring
     if (!person) throw new AppError<EmergencyCode>('keeper-unknown')
-    keepers.push({ keeper: handle, key: rsaThumbprint(person), escrow: escrow as GrantId })
+    keepers.push({ keeper: handle, key: personThumbprint(person), escrow: escrow as GrantId })
     packets.push(await sealToPerson(person, { kind: 'emergency', escrow }, utf8(JSON.stringify({ keys }))))
   }
   const body = { categories, keepers, policy: policy + 1, packets: packets.map((one) => digest(one)) }
@@ -51,8 +51,8 @@ export async function breakGlass(
   const { patient, reason, until, text } = what
   if (!asker.keyring.person) throw new AppError<EmergencyCode>('emergency-release-wrong')
   const id = newId<StatementId>(link.random)
-  const packets = text ? [await sealToX25519(text.review, { kind: 'emergency', glass: id }, utf8(text.text))] : []
-  const reader = rsaThumbprint(asker.keyring.person)
+  const packets = text ? [await sealToKey(text.review, { kind: 'emergency', glass: id }, utf8(text.text))] : []
+  const reader = personThumbprint(asker.keyring.person)
   const body = { reason, reader, until, packets: packets.map((one) => digest(one)) }
   const draft = { id, type: 'BreakGlass', iss: asker.handle, sub: patient, body }
   const statement = await sign(link, asker.signer, draft)

@@ -3,7 +3,7 @@ import { AppError } from '@salus/base/errors'
 import type { z } from '@salus/base/schema'
 import type { Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
-import { rsaThumbprint } from '@salus/crypto/keys'
+import { personThumbprint } from '@salus/crypto/keys'
 import type { DirectoryPort, epochOpened } from '@salus/directory/contract'
 import { type Accepted, type AnyKind, kind } from '@salus/journal/slice'
 import type { GrantCode } from '../contract.ts'
@@ -41,7 +41,7 @@ async function entitledKeepers(directory: DirectoryPort, v: Tx, keepers: readonl
   for (const one of keepers) {
     const keyring = await directory.keyring(v, one.keeper)
     const held = await directory.keeper(v, one.keeper, now)
-    if (held && keyring?.person && rsaThumbprint(keyring.person) === one.key) entitled.add(one.escrow)
+    if (held && keyring?.person && personThumbprint(keyring.person) === one.key) entitled.add(one.escrow)
   }
   return (one: Escrow) => entitled.has(one.escrow)
 }
@@ -109,7 +109,7 @@ const brokenKind = (directory: DirectoryPort) =>
       const state = {
         patient: await directory.keyring(views, chain),
         credential: await directory.credential(views, statement.iss, now),
-        readerKey: asker?.person && rsaThumbprint(asker.person),
+        readerKey: asker?.person && personThumbprint(asker.person),
         chosen: await chosenAt(directory, views, chain, org, now),
       }
       decideGlass(state, body, now, now)

@@ -5,8 +5,8 @@ import type { Filing } from '@salus/base/categories'
 import { seconds } from '@salus/base/clock'
 import { type Digest, newId, type RecordId } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
-import { okpThumbprint } from '@salus/crypto/keys'
-import { sealToX25519 } from '@salus/crypto/packet'
+import { keyThumbprint } from '@salus/crypto/keys'
+import { sealToKey } from '@salus/crypto/packet'
 import { newContentKey, sealContent } from '@salus/crypto/seal'
 import type { Keyring } from '@salus/directory/contract'
 import { type Link, sign } from '@salus/directory/device/link'
@@ -44,11 +44,11 @@ export async function deposit(link: Link, author: Author, patient: Keyring, what
   const content = await sealContent(key, utf8(document), link.random)
   const target = depositKey(patient, category, seconds(link.clock()))
   const bind = { kind: 'deposit', record, version, compartment: category, epoch: target.epoch } as const
-  const packet = await sealToX25519(target.key, bind, key)
+  const packet = await sealToKey(target.key, bind, key)
   key.fill(0)
   const body = {
     ...{ record, version, category, content: digest(content), keyring: patient.head },
-    ...{ key: okpThumbprint('X25519', target.key), epoch: target.epoch, packets: [digest(packet)] },
+    ...{ key: keyThumbprint(target.key), epoch: target.epoch, packets: [digest(packet)] },
     ...(replaces ? { previous: replaces.statement } : {}),
   }
   const draft = { type: 'RecordDeposited', iss: author.iss, sub: patient.handle, body }

@@ -4,7 +4,7 @@ import { isAppError } from '@salus/base/errors'
 import type { StatementId } from '@salus/base/ids'
 import { parseWith } from '@salus/base/schema'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import { openWithX25519 } from '@salus/crypto/packet'
+import { openWithKey } from '@salus/crypto/packet'
 import { openContent } from '@salus/crypto/seal'
 import { type Link, sign } from '@salus/directory/device/link'
 import { issuerKeys } from '@salus/directory/device/verify'
@@ -53,7 +53,7 @@ export async function* openKept(
     const input = { statement, ...(after ? { after } : {}) }
     const { receipt, packet, contents } = await link.call(recordEndpoints.openKept, { input })
     await verifyReceipt(statement, receipt, link.logs)
-    const plain = text(await openWithX25519(fromBase64url(privateKey), packet, { kind: 'kept' }))
+    const plain = text(await openWithKey(fromBase64url(privateKey), packet, { kind: 'kept' }))
     const keys = new Map(parseWith(keptKeys, plain).keys.map((one) => [versionKey(one.record, one.version), one.key]))
     for (const { record, version, content } of contents) {
       const key = keys.get(versionKey(record, version))

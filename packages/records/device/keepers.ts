@@ -1,6 +1,6 @@
 /** Emergency keepers as a patient's device knows them: found by handle, believed by their organisation's signature. */
 import { seconds } from '@salus/base/clock'
-import { rsaThumbprint } from '@salus/crypto/keys'
+import { personThumbprint } from '@salus/crypto/keys'
 import { findKeyring, type Known } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { type StandingReader, standingCompartments } from '@salus/grants/device'
@@ -27,7 +27,7 @@ export async function keeperReaders({ link, book }: PatientDevice): Promise<Stan
     const { keyring, keeper: held } = await findKeyring(link, keeper)
     const entitled = held.some((one) => one.until > seconds(link.clock()))
     const { person } = keyring
-    if (!entitled || !person || rsaThumbprint(person) !== key) continue
+    if (!entitled || !person || personThumbprint(person) !== key) continue
     readers.push({ grant: escrow, compartments: emergencyCompartments(categories), person })
   }
   return readers

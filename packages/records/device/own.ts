@@ -44,6 +44,8 @@ export type OwnRecord = {
   author: string
   index: number
   at: number
+  /** Thumbprint of the key its first packet was sealed to: what was open to suite 1 once stays marked so. */
+  sealed?: string
   /** Content key, base64url, once its packet was opened. */
   key?: string
   /** Its packet or its content did not open: the record is listed, never opened, and left out of grants. */
@@ -163,7 +165,15 @@ const folds: Record<string, Fold> = {
     return keyringFold(book, statement, entry)
   },
   RecordDeposited(book, statement, { number, index, at }) {
-    const { record, version, category, epoch, content, packets } = checkWith(recordDeposited, statement.body)
+    const {
+      record,
+      version,
+      category,
+      epoch,
+      content,
+      key: sealed,
+      packets,
+    } = checkWith(recordDeposited, statement.body)
     // R2 A version stands once: a second one would take its place, and bring a hidden record back.
     if (book.records[versionKey(record, version)]) throw broken()
     const before = book.records[versionKey(record, version - 1)]
@@ -171,7 +181,7 @@ const folds: Record<string, Fold> = {
     delete book.disputes?.[record]
     book.records[versionKey(record, version)] = {
       ...{ record, version, category, compartment: category, epoch, placed: number, superseded: null },
-      ...{ content, packet: packets[0] ?? '', author: statement.iss, index, at },
+      ...{ content, packet: packets[0] ?? '', author: statement.iss, index, at, sealed },
     }
     return { records: [record], version }
   },

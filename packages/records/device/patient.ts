@@ -5,9 +5,10 @@ import { seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import { rsaThumbprint } from '@salus/crypto/keys'
-import { sealToX25519 } from '@salus/crypto/packet'
+import { keyThumbprint, personThumbprint, suiteOfKey } from '@salus/crypto/keys'
+import { sealToKey } from '@salus/crypto/packet'
 import { openContent } from '@salus/crypto/seal'
+import type { SuiteId } from '@salus/crypto/suites'
 import { orgKey } from '@salus/directory/consortium'
 import { sign } from '@salus/directory/device/link'
 import { authorKeys, createKeyrings, findKeyring, type Known } from '@salus/directory/device/verify'
@@ -53,8 +54,17 @@ export async function whoAsks({ link }: PatientDevice, request: OwnRequest): Pro
   }
   const { person, members } = reader.keyring
   if (team && !members.includes(request.asker as never)) throw failGrant('team-not-member')
-  if (!person || rsaThumbprint(person) !== request.reader) throw failGrant('reader-key-changed')
+  if (!person || personThumbprint(person) !== request.reader) throw failGrant('reader-key-changed')
   return { asker, reader }
+}
+
+/** The suite each own record was first sealed in, whatever it lies under now; undefined where the key is not known here. */
+export function suiteOfRecords({ keys }: PatientDevice): (own: OwnRecord) => SuiteId | undefined {
+  const all = [...keys.epochs.map((one) => one.key), keys.inbox.publicKey, ...keys.inboxes.map((one) => one.publicKey)]
+  const suites = new Map<string, SuiteId>(
+    all.filter((key) => key !== '').map((key) => [keyThumbprint(key), suiteOfKey(key)]),
+  )
+  return ({ sealed }) => suites.get(sealed ?? '')
 }
 
 /** What of a request is given: all of it unless said otherwise. */
@@ -246,7 +256,7 @@ export async function erase(device: PatientDevice): Promise<{ statement: string;
   const packets: string[] = []
   for (const { kept, key: to, versions } of holds) {
     const keys = versions.flatMap(({ record, version, key }) => (key && version ? [{ record, version, key }] : []))
-    packets.push(await sealToX25519(to as never, { kind: 'kept', hold: kept.hold }, utf8(JSON.stringify({ keys }))))
+    packets.push(await sealToKey(to as never, { kind: 'kept', hold: kept.hold }, utf8(JSON.stringify({ keys }))))
   }
   const ids = holds.map((one) => one.kept.hold)
   const named = ids.length > 0 ? { kept: ids, packets: packets.map((one) => digest(one)) } : {}

@@ -20,8 +20,9 @@ import { recordEndpoints, type SealedRecord } from '../endpoints.ts'
 import { versionKey } from './own.ts'
 import { halvesOf, orTooLarge, pagesOf } from './pages.ts'
 
-/** Records read with one signed statement. */
+/** Records read with one signed statement; the first few come alone, so that something is on the screen at once. */
 const BATCH = 200
+const FIRST = 20
 
 /** Who reads, and every key that may open. */
 export type Reader = {
@@ -90,6 +91,14 @@ export type ReadPage = {
   readonly refused: RecordRow[]
 }
 
+/** Signs the read of one page and sends it: journalled before anything comes back. */
+async function askPage(link: Link, reader: Reader, grant: { id: string; patient: string }, page: readonly RecordRow[]) {
+  const body = { grant: grant.id, records: page.map(({ record, version }) => ({ record, version })) }
+  const draft = { type: 'RecordRead', iss: reader.handle, sub: grant.patient, body }
+  const statement = await sign(link, reader.signer, draft)
+  return { page, statement, answer: await orTooLarge(link.call(recordEndpoints.read, { input: { statement } })) }
+}
+
 /**
  * R9 Opens `rows` under `grant`, author-verified, in batches; each batch leaves one signed, journalled read. One rubbish
  * record does not lock the others away: it comes back as `refused`.
@@ -102,18 +111,26 @@ export async function* read(
 ): AsyncGenerator<ReadPage> {
   const authors = authorKeys(link, grant.patient)
   const open = createOpener()
-  const pages = pagesOf(rows, BATCH)
+  const pages = [...pagesOf(rows.slice(0, FIRST), FIRST), ...pagesOf(rows.slice(FIRST), BATCH)]
+  const next = () => {
+    const page = pages.shift()
+    const asked = page && askPage(link, reader, grant, page)
+    // Whoever waits for it hears of it; nobody does when the caller has had enough.
+    asked?.catch(() => undefined)
+    return asked
+  }
   let damaged = false
-  for (let page = pages.shift(); page; page = pages.shift()) {
-    const body = { grant: grant.id, records: page.map(({ record, version }) => ({ record, version })) }
-    const draft = { type: 'RecordRead', iss: reader.handle, sub: grant.patient, body }
-    const statement = await sign(link, reader.signer, draft)
-    const answer = await orTooLarge(link.call(recordEndpoints.read, { input: { statement } }))
+  let goesOn = false
+  for (let asked = next(); asked; ) {
+    const { page, statement, answer } = await asked
     if (!answer) {
       pages.unshift(...halvesOf(page))
       damaged ||= page.length === 1
+      asked = next()
       continue
     }
+    // While this page is opened the next one comes, as soon as it is sure that the caller wants more than the first.
+    const ahead = goesOn ? next() : undefined
     await verifyReceipt(statement, answer.receipt, link.logs)
     const opened = await openPackets(reader, grant.id, answer.packets)
     const keys = { opened, open }
@@ -122,6 +139,8 @@ export async function* read(
     const records = found.flatMap((one) => one ?? [])
     const refused = page.filter((_, i) => found[i] === undefined)
     yield { receipt: answer.receipt, statement, records, refused }
+    goesOn = true
+    asked = ahead ?? next()
   }
   // After everything else was opened: one damaged on the node's disk locks nothing away, and is not passed over.
   if (damaged) throw new AppError<JournalCode>('content-damaged')

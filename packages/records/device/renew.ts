@@ -7,7 +7,7 @@ import { AppError } from '@salus/base/errors'
 import { generatePersonKey } from '@salus/crypto/keys'
 import type { DirectoryCode } from '@salus/directory/contract'
 import { makeKeychain, type NewWay, newKeychainKeys } from '@salus/directory/device/keychain'
-import { x25519Pair } from '@salus/directory/device/patient'
+import { newPair } from '@salus/directory/device/patient'
 import { renewKeyring } from '@salus/grants/device'
 import type { Receipt } from '@salus/journal/contract'
 import { acting, freshKeyring, type PatientDevice, publish, standingReaders, sync } from './sync.ts'
@@ -20,7 +20,7 @@ export async function renew(device: PatientDevice, ways: readonly NewWay[]): Pro
   const keyring = await freshKeyring(device)
   const made = await generatePersonKey(link.suite, link.random)
   const person = { publicKey: made.publicKey, privateKey: base64url(made.pkcs8) }
-  const inbox = x25519Pair(link)
+  const inbox = newPair(link)
   const chain = await newKeychainKeys(link)
   const inboxes = [...keys.inboxes, keys.inbox]
   const { handle, org } = keys

@@ -6,7 +6,7 @@ import type { Clock } from '@salus/base/clock'
 import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import { type GrantId, type Handle, newId } from '@salus/base/ids'
-import { rsaThumbprint } from '@salus/crypto/keys'
+import { personThumbprint } from '@salus/crypto/keys'
 import type { DirectoryCode, Keyring, Representative } from '@salus/directory/contract'
 import type { PatientKeys } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
@@ -32,7 +32,7 @@ export async function appoint(device: PatientDevice, handle: Handle, until: numb
   const { person, devices, kind } = other
   if (kind !== 'patient' || !person || devices.length === 0) throw refused()
   const id = newId<GrantId>(link.random)
-  const row: Representative = { id, handle, devices: [...devices], key: rsaThumbprint(person), until }
+  const row: Representative = { id, handle, devices: [...devices], key: personThumbprint(person), until }
   return change(device, (rows) => [...rows.filter((one) => one.handle !== handle), row], [{ id, person }])
 }
 

@@ -4,8 +4,8 @@ import { type Compartment, compartments } from '@salus/base/categories'
 import { seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
-import { okpThumbprint, rsaThumbprint } from '@salus/crypto/keys'
-import { createOpener, packetHeader, sealToX25519 } from '@salus/crypto/packet'
+import { keyThumbprint, personThumbprint } from '@salus/crypto/keys'
+import { createOpener, packetHeader, sealToKey } from '@salus/crypto/packet'
 import { type DirectoryCode, type Keyring, keyringEntries } from '@salus/directory/contract'
 import { adopt, collectEpochs } from '@salus/directory/device/keychain'
 import { type Link, sign } from '@salus/directory/device/link'
@@ -106,10 +106,10 @@ function epochPrivate(keys: PatientKeys, compartment: string, epoch: number, kid
   if (epoch === 0) {
     if (keys.by !== undefined) return undefined
     const inboxes = [keys.inbox, ...keys.inboxes]
-    return inboxes.find((one) => okpThumbprint('X25519', one.publicKey) === kid)?.privateKey
+    return inboxes.find((one) => keyThumbprint(one.publicKey) === kid)?.privateKey
   }
   const all = keys.epochs.filter((one) => one.compartment === compartment && one.epoch === epoch)
-  return all.find((one) => okpThumbprint('X25519', one.key) === kid)?.privateKey
+  return all.find((one) => keyThumbprint(one.key) === kid)?.privateKey
 }
 
 /** Opens the packets of records whose content key is not known yet. */
@@ -196,7 +196,7 @@ async function moveSome(device: PatientDevice, records: readonly OwnRecord[], co
     const epoch = runningEpoch(keyring, compartment ?? own.compartment, now)
     if (!epoch) continue
     const item = { record, version, compartment: epoch.compartment, epoch: epoch.epoch }
-    packets.push(await sealToX25519(epoch.key, { kind: 'deposit', ...item }, fromBase64url(key)))
+    packets.push(await sealToKey(epoch.key, { kind: 'deposit', ...item }, fromBase64url(key)))
     items.push(item)
   }
   if (items.length === 0) return
@@ -253,14 +253,14 @@ export async function representativeReaders(link: Link, keyring: Keyring, now: n
         throw error
       },
     )
-    if (person && rsaThumbprint(person) === key)
+    if (person && personThumbprint(person) === key)
       readers.push({ grant: id, compartments: entrustedCompartments, until, person })
   }
   return readers
 }
 
 const keysOf = (readers: readonly StandingReader[]): Record<string, string> =>
-  Object.fromEntries(readers.map((one) => [one.grant, rsaThumbprint(one.person)]))
+  Object.fromEntries(readers.map((one) => [one.grant, personThumbprint(one.person)]))
 
 /**
  * A team that somebody left has a new key; a reader may have lost the credential, a representative a phone: at this next

@@ -179,7 +179,13 @@ export const directoryErrors: ErrorTable = {
     { en: 'Ask the desk of that organisation.', fr: 'Adressez-vous au guichet de cette organisation.' },
   ],
   'session-missing': [{ en: 'This device is not signed in.', fr: 'Cet appareil n’est pas connecté.' }, steps.signIn],
-  'session-invalid': [{ en: 'The session has ended.', fr: 'La session est terminée.' }, steps.signIn],
+  'session-invalid': [
+    { en: 'The session has ended.', fr: 'La session est terminée.' },
+    {
+      en: 'Sign in again on this device; if it ends at once, check the device’s clock.',
+      fr: 'Reconnectez-vous sur cet appareil ; si elle se termine aussitôt, vérifiez son heure.',
+    },
+  ],
   'challenge-invalid': [
     {
       en: 'Signing in did not complete in time, or not from the same device.',

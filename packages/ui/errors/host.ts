@@ -23,6 +23,41 @@ export const hostErrors: ErrorTable = {
     { en: 'The node has too much to do right now.', fr: 'Le nœud a trop à faire en ce moment.' },
     { en: 'Wait a few seconds, then try again.', fr: 'Attendez quelques secondes, puis réessayez.' },
   ],
+  'request-too-slow': [
+    { en: 'The request took too long to arrive.', fr: 'La demande a mis trop de temps à arriver.' },
+    { en: 'Check the network, then send it again.', fr: 'Vérifiez le réseau, puis envoyez-la à nouveau.' },
+  ],
+  'request-unreadable': [
+    { en: 'What arrived is not a request.', fr: 'Ce qui est arrivé n’est pas une demande.' },
+    {
+      en: 'Check the address: it may need https, or name another program.',
+      fr: 'Vérifiez l’adresse : il lui faut peut-être https, ou elle désigne un autre programme.',
+    },
+  ],
+  'headers-too-large': [
+    { en: 'The head of the request is too long.', fr: 'L’en-tête de la demande est trop long.' },
+    steps.update,
+  ],
+  'disk-full': [
+    {
+      en: 'There is no room left on the disk; what was confirmed before is safe.',
+      fr: 'Il n’y a plus de place sur le disque ; ce qui a été confirmé auparavant est en sécurité.',
+    },
+    {
+      en: 'Make room, or tell the operator; then send the same again.',
+      fr: 'Libérez de la place, ou prévenez l’exploitant ; puis envoyez la même chose à nouveau.',
+    },
+  ],
+  'folder-unusable': [
+    {
+      en: 'A folder or file that is needed may not be read or written by this program.',
+      fr: 'Un dossier ou fichier nécessaire n’est pas accessible en lecture ou en écriture à ce programme.',
+    },
+    {
+      en: 'Give it to the account this program runs under, and check that the disk is writable.',
+      fr: 'Confiez-le au compte qui exécute ce programme, et vérifiez que le disque accepte l’écriture.',
+    },
+  ],
   'port-taken': [
     {
       en: 'Another program already uses this port.',

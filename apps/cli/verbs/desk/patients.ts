@@ -3,7 +3,7 @@ import { fromBase64url, text } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import { type Handle, newId } from '@salus/base/ids'
-import { openWithX25519 } from '@salus/crypto/packet'
+import { openWithKey } from '@salus/crypto/packet'
 import { approveClaim, issueCode } from '@salus/directory/device/desk'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { fingerprint } from '@salus/directory/keyring'
@@ -86,7 +86,7 @@ export const patients: Verb = {
       const { people } = await link.call(directoryEndpoints.register)
       const out = []
       for (const { handle, sealed, claimed } of people) {
-        const plain = await openWithX25519(fromBase64url(keys.register.privateKey), sealed, {
+        const plain = await openWithKey(fromBase64url(keys.register.privateKey), sealed, {
           kind: 'wrap',
           purpose: 'register',
         })

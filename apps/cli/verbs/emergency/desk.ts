@@ -1,7 +1,7 @@
 /** The officer: signing second, and the review queue. */
 import { fromBase64url, text } from '@salus/base/bytes'
 import { isAppError } from '@salus/base/errors'
-import { openWithX25519 } from '@salus/crypto/packet'
+import { openWithKey } from '@salus/crypto/packet'
 import { findGlass, review, second } from '@salus/grants/emergency/device'
 import { emergencyEndpoints } from '@salus/grants/emergency/endpoints'
 import { submit } from '@salus/journal/device'
@@ -40,7 +40,7 @@ async function words({ keys }: OpenDesk, glass: string, sealed: string | null): 
   if (sealed === null) return null
   try {
     const key = fromBase64url(keys.register.privateKey)
-    return text(await openWithX25519(key, sealed, { kind: 'emergency', glass }))
+    return text(await openWithKey(key, sealed, { kind: 'emergency', glass }))
   } catch (error) {
     if (isAppError(error)) return null
     throw error

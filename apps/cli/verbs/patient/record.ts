@@ -5,7 +5,15 @@ import { resourceOf } from '@salus/fhir/exact'
 import { exactBundle } from '@salus/fhir/write'
 import { type BrokenRecord, brokenOf, exportOwn, unopened } from '@salus/records/device/export'
 import { createParties, logAsFhir } from '@salus/records/device/fhir'
-import { erase, hide, type Kept, openOwn, type PatientDevice, whatStays } from '@salus/records/device/patient'
+import {
+  erase,
+  hide,
+  type Kept,
+  openOwn,
+  type PatientDevice,
+  suiteOfRecords,
+  whatStays,
+} from '@salus/records/device/patient'
 import type { Language } from '@salus/ui/language'
 import { categoryWords, holdWords, statementWords } from '@salus/ui/vocabulary'
 import { openDevice } from '../../device.ts'
@@ -73,6 +81,7 @@ export const record: Verb = {
     const patient = await synced(args)
     const out = []
     const broken: BrokenRecord[] = []
+    const suiteOf = suiteOfRecords(patient)
     for await (const { own, fhir } of openOwn(patient)) {
       const resource = resourceOf(fhir)
       if (!resource) {
@@ -87,14 +96,23 @@ export const record: Verb = {
         version: own.version,
         category: own.category,
         compartment: own.compartment,
+        suite: suiteOf(own) ?? null,
         resource,
       })
     }
     broken.push(...unopened(patient.book))
     sayBroken(broken, screen)
+    const old = out.filter((one) => one.suite !== null && one.suite < patient.link.suite).length
+    if (old > 0) screen.say(oldSuiteWords(old, screen.language))
     return { records: out, broken }
   },
 }
+
+/** What was sealed before the consortium moved to a stronger suite could have been kept by somebody since. */
+const oldSuiteWords = (count: number, language: Language): string =>
+  language === 'fr'
+    ? `${count} document(s) ont d’abord été scellés dans la suite 1, et le restent pour qui en aurait gardé copie.`
+    : `${count} document(s) were first sealed in suite 1, and stay so for whoever kept a copy.`
 
 /** What a person has and cannot see is told, with whom to ask. */
 function sayBroken(broken: readonly BrokenRecord[], { language, say }: Screen): void {

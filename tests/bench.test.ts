@@ -1,0 +1,48 @@
+/** Every bench runs, at a size that measures nothing, and prints its lines. No time is asserted. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { needsShared } from '@salus/base/testing'
+import { benches } from '@salus/cli/bench/benches'
+
+/** What each bench prints at tiny size, by name. */
+const expected: Readonly<Record<string, readonly string[]>> = {
+  'journal.append': ['journal.append', 'journal.append.signed'],
+  'journal.receipt': ['journal.receipt'],
+  'ledger.commit': ['ledger.commit'],
+  'records.deposit': ['records.deposit', 'records.deposit.batch'],
+  'records.open': [
+    ...['records.open.once.suite1', 'records.open.standing.suite1'],
+    ...['records.open.once.suite2', 'records.open.standing.suite2'],
+  ],
+  'grants.roundtrip': ['grants.roundtrip'],
+  'fhir.import': ['fhir.import', 'fhir.import.importer', 'fhir.import.node'],
+  'node.idle': ['node.idle.memory', 'node.idle.cpu'],
+  'node.million': [
+    ...['node.million.deposit.20', 'node.million.read.20'],
+    ...['node.million.deposit.40', 'node.million.read.40'],
+  ],
+}
+
+const members = ['limit', 'machine', 'name', 'ratio', 'unit', 'value']
+
+test('default: every bench is in this table', () => {
+  assert.deepEqual(Object.keys(benches), Object.keys(expected))
+})
+
+for (const [name, names] of Object.entries(expected)) {
+  const needs = name === 'fhir.import' ? needsShared('vectors/synthea') : {}
+  test(`behavior: ${name} runs and prints its lines`, needs, async () => {
+    const lines = (await benches[name]?.run('tiny')) ?? []
+    assert.deepEqual(
+      lines.map((one) => one.name),
+      names,
+    )
+    for (const line of lines) {
+      assert.deepEqual(Object.keys(line).sort(), members)
+      // CPU of an idle second may round to nothing; everything else was measured.
+      assert.ok(Number.isFinite(line.value) && (line.value > 0 || line.name === 'node.idle.cpu'), line.name)
+      assert.equal(line.ratio === null, line.limit === null)
+      if (line.limit !== null) assert.ok(line.limit > 0 && Number.isFinite(line.ratio), line.name)
+    }
+  })
+}
