@@ -17,7 +17,7 @@ export const createBookOf =
   (link: Link, memory: KeeperMemory, read: typeof readChain) =>
   async (patient: Handle): Promise<OwnRecordBook> => {
     const seen = await memory.seen(patient)
-    const check = createChainCheck(link, patient, undefined)
+    const { check } = createChainCheck(link, patient)
     const fresh: ChainEntry[] = []
     const head = await read(link.call, link.logs, EMPTY_CHAIN, async (entries) => {
       // K5 What was seen once stays: a chain that grew from another past, or that shrank, is a second history.

@@ -1,12 +1,13 @@
 /** Opening what the patient put into escrow: content keys of current versions, in the chosen categories, that the asker's role may see. */
-import { base64url, fromBase64url, text } from '@salus/base/bytes'
+import { type Bytes, base64url, fromBase64url, text } from '@salus/base/bytes'
 import { isCategory } from '@salus/base/categories'
 import { isAppError } from '@salus/base/errors'
 import { parseWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
-import { keyPublic, suiteOfKey } from '@salus/crypto/keys'
+
 import { openUnwrapping, openWithKey, packetHeader } from '@salus/crypto/packet'
 import type { Keyring } from '@salus/directory/contract'
+import { isHalfOf } from '@salus/directory/device/keychain'
 import type { Link } from '@salus/directory/device/link'
 import { mayAsk } from '@salus/directory/matrix'
 import { epochKeys, grantedKeys } from '@salus/grants/contract'
@@ -39,22 +40,27 @@ async function openPackets(
     const { kind } = packetHeader(packet).bind
     const bind = kind === 'epoch' ? { kind, grant: escrow.escrow } : { kind: 'emergency', escrow: escrow.escrow }
     if (kind !== 'epoch' && digest(packet) !== signed) continue
-    const plain = await passing(openUnwrapping(keys.unwrap, packet, bind as never, keys.person))
-    if (!plain) continue
-    if (kind === 'epoch') {
-      for (const { compartment, epoch, key } of parseWith(epochKeys, text(plain)).keys) {
-        const name = `${compartment}:${epoch}`
-        const known = published.get(name)
-        if (known !== undefined && keyPublic(fromBase64url(key), suiteOfKey(known)) === known)
-          held.epochs.set(name, key)
-      }
-    } else {
-      for (const one of parseWith(grantedKeys, text(plain)).keys) {
-        held.contents.set(versionKey(one.record, one.version), one.key)
-      }
-    }
+    const opened = passing(openUnwrapping(keys.unwrap, packet, bind as never, keys.person))
+    await (kind === 'epoch' ? keepEpochs(held, published, opened) : keepContents(held, opened))
   }
   return held
+}
+
+type Plain = Promise<Bytes | undefined>
+
+/** Only private halves of what the keyring announces. */
+async function keepEpochs({ epochs }: Held, published: ReadonlyMap<string, string>, opened: Plain): Promise<void> {
+  const found = await passing(opened.then((plain) => plain && parseWith(epochKeys, text(plain))))
+  for (const { compartment, epoch, key } of found?.keys ?? []) {
+    const name = `${compartment}:${epoch}`
+    const known = published.get(name)
+    if (known !== undefined && isHalfOf(key, known)) epochs.set(name, key)
+  }
+}
+
+async function keepContents({ contents }: Held, opened: Plain): Promise<void> {
+  const found = await passing(opened.then((plain) => plain && parseWith(grantedKeys, text(plain))))
+  for (const one of found?.keys ?? []) contents.set(versionKey(one.record, one.version), one.key)
 }
 
 /** K6 Current versions in the chosen categories, that the asker's profession may see; `hidden` is no category. */
@@ -104,12 +110,17 @@ async function depositPackets(link: Link, glass: string): Promise<Map<string, st
   return packets
 }
 
-/** Undefined where something of ours does not open; anything else (a node out of reach) ends the errand. */
+const rubbish: ReadonlySet<string> = new Set(['cannot-open', 'json-invalid', 'schema-mismatch', 'encoding-invalid'])
+
+/**
+ * Undefined where one packet does not open, or holds what nobody can read: a representative's rubbish must not stand in the way
+ * of an emergency. Anything else (a security module out of reach) ends the errand.
+ */
 async function passing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {
-    if (isAppError(error) && error.code === 'cannot-open') return undefined
+    if (isAppError(error) && rubbish.has(error.code)) return undefined
     throw error
   }
 }

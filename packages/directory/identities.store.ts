@@ -4,9 +4,8 @@ import type { Tx } from '@salus/base/sqlite'
 
 /** SQL of the view. `joined`: where the other chain says so; until then the merge is half said and counts for nothing. */
 export const IDENTITY_VIEWS = `
-CREATE TABLE IF NOT EXISTS identity_merge (id TEXT PRIMARY KEY, source TEXT NOT NULL, target TEXT NOT NULL, org TEXT NOT NULL,
-  joined INTEGER, ended INTEGER NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS identity_merge_source ON identity_merge (source);
+CREATE TABLE IF NOT EXISTS identity_merge (id TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, org TEXT NOT NULL,
+  joined INTEGER, ended INTEGER NOT NULL, PRIMARY KEY (source, id)) STRICT;
 CREATE INDEX IF NOT EXISTS identity_merge_target ON identity_merge (target);
 `
 
@@ -28,12 +27,19 @@ export const saveMerge = (v: Tx, m: Omit<MergeRow, 'joined' | 'ended'>) =>
     m.target,
     m.org,
   )
-export const joinMerge = (v: Tx, id: string, index: number) =>
-  v.run('UPDATE identity_merge SET joined = ? WHERE id = ?', index, id)
-export const endMerge = (v: Tx, id: string) => v.run('UPDATE identity_merge SET ended = 1 WHERE id = ?', id)
+export const joinMerge = (v: Tx, source: string, id: string, index: number) =>
+  v.run('UPDATE identity_merge SET joined = ? WHERE source = ? AND id = ?', index, source, id)
+export const endMerge = (v: Tx, source: string, id: string) =>
+  v.run('UPDATE identity_merge SET ended = 1 WHERE source = ? AND id = ?', source, id)
 
-export const mergeById = (v: Tx, id: string): Promise<MergeRow | undefined> =>
-  v.get('SELECT * FROM identity_merge WHERE id = ?', id) as Promise<unknown> as Promise<MergeRow | undefined>
+/** A merge by its id, as said in the chain of either side. */
+export const mergeIn = (v: Tx, chain: string, id: string): Promise<MergeRow | undefined> =>
+  v.get(
+    'SELECT * FROM identity_merge WHERE id = ? AND (source = ? OR target = ?)',
+    id,
+    chain,
+    chain,
+  ) as Promise<unknown> as Promise<MergeRow | undefined>
 
 /** Merges that stand and name `handle`, on either side. */
 export const mergesOf = (v: Tx, handle: string): Promise<MergeRow[]> =>

@@ -5,7 +5,7 @@ import type { Tx } from '@salus/base/sqlite'
 import { type AnyKind, kind } from '@salus/journal/slice'
 import { type DirectoryCode, identityJoined, identityMerged, identityUnmerged } from './contract.ts'
 import { loadKeyring } from './directory.store.ts'
-import { endMerge, joinMerge, mergeById, mergesOf, saveMerge } from './identities.store.ts'
+import { endMerge, joinMerge, mergeIn, mergesOf, saveMerge } from './identities.store.ts'
 
 const refused = () => new AppError<DirectoryCode>('merge-refused')
 
@@ -23,7 +23,13 @@ const merged: AnyKind = kind({
   async decide({ views, statement, body, chain }) {
     const { iss } = statement
     const both = (await ownPatient(views, chain, iss)) && (await ownPatient(views, body.into, iss))
-    if (!both || chain === body.into || (await mergeById(views, body.merge))) throw refused()
+    if (
+      !both ||
+      chain === body.into ||
+      (await mergeIn(views, chain, body.merge)) ||
+      (await mergeIn(views, body.into, body.merge))
+    )
+      throw refused()
     const standing = [...(await mergesOf(views, chain)), ...(await mergesOf(views, body.into))]
     // Another may have gone on under the same one before; whoever goes on under somebody takes nobody along.
     if (standing.some((one) => one.target !== body.into || one.source === chain)) throw refused()
@@ -38,11 +44,11 @@ const joined: AnyKind = kind({
   body: identityJoined,
   signers: ['desk'],
   async decide({ views, statement, body, chain }) {
-    const row = await mergeById(views, body.merge)
+    const row = await mergeIn(views, chain, body.merge)
     const fits = row && row.target === chain && row.source === body.from && row.org === statement.iss
     if (!fits || row.joined !== null || row.ended) throw refused()
   },
-  project: async (v, { body, index }) => void (await joinMerge(v, body.merge, index)),
+  project: async (v, { body, index }) => void (await joinMerge(v, body.from, body.merge, index)),
 })
 
 const unmerged: AnyKind = kind({
@@ -50,10 +56,13 @@ const unmerged: AnyKind = kind({
   body: identityUnmerged,
   signers: ['desk'],
   async decide({ views, statement, body, chain }) {
-    const row = await mergeById(views, body.merge)
-    if (!row || row.org !== statement.iss || (chain !== row.source && chain !== row.target)) throw refused()
+    const row = await mergeIn(views, chain, body.merge)
+    if (row?.org !== statement.iss) throw refused()
   },
-  project: async (v, { body }) => void (await endMerge(v, body.merge)),
+  async project(v, { body, chain }) {
+    const row = await mergeIn(v, chain, body.merge)
+    if (row) await endMerge(v, row.source, row.id)
+  },
 })
 
 /** Kinds of merging. */

@@ -10,7 +10,7 @@ import type { DirectoryCode } from './contract.ts'
 import { loadKeyring } from './directory.store.ts'
 import { findKeyring } from './find.ts'
 import type { DirectoryPorts } from './ports.ts'
-import { cardKnown, ownPacketsOf, type WayRow, wayAt } from './recovery.store.ts'
+import { cardHolder, ownPacketsOf, type WayRow, wayAt } from './recovery.store.ts'
 import { clearWrongPins, countWrongPin, wrongPins } from './register.store.ts'
 
 /** Wrong PINs in a row after which a card opens nothing any more; its person makes a new one. */
@@ -34,9 +34,9 @@ async function find(ports: DirectoryPorts, { locator, card }: Asked) {
   const found = await views.tx(async (v) => {
     const way = await wayAt(v, digest(fromBase64url(locator)))
     const open = way && (way.until === null || way.until > seconds(clock())) ? way : undefined
-    const known = id !== undefined && (await cardKnown(v, id))
+    const holder = id === undefined ? undefined : await cardHolder(v, id)
     return sources.tx(async (s) => {
-      if (!(await countTry(s, id, known, open))) return 'locked' as const
+      if (!(await countTry(s, id, holder, open))) return 'locked' as const
       return open && open.card === (id ?? null) ? read(v, s, open) : undefined
     })
   })
@@ -46,11 +46,20 @@ async function find(ports: DirectoryPorts, { locator, card }: Asked) {
   return { view: await findKeyring(views, journal, handle), content, packet }
 }
 
-/** False when the card is locked. Only cards that are in use are counted: rubbish fills no table. */
-async function countTry(s: Tx, card: string | undefined, known: boolean, way: WayRow | undefined): Promise<boolean> {
-  if (card === undefined || !known) return true
+/**
+ * False when the card is locked. Only cards that are in use are counted: rubbish fills no table. Only the holder's own way ends
+ * a count.
+ */
+async function countTry(
+  s: Tx,
+  card: string | undefined,
+  holder: string | undefined,
+  way: WayRow | undefined,
+): Promise<boolean> {
+  if (card === undefined || holder === undefined) return true
   if ((await wrongPins(s, card)) >= MAX_WRONG_PINS) return false
-  await (way?.card === card ? clearWrongPins(s, card) : countWrongPin(s, card))
+  const right = way?.card === card && way.handle === holder
+  await (right ? clearWrongPins(s, card) : countWrongPin(s, card, holder))
   return true
 }
 

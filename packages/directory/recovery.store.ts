@@ -46,9 +46,18 @@ export async function saveHandover(
 export const wayAt = (v: Tx, locator: string): Promise<WayRow | undefined> =>
   v.get('SELECT * FROM recovery_way WHERE locator = ?', locator) as Promise<unknown> as Promise<WayRow | undefined>
 
-/** Is this card in use at all? */
-export const cardKnown = async (v: Tx, card: string): Promise<boolean> =>
-  (await v.get('SELECT 1 FROM recovery_way WHERE card = ?', card)) !== undefined
+/** Whose card it is, if it is in use. */
+export const cardHolder = async (v: Tx, card: string): Promise<string | undefined> =>
+  (await v.get<{ handle: string }>('SELECT handle FROM recovery_way WHERE card = ?', card))?.handle
+
+/** Is one of these ways, or its card, somebody else's already? */
+export async function waysTaken(v: Tx, handle: string, ways: readonly RecoveryWay[]): Promise<boolean> {
+  for (const { locator, card } of ways) {
+    const holders = [(await wayAt(v, locator))?.handle, card === undefined ? undefined : await cardHolder(v, card)]
+    if (holders.some((one) => one !== undefined && one !== handle)) return true
+  }
+  return false
+}
 
 /** The packet of a waiting hand-over, if any. */
 export const handoverPackets = async (v: Tx, handle: string): Promise<string[]> => {

@@ -14,7 +14,7 @@ import {
 import { loadKeyring } from './directory.store.ts'
 import { checkOpening, checkOwnPacket, extend, project, projectOwnPacket } from './extend.ts'
 import { deviceThumbprint, mayOpen, representativeBy } from './keyring.ts'
-import { dropOwnPackets, handoverPackets, ownPacketsOf, saveHandover, saveWays } from './recovery.store.ts'
+import { dropOwnPackets, handoverPackets, ownPacketsOf, saveHandover, saveWays, waysTaken } from './recovery.store.ts'
 import { projectGivenTo, representatives } from './represented.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
@@ -94,6 +94,8 @@ const recovery = kind({
   claims: (body) => ({ content: body.keychain }),
   async decide(d) {
     await extend(d as never, { type: 'RecoveryChanged', body: d.body })
+    // D25 A way, or a card, leads to one person.
+    if (await waysTaken(d.views, d.chain, d.body.ways)) throw fail('recovery-refused')
     checkFile(d.content, d.body.ways)
   },
   effects: (sources, d) => dropKeychain(sources, d as never),
@@ -113,6 +115,7 @@ const renewed = kind({
     if (deviceThumbprint(d.body.device) !== d.statement.kid) throw fail('device-refused')
     checkOpening(d.body, d.packets, d.statement.iat)
     checkOwnPacket(d.packets.at(-1), after)
+    if (await waysTaken(d.views, d.chain, d.body.ways)) throw fail('recovery-refused')
     checkFile(d.content, d.body.ways)
   },
   async effects(sources, d) {

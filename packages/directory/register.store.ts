@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS claim (id TEXT PRIMARY KEY, handle TEXT NOT NULL, org
 CREATE TABLE IF NOT EXISTS claim_try (handle TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS session (token TEXT PRIMARY KEY, role TEXT NOT NULL, handle TEXT NOT NULL, org TEXT NOT NULL,
   device TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS card_try (card TEXT PRIMARY KEY, wrong INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS card_try (card TEXT PRIMARY KEY, handle TEXT NOT NULL, wrong INTEGER NOT NULL) STRICT;
 `
 
 /** Traits are sealed before they come here. */
@@ -49,18 +49,30 @@ export const useCode = (s: Tx, handle: string, idx: number) =>
 /** Wrong PINs in a row, by the digest of a card's id: a short secret is only as good as the count of its tries. */
 export const wrongPins = async (s: Tx, card: string): Promise<number> =>
   (await s.get<{ wrong: number }>('SELECT wrong FROM card_try WHERE card = ?', card))?.wrong ?? 0
-export const countWrongPin = (s: Tx, card: string) =>
-  s.run('INSERT INTO card_try (card, wrong) VALUES (?, 1) ON CONFLICT (card) DO UPDATE SET wrong = wrong + 1', card)
+export const countWrongPin = (s: Tx, card: string, handle: string) =>
+  s.run(
+    'INSERT INTO card_try (card, handle, wrong) VALUES (?, ?, 1) ON CONFLICT (card) DO UPDATE SET wrong = wrong + 1',
+    ...[card, handle],
+  )
 export const clearWrongPins = (s: Tx, card: string) => s.run('DELETE FROM card_try WHERE card = ?', card)
 
 /** A session: the token is kept by its digest. */
 export type SessionRow = { token: string; role: string; handle: string; org: string; device: string; until: number }
 
-export const saveSession = (s: Tx, one: SessionRow) =>
-  s.run(
+/** Sessions one device may have at once: the oldest gives way. */
+const PER_DEVICE = 64
+
+export async function saveSession(s: Tx, one: SessionRow): Promise<void> {
+  await s.run(
+    `DELETE FROM session WHERE device = ? AND handle = ? AND token NOT IN
+      (SELECT token FROM session WHERE device = ? AND handle = ? ORDER BY until DESC LIMIT ?)`,
+    ...[one.device, one.handle, one.device, one.handle, PER_DEVICE - 1],
+  )
+  await s.run(
     'INSERT INTO session (token, role, handle, org, device, until) VALUES (?,?,?,?,?,?)',
     ...[one.token, one.role, one.handle, one.org, one.device, one.until],
   )
+}
 export const sessionByToken = (s: Tx, token: string): Promise<SessionRow | undefined> =>
   s.get('SELECT * FROM session WHERE token = ?', token) as Promise<unknown> as Promise<SessionRow | undefined>
 export const dropOldSessions = (s: Tx, now: number) => s.run('DELETE FROM session WHERE until <= ?', now)
@@ -70,6 +82,6 @@ export const forgetSessions = async (s: Tx): Promise<void> => void (await s.run(
 
 /** An erased person's register rows, claims and sessions go too (privacy gate P7). */
 export async function forgetRegistered(s: Tx, handle: string): Promise<void> {
-  for (const table of ['register', 'claim', 'claim_try', 'session'])
+  for (const table of ['register', 'claim', 'claim_try', 'session', 'card_try'])
     await s.run(`DELETE FROM ${table} WHERE handle = ?`, handle)
 }

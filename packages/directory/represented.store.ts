@@ -4,13 +4,12 @@ import type { Tx } from '@salus/base/sqlite'
 
 /** SQL of these views. */
 export const REPRESENTED_VIEWS = `
-CREATE TABLE IF NOT EXISTS represented (id TEXT PRIMARY KEY, handle TEXT NOT NULL, by TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS represented (id TEXT NOT NULL, handle TEXT NOT NULL, by TEXT NOT NULL, until INTEGER NOT NULL,
+  PRIMARY KEY (handle, id)) STRICT;
 CREATE INDEX IF NOT EXISTS represented_by ON represented (by);
-CREATE INDEX IF NOT EXISTS represented_handle ON represented (handle);
 CREATE TABLE IF NOT EXISTS represented_packet (packet TEXT PRIMARY KEY, id TEXT NOT NULL, handle TEXT NOT NULL,
   begins INTEGER NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS represented_packet_id ON represented_packet (id, begins);
-CREATE INDEX IF NOT EXISTS represented_packet_handle ON represented_packet (handle);
+CREATE INDEX IF NOT EXISTS represented_packet_handle ON represented_packet (handle, id, begins);
 `
 
 /** The rows of `handle` from now on; packets of rows that are gone go with them. */
@@ -40,16 +39,17 @@ export const saveRepresentedPacket = (v: Tx, packet: string, id: string, handle:
   v.run('INSERT INTO represented_packet (packet, id, handle, begins) VALUES (?,?,?,?)', packet, id, handle, begins)
 
 /** Packets of an appointment that have begun, oldest first. */
-export const begunPackets = async (v: Tx, id: string, now: number): Promise<string[]> =>
+export const begunPackets = async (v: Tx, handle: string, id: string, now: number): Promise<string[]> =>
   (
     await v.all<{ packet: string }>(
-      'SELECT packet FROM represented_packet WHERE id = ? AND begins <= ? ORDER BY begins, packet',
-      ...[id, now],
+      'SELECT packet FROM represented_packet WHERE handle = ? AND id = ? AND begins <= ? ORDER BY begins, packet',
+      ...[handle, id, now],
     )
   ).map((one) => one.packet)
 
 /** Every packet of an appointment. */
-export const appointmentPackets = (v: Tx, id: string): Promise<string[]> => begunPackets(v, id, Number.MAX_SAFE_INTEGER)
+export const appointmentPackets = (v: Tx, handle: string, id: string): Promise<string[]> =>
+  begunPackets(v, handle, id, Number.MAX_SAFE_INTEGER)
 
 /** Clears what the views hold about `handle`, represented or representing. */
 export async function forgetRepresented(v: Tx, handle: string): Promise<void> {

@@ -51,7 +51,7 @@ export const representatives = kind({
     const before = await loadKeyring(d.views, d.chain)
     const stay = new Set(d.body.representatives.map((one) => one.id))
     for (const { id } of before?.representatives ?? []) {
-      if (!stay.has(id)) await sources.dropPackets(await appointmentPackets(d.views, id))
+      if (!stay.has(id)) await sources.dropPackets(await appointmentPackets(d.views, d.chain, id))
     }
   },
   async project(v, { statement, body, index, chain, packets, at }) {
@@ -83,7 +83,7 @@ export const createRepresented = ({ views, sources, clock, signers }: DirectoryP
       const found = await signers.find(v, handle, kid as never)
       const actor = found?.actor
       if (actor?.role !== 'representative' || (found?.until ?? 0) <= now) throw refused()
-      const ids = await begunPackets(v, actor.appointment, now)
+      const ids = await begunPackets(v, handle, actor.appointment, now)
       const jwes = await sources.tx((s) => packetJwes(s, ids, 'leave out'))
       return { appointment: actor.appointment as never, packets: [...jwes.values()] }
     }),

@@ -105,7 +105,7 @@ async function openFor(ports: DirectoryPorts, answer: ReturnType<typeof readAnsw
 }
 
 /** D16 The device must still be the keyring's (or the desk's): a replaced device loses its sessions at once. */
-const principalOf = ({ views, signers }: DirectoryPorts, row: SessionRow): Promise<Principal> =>
+const principalOf = ({ views, signers, clock }: DirectoryPorts, row: SessionRow): Promise<Principal> =>
   views.tx(async (v) => {
     const { org, device, handle } = row
     if (row.role === 'desk') {
@@ -113,7 +113,8 @@ const principalOf = ({ views, signers }: DirectoryPorts, row: SessionRow): Promi
       return { role: 'desk', org, device }
     }
     const found = await signers.find(v, handle, deviceThumbprint(device))
-    if (!found || found.actor.role !== row.role) throw fail('session-invalid')
+    const over = found?.until !== undefined && found.until <= seconds(clock())
+    if (!found || over || found.actor.role !== row.role) throw fail('session-invalid')
     return { role: row.role as 'patient' | 'representative' | 'professional', handle, org, device }
   })
 

@@ -14,7 +14,7 @@ import {
   readerOf,
   requestRefused,
 } from './contract.ts'
-import { EMERGENCY_VIEWS, forgetEmergency } from './emergency/emergency.store.ts'
+import { EMERGENCY_VIEWS, escrowById, forgetEmergency } from './emergency/emergency.store.ts'
 import { emergencyKinds, projectKept } from './emergency/slice.ts'
 import {
   allEpochPackets,
@@ -87,9 +87,16 @@ const givenKind = (directory: DirectoryPort) =>
     body: grantGiven,
     signers: ['patient', 'representative'],
     claims: (body) => ({ packets: body.packets }),
-    async decide({ views, statement, body, chain, head, now, packets }) {
+    async decide({ views, statement, body, chain, head, now, packets, actor }) {
       ownChain(statement.iss, chain)
       freshId(await grantById(views, statement.id))
+      // One id names one thing: packets and epochs are found by it, whether a grant, an escrow or an appointment gave them.
+      freshId(await escrowById(views, statement.id))
+      const rows = (await directory.keyring(views, chain))?.representatives ?? []
+      freshId(rows.find((one) => (one.id as string) === statement.id))
+      const row = actor.role === 'representative' ? rows.find((one) => one.id === actor.appointment) : undefined
+      // G16 Nobody gives for longer than he or she acts.
+      if (actor.role === 'representative' && body.until > (row?.until ?? 0)) throw fail('grant-too-long')
       const request = answerable(await requestById(views, body.request), chain, now)
       for (const one of new Set([request.asker, request.colleague ?? request.asker])) {
         if (!(await directory.credential(views, one, now))) throw fail('credential-missing')
@@ -182,7 +189,11 @@ export function createGrantsSlice(directory: DirectoryPort): Slice {
     name: 'grants',
     views: GRANT_VIEWS + EMERGENCY_VIEWS,
     kinds: [...kinds, ...emergencyKinds(directory)],
-    also: { EpochOpened: projectHeld as never, KeyringRenewed: projectHeld as never },
+    also: {
+      EpochOpened: projectHeld as never,
+      KeyringRenewed: projectHeld as never,
+      RepresentativesChanged: projectHeld as never,
+    },
     async forget(v, handle) {
       await forgetPatient(v, handle)
       await forgetEmergency(v, handle)

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { base64, base64url, fromBase64url, hex, utf8 } from '@salus/base/bytes'
+import { base64, base64url, concat, fromBase64url, hex, utf8 } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
 import { manualClock } from '@salus/base/testing'
 import { sha256 } from '@salus/crypto/hash'
@@ -204,6 +204,23 @@ test('J21 a receipt is provisional, then witnessed; short of the quorum it stays
   )
   assert.equal(await witnessedBy(receipt, parsePolicy('quorum none\n'), now()), 'not-asked')
   await at.close()
+})
+
+test('J21 a witness that answers rubbish spoils nobody else’s word: two of three are enough', async () => {
+  const forged = ({ name, id }: NoteKey) => `— ${name} ${base64(concat(id, new Uint8Array(72)))}`
+  for (const bad of [() => 'rubbish', ({ name }: NoteKey) => `— ${name} AAAA`, forged]) {
+    const { at, asking, policy } = await witnessed()
+    const person = await createPerson()
+    await at.journal.accept({ items: [await person.found()] })
+    const node = policy.nodes.get('w1')
+    assert.ok(node?.kind === 'witness')
+    const answer = { status: 200, body: `${bad(node.key)}\n` }
+    const ask: AskText = async (url, body) => (url.includes('w1') ? answer : asking.ask(url, body))
+    const witnessing = await createWitnessing({ ...asking, ask, onBehind: () => {} })
+    await witnessing.ask()
+    assert.equal(witnessing.best().size, at.journal.log.size(), answer.body)
+    await at.close()
+  }
 })
 
 test('J21 the log grows on: each round cosigns from what each witness knew, also one that was away', async () => {

@@ -85,11 +85,21 @@ export async function createWitnessing(ports: WitnessingPorts) {
     if (!same) ports.onBehind({ known: seen.size, note: answer.body })
   }
 
+  /** What a witness answered, if it is that witness's own good word: one that answers rubbish must not spoil the others'. */
+  async function sound(one: Asked, note: string, size: number): Promise<string | undefined> {
+    const answer = await line(one, note, size)
+    if (answer === undefined) return undefined
+    const signed = await Promise.resolve()
+      .then(() => cosigners(withSignatures(note, [answer]), [one.key], verify))
+      .catch(() => undefined)
+    return signed?.has(one.key.name) ? answer : undefined
+  }
+
   async function round(): Promise<void> {
     const note = ports.note()
     const size = ports.log.size()
     if (size === 0 || size <= best.size) return
-    const lines = (await Promise.all(asked.map((one) => line(one, note, size)))).filter((one) => one !== undefined)
+    const lines = (await Promise.all(asked.map((one) => sound(one, note, size)))).filter((one) => one !== undefined)
     const full = withSignatures(note, lines)
     const signed = await cosigners(
       full,

@@ -93,6 +93,9 @@ export const holdReasons = ['medical-record', 'legal-claim', 'public-health', 't
 export type HoldReason = (typeof holdReasons)[number]
 /** Longest hold, seconds: thirty years. */
 export const MAX_HOLD = 30 * 366 * 86_400
+/** Holds in force on one record, and of one organisation among them: an erasure names each. */
+export const MAX_HOLDS = 20
+export const MAX_HOLDS_OF_ONE = 4
 
 /** An organisation's desk holds what it wrote in a record: these, or all of it where none is named. `key`: who opens what is kept. */
 export const retentionHeld = z.strictObject({
@@ -116,8 +119,8 @@ export const keptOpened = z.strictObject({ kept: field.handle })
 export const personErased = z.strictObject({
   confirm: z.literal('erase-everything'),
   /** Holds in force, each with a packet that leaves its organisation the keys of what it keeps. */
-  kept: z.array(field.statementId).max(20).optional(),
-  packets: z.array(field.digest).max(20).optional(),
+  kept: z.array(field.statementId).max(MAX_HOLDS).optional(),
+  packets: z.array(field.digest).max(MAX_HOLDS).optional(),
 })
 
 /** One version as lists show it: nothing that opens it. */

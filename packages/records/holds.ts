@@ -4,12 +4,14 @@ import { AppError } from '@salus/base/errors'
 import type { Digest } from '@salus/base/ids'
 import { checkWith } from '@salus/base/schema'
 import type { Sql, Tx } from '@salus/base/sqlite'
-import { keyThumbprint } from '@salus/crypto/keys'
+import { assertPacketKey, keyThumbprint } from '@salus/crypto/keys'
 import { type AnyKind, type Deciding, kind, type SourceEffects } from '@salus/journal/slice'
 import { contentOf, sourceEffects } from '@salus/journal/sources'
 import {
   keptOpened,
   MAX_HOLD,
+  MAX_HOLDS,
+  MAX_HOLDS_OF_ONE,
   type RecordCode,
   type RetentionHeld,
   retentionHeld,
@@ -45,6 +47,11 @@ const held = ({ directory }: RecordsNeeds): AnyKind =>
       if (body.until <= now || body.until > now + MAX_HOLD || (await holdById(views, statement.id))) {
         throw fail('hold-refused')
       }
+      assertPacketKey(body.key)
+      const standing = await holdsOn(views, chain, now)
+      // An erasure names them all: a bound on each organisation keeps them from standing in its way.
+      const mine = standing.filter((one) => one.org === statement.iss)
+      if (standing.length >= MAX_HOLDS || mine.length >= MAX_HOLDS_OF_ONE) throw fail('hold-refused')
       const own = await writtenBy(views, chain, actor.role === 'desk' ? actor.org : '')
       const known = new Set(own.map((one) => one.record))
       // Nothing of one's own, or of somebody else's: nothing to hold.

@@ -68,15 +68,30 @@ async function checkSize({ sources }: RecordPorts, v: Tx, wanted: readonly Recor
   }
 }
 
-/** One's own versions with the packets that open them now; a representative is handed none of those that are hidden. */
+/** One's own versions with the packets that open them now; a representative is shown none of those that are hidden. */
 const own = ({ views, sources }: RecordPorts, patient: string, after: number, hidden: boolean) =>
   views.tx(async (v) => {
-    const list = await recordsOf(v, patient, after, PAGE)
-    const shown = hidden ? list : list.filter((one) => one.compartment !== 'hidden')
-    const ids = shown.flatMap((one) => one.packet ?? [])
-    const jwes = await sources.tx((s) => packetJwes(s, ids, 'leave out'))
+    const list = await listed(v, patient, after, hidden)
+    const jwes = await sources.tx((s) =>
+      packetJwes(
+        s,
+        list.flatMap((one) => one.packet ?? []),
+        'leave out',
+      ),
+    )
     return { records: list.map((one) => ({ ...row(one), packet: jwes.get(one.packet ?? '') ?? null })) }
   })
+
+/** A page of versions; an empty one only at the end. */
+async function listed(v: Tx, patient: string, after: number, hidden: boolean): Promise<Stored[]> {
+  for (let from = after; ; ) {
+    const page = await recordsOf(v, patient, from, PAGE)
+    const shown = hidden ? page : page.filter((one) => one.compartment !== 'hidden')
+    const last = page.at(-1)
+    if (shown.length > 0 || !last) return shown
+    from = last.idx
+  }
+}
 
 /** Another's record looks like none. */
 const contents = (ports: RecordPorts, patient: string, wanted: readonly RecordVersion[]) =>

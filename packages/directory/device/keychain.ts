@@ -3,7 +3,7 @@
  * devices did. Nothing irreversible is sent before the keys it names are kept.
  */
 import { type Bytes, base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import { field, parseWith, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import {
@@ -16,7 +16,7 @@ import {
   wrapWithCode,
   wrapWithKey,
 } from '@salus/crypto/keychain'
-import { importPersonKey } from '@salus/crypto/keys'
+import { importPersonKey, keyPublic, type PersonPrivate, suiteOfKey } from '@salus/crypto/keys'
 import { openWithPerson } from '@salus/crypto/packet'
 import { submit } from '@salus/journal/device'
 import {
@@ -138,14 +138,33 @@ export async function collectEpochs(link: Link, keys: PatientKeys, keyring: Keyr
     const last = packets.at(-1)
     if (!last) break
     for (const { n, packet } of packets) {
-      const plain = text(await openWithPerson(person, packet, { kind: 'own', n }))
-      for (const one of parseWith(ownKeys, plain).keys) found.set(`${one.compartment}:${one.epoch}`, one.key)
+      for (const one of await ownKeysIn(person, packet, n)) found.set(`${one.compartment}:${one.epoch}`, one.key)
     }
     after = last.n
   }
   for (const { entry: _, ...epoch } of missing) {
     const privateKey = found.get(`${epoch.compartment}:${epoch.epoch}`)
-    if (privateKey) keys.epochs.push({ ...epoch, privateKey } as EpochKey)
+    if (privateKey && isHalfOf(privateKey, epoch.key)) keys.epochs.push({ ...epoch, privateKey } as EpochKey)
+  }
+}
+
+/** Is this the private half of a published key? What somebody else wrote into a packet is only that one's word. */
+export function isHalfOf(privateKey: string, publicKey: string): boolean {
+  try {
+    return keyPublic(fromBase64url(privateKey), suiteOfKey(publicKey)) === publicKey
+  } catch (error) {
+    if (isAppError(error)) return false
+    throw error
+  }
+}
+
+/** One packet that does not open, or holds what nobody can read, is passed over: who acts for a person may have made it. */
+async function ownKeysIn(person: PersonPrivate, packet: string, n: number): Promise<z.output<typeof ownKeys>['keys']> {
+  try {
+    return parseWith(ownKeys, text(await openWithPerson(person, packet, { kind: 'own', n }))).keys
+  } catch (error) {
+    if (isAppError(error)) return []
+    throw error
   }
 }
 

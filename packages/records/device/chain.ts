@@ -4,15 +4,23 @@
  * the device hand keys out by itself.
  */
 import { AppError } from '@salus/base/errors'
+import { checkWith } from '@salus/base/schema'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { orgKey } from '@salus/directory/consortium'
-import type { Keyring } from '@salus/directory/contract'
+import {
+  devicesChanged,
+  type Keyring,
+  keyringClaimed,
+  keyringRenewed,
+  type Representative,
+  recoveryChanged,
+  representativesChanged,
+} from '@salus/directory/contract'
 import type { Link } from '@salus/directory/device/link'
-import { ownKeyring } from '@salus/directory/device/patient'
 import { issuerKeys } from '@salus/directory/device/verify'
-import { deviceOf, deviceThumbprint, representativeBy, signedOnce } from '@salus/directory/keyring'
+import { deviceThumbprint } from '@salus/directory/keyring'
 import type { ChainEntry, JournalCode } from '@salus/journal/contract'
-import { parseStatement } from '@salus/journal/statement'
+import { parseStatement, type Statement } from '@salus/journal/statement'
 
 /** Who makes a statement: the person, the desk of an organisation, another person, either of these two, or anybody who may write. */
 type Maker = 'own' | 'desk' | 'other' | 'staff' | 'author'
@@ -57,27 +65,66 @@ const entrusted: ReadonlySet<string> = new Set([
 
 const broken = () => new AppError<JournalCode>('chain-broken')
 
-/** Checks entries of `handle`'s chain; `device` is that person's, where it is. Keeps looked-up keys for one errand. */
-export function createChainCheck(
-  link: Link,
-  handle: string,
-  device: string | undefined,
-): (entry: ChainEntry) => Promise<void> {
-  const others = issuerKeys(link)
-  let own: Promise<Keyring> | undefined
-  const ownKey = async (kid: string, type: string, at: number): Promise<string | undefined> => {
-    if (device !== undefined && deviceThumbprint(device) === kid) return type === 'RecordRead' ? undefined : device
-    // Another device of the same person, an earlier one, the recovery key, or who acts for the person: the own keyring says.
-    own ??= ownKeyring(link, handle as never)
-    const keyring = await own
-    const row = entrusted.has(type) ? representativeBy(keyring, kid, at, 'ever') : undefined
-    if (row) return deviceOf(row, kid)
-    const recovery = keyring.recovery?.key
-    if (type === 'RecordRead') return undefined
-    return signedOnce(keyring, kid) ?? (recovery && deviceThumbprint(recovery) === kid ? recovery : undefined)
+/** Whose keys speak for the person at one place of the chain: what was replaced there signs nothing that comes after. */
+export type Signing = {
+  readonly devices: readonly string[]
+  readonly recovery?: string
+  readonly representatives: readonly Pick<Representative, 'devices' | 'until'>[]
+}
+
+const nobody: Signing = { devices: [], representatives: [] }
+
+/** As a checked keyring stands: where a book was kept before places were followed. */
+export const signingOf = ({ devices, recovery, representatives = [] }: Keyring): Signing => ({
+  ...{ devices, representatives },
+  ...(recovery ? { recovery: recovery.key } : {}),
+})
+
+/** What a keyring entry makes of it. */
+function advance(at: Signing, { type, body }: Statement): Signing {
+  switch (type) {
+    case 'KeyringStarted':
+      return nobody
+    case 'KeyringClaimed':
+      return { ...at, devices: [checkWith(keyringClaimed, body).device] }
+    case 'DevicesChanged':
+      return { ...at, devices: checkWith(devicesChanged, body).devices }
+    case 'RecoveryChanged':
+      return { ...at, recovery: checkWith(recoveryChanged, body).recovery }
+    case 'KeyringRenewed': {
+      const { device, recovery } = checkWith(keyringRenewed, body)
+      return { ...at, devices: [device], recovery }
+    }
+    case 'RepresentativesChanged':
+      return { ...at, representatives: checkWith(representativesChanged, body).representatives }
+    default:
+      return at
   }
-  return async (entry) => {
-    const { type, iss, sub, aud, kid, signingInput, signature } = parseStatement(entry.statement)
+}
+
+/** The key by which `statement` is the person's own act there; none for one that was not the signer's to make. */
+function ownKey({ devices, recovery, representatives }: Signing, { type, kid, body }: Statement, at: number) {
+  const named = (keys: readonly string[]) => keys.find((one) => deviceThumbprint(one) === kid)
+  if (type === 'KeyringClaimed')
+    return devices.length === 0 ? named([checkWith(keyringClaimed, body).device]) : undefined
+  const standing = representatives.filter((one) => at < one.until).flatMap((one) => one.devices)
+  const entrustedKey = entrusted.has(type) ? named(standing) : undefined
+  // Only who acts for somebody signs reads of that record; the person opens the own one without.
+  if (type === 'RecordRead') return entrustedKey
+  const brings = type === 'DevicesChanged' && recovery !== undefined ? [recovery] : []
+  return named([...devices, ...brings]) ?? entrustedKey
+}
+
+/**
+ * Checks entries of `handle`'s chain, which must come in order from the place where `from` stood. What a replaced device, or a
+ * dismissed representative, signs there counts for nothing, whatever the node says of when it came.
+ */
+export function createChainCheck(link: Link, handle: string, from: Signing = nobody) {
+  const others = issuerKeys(link)
+  let signing = from
+  const check = async (entry: ChainEntry): Promise<void> => {
+    const statement = parseStatement(entry.statement)
+    const { type, iss, sub, aud, kid, signingInput, signature } = statement
     const desk = orgKey(link.roots, iss) !== undefined
     const maker = iss === handle ? 'own' : desk ? 'desk' : 'other'
     const founding = type === 'KeyringStarted' && entry.number === 1 && sub === undefined
@@ -90,9 +137,13 @@ export function createChainCheck(
     // A kind this app does not know changes nothing here, whoever signed it: it is shown, and that is all.
     const known = wanted !== undefined
     if ((known && !fits) || !(founding || sub === handle) || aud !== link.origin) throw broken()
-    const key = maker === 'own' ? await ownKey(kid, type, entry.at) : await others(iss, kid)
+    // Before anything is awaited: the next entry is looked at as this one leaves the keys.
+    const own = maker === 'own' ? ownKey(signing, statement, entry.at) : undefined
+    if (maker === 'own' || founding) signing = advance(signing, statement)
+    const key = maker === 'own' ? own : await others(iss, kid)
     if (!key || !(await verifyEd25519(key, signingInput, signature))) {
       throw new AppError<JournalCode>('signature-invalid')
     }
   }
+  return { check, signing: () => signing }
 }

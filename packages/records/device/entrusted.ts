@@ -1,10 +1,11 @@
 /** What came with an appointment: the epoch keys that open the record of whom one acts for. */
 import { fromBase64url, text } from '@salus/base/bytes'
-import { AppError } from '@salus/base/errors'
-import { parseWith } from '@salus/base/schema'
-import { importPersonKey } from '@salus/crypto/keys'
+import { AppError, isAppError } from '@salus/base/errors'
+import { parseWith, type z } from '@salus/base/schema'
+import { importPersonKey, type PersonPrivate } from '@salus/crypto/keys'
 import { openWithPerson, packetHeader } from '@salus/crypto/packet'
 import type { DirectoryCode, Keyring } from '@salus/directory/contract'
+import { isHalfOf } from '@salus/directory/device/keychain'
 import type { Link } from '@salus/directory/device/link'
 import type { EpochKey, PatientKeys } from '@salus/directory/device/patient'
 import { directoryEndpoints } from '@salus/directory/endpoints'
@@ -23,14 +24,24 @@ export async function collectEntrusted(link: Link, keys: PatientKeys, keyring: K
   const person = await importPersonKey(fromBase64url(keys.person.privateKey))
   const found = new Map<string, string>()
   for (const packet of packets) {
-    const { kind } = packetHeader(packet).bind
-    const expected = kind === 'epoch' ? { kind, grant: appointment } : { kind: 'representative', id: appointment }
-    const plain = text(await openWithPerson(person, packet, expected as never))
-    for (const one of parseWith(epochKeys, plain).keys) found.set(`${one.compartment}:${one.epoch}`, one.key)
+    for (const one of await keysIn(person, packet, appointment)) found.set(`${one.compartment}:${one.epoch}`, one.key)
   }
   const known = new Set(keys.epochs.map((one) => one.key))
   for (const { entry: _, ...epoch } of keyring.epochs) {
     const privateKey = found.get(`${epoch.compartment}:${epoch.epoch}`)
-    if (privateKey && !known.has(epoch.key)) keys.epochs.push({ ...epoch, privateKey } as EpochKey)
+    if (privateKey && !known.has(epoch.key) && isHalfOf(privateKey, epoch.key))
+      keys.epochs.push({ ...epoch, privateKey } as EpochKey)
+  }
+}
+
+/** One packet that does not open, or holds what nobody can read, locks nothing else away. */
+async function keysIn(person: PersonPrivate, packet: string, id: string): Promise<z.output<typeof epochKeys>['keys']> {
+  try {
+    const { kind } = packetHeader(packet).bind
+    const expected = kind === 'epoch' ? { kind, grant: id } : { kind: 'representative', id }
+    return parseWith(epochKeys, text(await openWithPerson(person, packet, expected as never))).keys
+  } catch (error) {
+    if (isAppError(error)) return []
+    throw error
   }
 }

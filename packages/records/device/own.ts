@@ -27,6 +27,7 @@ import {
   retentionHeld,
   retentionReleased,
 } from '../contract.ts'
+import type { Signing } from './chain.ts'
 import { emergencyFolds, type OwnChoice, type OwnGlass } from './glass.ts'
 
 /** One version of one record as the patient's device knows it. */
@@ -104,6 +105,8 @@ export type OwnRecordBook = {
   disputes?: Record<string, { version: number; reason: string; at: number }>
   /** Whose device keys act for this person, by thumbprint: the log names them. */
   representatives?: Record<string, string>
+  /** Whose keys speak for the person at the end of what was followed (R11). */
+  signing?: Signing
   /** The appointments that stand, each with the key it was sealed to. */
   entrusted?: { id: string; handle: string; key: string; until: number }[]
   /** The newest checkpoint seen of the log: what proves that a node was rolled back (J23). */

@@ -90,10 +90,14 @@ export async function approve(device: PatientDevice, id: string, choice: Choice)
   const { reader } = await whoAsks(device, request)
   const single = choice.records ?? (choice.only ? [] : request.records)
   const categories = choice.only ?? (choice.records ? [] : request.categories)
-  const until = Math.min(choice.until ?? request.until, request.until)
+  const keyring = await freshKeyring(device)
+  const { by } = device.keys
+  // G16 Who acts for somebody gives for as long as that lasts.
+  const own = by === undefined ? request.until : appointmentOf(keyring, device.keys, seconds(link.clock())).until
+  const until = Math.min(choice.until ?? request.until, request.until, own)
   const made = await give(
     link,
-    { ...(await acting(device)), keyring: await freshKeyring(device) },
+    { ...(await acting(device)), keyring },
     {
       ...{ request, reader: reader.keyring, categories, records: single, until, standing: choice.standing ?? false },
       ...{ head: book.chain.number, policy: book.policy },

@@ -19,7 +19,7 @@ import { parsePolicy } from '@salus/journal/policy'
 import { parseStatement } from '@salus/journal/statement'
 import { verifyReceipt, witnessedBy } from '@salus/journal/verify'
 import { recordEndpoints } from '../endpoints.ts'
-import { createChainCheck } from './chain.ts'
+import { createChainCheck, signingOf } from './chain.ts'
 import { collectEntrusted } from './entrusted.ts'
 import { escrowHolders, keeperReaders } from './keepers.ts'
 import { bookHead, foldEntries, type OwnRecord, type OwnRecordBook, standingGrants, versionKey } from './own.ts'
@@ -48,6 +48,7 @@ export async function sync(device: PatientDevice): Promise<void> {
   await openPackets(device)
   // What moves records, and whose keys stand behind standing grants, stays with the person's own devices.
   if (device.keys.by === undefined) {
+    await replaceUnknown(device)
     await hideAgain(device)
     await sealAgain(device)
     await turnOver(device)
@@ -82,7 +83,8 @@ export async function freshKeyring({ link, keys, book }: PatientDevice): Promise
 /** Folds only when the end was reached: an errand that breaks off midway leaves the book as it was. */
 async function follow(device: PatientDevice): Promise<void> {
   const { link, book, keys } = device
-  const check = createChainCheck(link, keys.handle, keys.by === undefined ? keys.device.publicKey : undefined)
+  const from = book.signing ?? (book.chain.number === 0 ? undefined : signingOf(await ownKeyring(link, keys.handle)))
+  const { check, signing } = createChainCheck(link, keys.handle, from)
   const fresh: ChainEntry[] = []
   let checkpoint = book.checkpoint
   const keep = (note: string) => {
@@ -94,6 +96,7 @@ async function follow(device: PatientDevice): Promise<void> {
   }
   const head = await readChain(link.call, link.logs, bookHead(book), each, { last: checkpoint, keep })
   foldEntries(book, fresh)
+  book.signing = signing()
   if (checkpoint !== undefined) book.checkpoint = checkpoint
   book.chain = { number: head.number, entry: base64url(head.entry) }
 }
@@ -143,17 +146,35 @@ async function openOne(
   const { record, version, compartment, epoch } = own
   try {
     const privateKey = epochPrivate(keys, compartment, epoch, packetHeader(packet).kid)
-    // Not for who acts for the person, or not yet: nothing is wrong with it.
-    if (!privateKey && keys.by !== undefined) return
+    // Not for who acts for the person, or a key that never came: it stays listed as not opened, and may open later.
+    if (!privateKey) return
     const expected = { kind: 'deposit', record, version, compartment, epoch } as const
-    const key = privateKey && (await open(privateKey, packet, expected))
+    const key = await open(privateKey, packet, expected)
     // A content key of another length would make every packet that lists it unreadable for its reader.
-    if (key && key.length === 32) own.key = base64url(key)
+    if (key.length === 32) own.key = base64url(key)
     else own.broken = true
   } catch (error) {
     if (!isAppError(error)) throw error
     own.broken = true
   }
+}
+
+/**
+ * R25 An epoch that runs and whose key never reached this device (who acts for the person made it, and sent rubbish along) is
+ * turned over: what comes next opens again.
+ */
+async function replaceUnknown(device: PatientDevice): Promise<void> {
+  const { link, keys } = device
+  const keyring = await freshKeyring(device)
+  const known = new Set(keys.epochs.map((one) => one.key))
+  const now = seconds(link.clock())
+  const unknown = compartments.filter((one) => {
+    const running = runningEpoch(keyring, one, now)
+    return running !== undefined && !known.has(running.key)
+  })
+  if (unknown.length === 0) return
+  const patient = { ...(await acting(device)), keyring }
+  await publish(device, await openEpochs(link, patient, unknown, await standingReaders(device)))
 }
 
 /** R12 A new version of a hidden record is hidden too, as soon as the device hears of it. */
