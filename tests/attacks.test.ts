@@ -267,6 +267,22 @@ test('D25 nobody clears the count of another’s card; erasing takes the count a
   assert.deepEqual(await at.node.sources.tx((s) => s.all('SELECT * FROM card_try')), [])
 })
 
+test('D25 a card’s keychain is found only with the card, so that each try is counted', async () => {
+  const patient = await newPatient(w)
+  const card = systemRandom(32)
+  await changeWays(
+    patient.link,
+    patient.keys,
+    { add: [{ way: 'card', card, pin: '4711' }], keep: () => true },
+    async () => {},
+  )
+  const link = await linkTo(w)
+  const locator = locatorOf('card', await cardSecret(card, '4711'))
+  const bare = link.call(directoryEndpoints.findKeychain, { input: { locator } })
+  await assert.rejects(bare, { code: 'keychain-unknown' })
+  assert.ok(await findKeychain(link, { way: 'card', card, pin: '4711' }))
+})
+
 test('R26 a desk cannot make erasing impossible', async () => {
   const patient = await newPatient(w)
   const { handle } = patient.keys

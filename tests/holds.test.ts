@@ -1,10 +1,12 @@
 /** Holds on a whole node: erasing says what the law has somebody keep, leaves that and nothing else, and it ends by itself. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { base64url } from '@salus/base/bytes'
+import { base64url, utf8 } from '@salus/base/bytes'
 import { seconds } from '@salus/base/clock'
 import { manualClock } from '@salus/base/testing'
+import { digest } from '@salus/crypto/hash'
 import { generateKeyPair } from '@salus/crypto/keys'
+import { sealToKey } from '@salus/crypto/packet'
 import { sign } from '@salus/directory/device/link'
 import { signerOf } from '@salus/directory/device/patient'
 import { submit } from '@salus/journal/device'
@@ -107,6 +109,31 @@ test('R26 only one’s own, in time, once; a released or ended hold keeps nothin
   assert.deepEqual(await whatStays(patient), [])
   await erase(patient)
   assert.ok(!(await kept(desk)).some((one) => one.reason === 'public-health'))
+})
+
+test('R27 keys for another, or one hold named twice, are no keys for a hold', async () => {
+  const desk = await deskAuthor(w)
+  const patient = await newPatient(w)
+  const { handle } = patient.keys
+  const link = await linkTo(w, await signerOf(patient.keys.device), handle)
+  await write(desk, handle, 'results', { n: 1 })
+  const first = await hold(desk.link, desk, about(handle))
+  const second = await hold(desk.link, desk, about(handle, { reason: 'legal-claim' }))
+  const bind = (id: string) => ({ kind: 'kept', hold: id }) as const
+  const stranger = generateKeyPair(w.random).publicKey
+  const sealed = (id: string, to = archive.publicKey) => sealToKey(to, bind(id), utf8('{"keys":[]}'))
+  const erasing = async (kept: string[], packets: string[]) => {
+    const body = { confirm: 'erase-everything', kept, packets: packets.map((one) => digest(one)) }
+    const draft = { type: 'PersonErased', iss: handle, sub: handle, body }
+    const statement = await sign(link, await signerOf(patient.keys.device), draft)
+    return submit(link.call, link.logs, [{ statement, packets }])
+  }
+  const held = { code: 'records-held' }
+  const [a, b] = [await sealed(first.id), await sealed(second.id)]
+  await assert.rejects(erasing([first.id, second.id], [a, await sealed(second.id, stranger)]), held)
+  await assert.rejects(erasing([first.id, first.id], [a, await sealed(first.id)]), held)
+  await assert.rejects(erasing([first.id], [a]), held)
+  await erasing([first.id, second.id], [a, b])
 })
 
 test('R27 an erasure without the keys for a hold in force is refused, and nothing is erased', async () => {

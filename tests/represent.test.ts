@@ -16,6 +16,7 @@ import { dispute } from '@salus/records/device/mend'
 import { approve, erase, hide, openOwn, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
 import { renew } from '@salus/records/device/renew'
 import { appoint, dismiss } from '@salus/records/device/represent'
+import { recordEndpoints } from '@salus/records/endpoints'
 import { emptyLoot, openable, steal } from './attack.ts'
 import { replace } from './craft.ts'
 import { actingFor, deskAuthor, linkTo, newPatient, newPro, readAll, request, world, write } from './people.ts'
@@ -102,6 +103,34 @@ test('D29 no key, device, recovery way, appointment, erasure or writing is a rep
   const me = { iss: child.keys.handle, signer: await signerOf(device.keys.device), link: device.link }
   await assert.rejects(write(me, child.keys.handle, 'social', { n: 5 }), refused)
   await assert.rejects(renew(device, [{ way: 'code', code: newRecoveryCode(w.random) }]))
+})
+
+test('R25 a read made by hand opens nothing hidden, nothing under another name, nothing of others', async () => {
+  const desk = await deskAuthor(w)
+  const [child, parent, other] = [await newPatient(w), await newPatient(w), await newPatient(w)]
+  const { handle } = child.keys
+  const made = await write(desk, handle, 'results', { n: 1 })
+  const secret = await write(desk, handle, 'pregnancy', { n: 2 })
+  const theirs = await write(desk, other.keys.handle, 'results', { n: 3 })
+  await sync(child)
+  await hide(child, [secret.record])
+  await appoint(child, parent.keys.handle, inDays(30))
+  const device = await actingFor(w, parent, child.keys)
+  await sync(device)
+  const signer = await signerOf(device.keys.device)
+  const grant = (await findKeyring(child.link, handle)).keyring.representatives?.[0]?.id ?? ''
+  const reading = async (record: string, under = grant, by = signer) => {
+    const body = { grant: under, records: [{ record, version: 1 }] }
+    const statement = await sign(device.link, by, { type: 'RecordRead', iss: handle, sub: handle, body })
+    return device.link.call(recordEndpoints.read, { input: { statement } })
+  }
+  assert.equal((await reading(made.record)).records.length, 1)
+  await assert.rejects(reading(secret.record), { code: 'not-granted' })
+  await assert.rejects(reading(theirs.record), { code: 'not-granted' })
+  await assert.rejects(reading(made.record, 'GGGGGGGGGGGGGGGGGGGGGA'), { code: 'not-granted' })
+  await assert.rejects(reading(made.record, grant, await signerOf(child.keys.device)), { code: 'signer-not-allowed' })
+  const { records } = await device.link.call(recordEndpoints.own)
+  assert.ok(records.some((one) => one.record === made.record) && !records.some((one) => one.record === secret.record))
 })
 
 test('D31 taken back: nothing more is served, and what comes later opens with nothing the parent has', async () => {
