@@ -40,13 +40,13 @@ test('N11 backup, erase, restore, start: nothing of that person is left, and eve
   await backupNode({ dir: data, now }, backup, keys)
   const memory = `${data}-erased.log`
   const ids = () =>
-    (existsSync(memory) ? readFileSync(memory, 'utf8') : '').match(/^[\w-]{22} [\w-]{8}$/gm)?.length ?? 0
+    (existsSync(memory) ? readFileSync(memory, 'utf8') : '').match(/^\d+ [\w-]{22} [\w-]{8}$/gm)?.length ?? 0
   const before = ids()
   const { receipt, statement } = await erase(patient)
   await at.node.close()
   assert.equal(statSync(memory).mode & 0o777, 0o600)
   assert.equal(ids(), before + 1)
-  assert.match(readFileSync(memory, 'utf8'), /^(\n[\w-]{22} [\w-]{8}\n)+$/, 'random ids, nothing else')
+  assert.match(readFileSync(memory, 'utf8'), /^(\n\d+ [\w-]{22} [\w-]{8}\n)+$/, 'random ids, nothing else')
   const holds = (dir: string) => needles.filter((one) => bytesOf(dir).includes(one)).length
   assert.deepEqual([holds(data), holds(backup)], [0, needles.length], 'the scan finds what is there')
 

@@ -1,6 +1,6 @@
 /** Yesterday's data put back, by plain copy and by restore: found by a patient's device, and closed until it has caught up. */
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -93,6 +93,12 @@ for (const [name, copy] of Object.entries(ways)) {
     await again.node.close()
     const journal = (await examine({ dir: old })).find((one) => one.name === 'journal')
     assert.deepEqual([journal?.ok, journal?.code], [false, 'journal-closed'])
+    // Evidence that lost a letter is named: it must not pass for none.
+    const note = join(old, 'evidence', readdirSync(join(old, 'evidence'))[0] ?? '')
+    const whole = readFileSync(note, 'utf8')
+    writeFileSync(note, `${whole.slice(0, 60)}${whole[60] === 'A' ? 'B' : 'A'}${whole.slice(61)}`)
+    await assert.rejects(startNode({ dir: old }), { code: 'evidence-damaged' })
+    writeFileSync(note, whole)
     // It has caught up when it contains what was shown: the newest data, under the same evidence.
     cpSync(join(old, 'evidence'), join(newest, 'evidence'), { recursive: true })
     const caught = await startNode({ dir: newest })

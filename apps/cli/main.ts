@@ -36,17 +36,46 @@ function language(): Language {
 }
 
 /** Lines of standard input, one for each question; a terminal is prompted. */
-function createAsk(): { ask: (question: string) => Promise<string>; close: () => void } {
+function createAsk(): { ask: Screen['ask']; close: () => void } {
   const reader = createInterface({ input: process.stdin, terminal: false })
   const lines = reader[Symbol.asyncIterator]()
   return {
-    async ask(question) {
+    async ask(question, how) {
       if (process.stdin.isTTY) process.stderr.write(`${question} `)
-      const { value, done } = await lines.next()
-      return done ? '' : String(value).trim()
+      const { value, done } = await (how === 'hidden' ? unseen(() => lines.next()) : lines.next())
+      return done ? '' : typed(String(value)).trim()
     },
     close: () => reader.close(),
   }
+}
+
+/** A secret on a terminal: what is typed is not shown. Elsewhere nothing shows it anyway. */
+async function unseen<T>(work: () => Promise<T>): Promise<T> {
+  const { stdin } = process
+  if (!stdin.isTTY) return work()
+  // Without the terminal's own keys an interrupt arrives as a letter.
+  const interrupt = (part: Buffer | string) => {
+    if (String(part).includes('\u0003')) process.exit(130)
+  }
+  stdin.setRawMode(true)
+  stdin.on('data', interrupt)
+  try {
+    return await work()
+  } finally {
+    stdin.off('data', interrupt)
+    stdin.setRawMode(false)
+    process.stderr.write('\n')
+  }
+}
+
+/** A line as it was meant: a terminal that only passes letters on leaves the backspaces in it. */
+function typed(line: string): string {
+  const out: string[] = []
+  for (const letter of line) {
+    if (letter === '\u007f' || letter === '\b') out.pop()
+    else out.push(letter)
+  }
+  return out.join('')
 }
 
 function createScreen(json: boolean): Screen & { close(): void } {
@@ -56,9 +85,9 @@ function createScreen(json: boolean): Screen & { close(): void } {
     // What an author wrote must not move a reader's cursor: no control character but line ends reaches the terminal.
     say: (line) => void (json || process.stdout.write(`${line.replace(/[^\P{Cc}\n]/gu, ' ')}\n`)),
     progress: (text) => void process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`),
-    ask(question) {
+    ask(question, how) {
       input ??= createAsk()
-      return input.ask(question)
+      return input.ask(question, how)
     },
     close: () => input?.close(),
   }

@@ -38,7 +38,8 @@ export type Screen = {
   /** What is going on, on standard error, overwritten in place on a terminal. */
   progress(text: string): void
   /** One line from a prompt or from standard input. */
-  ask(question: string): Promise<string>
+  /** `hidden`: a secret; a terminal does not show what is typed. */
+  ask(question: string, how?: 'hidden'): Promise<string>
 }
 
 /** What a verb returns: one JSON document, printed last with --json. */

@@ -27,7 +27,7 @@ test('N11 a line that a crash tore is passed over, and does not spoil the next o
   const [one, two, three] = ids(3) as [string, string, string]
   const path = fresh()
   await writeErased(path, [one])
-  for (const torn of [two.slice(0, 5), two, `${two} ab`]) {
+  for (const torn of ['2', `2 ${two.slice(0, 5)}`, `2 ${two}`, `2 ${two} ab`]) {
     const before = readFileSync(path)
     appendFileSync(path, torn)
     assert.deepEqual(await readErased(path), [one], torn)
@@ -45,5 +45,24 @@ test('N11 a line with another letter is named: an erasure must not be forgotten 
     const letter = text[at] === 'x' ? 'y' : 'x'
     writeFileSync(path, text.slice(0, at) + letter + text.slice(at + 1))
     await assert.rejects(readErased(path), { code: 'erased-damaged' })
+  }
+})
+
+test('N11 a line that is gone, or fell in two, is named', async () => {
+  const path = fresh()
+  await writeErased(path, ids(3))
+  const text = readFileSync(path, 'utf8')
+  const lines = text.split('\n').filter((line) => line !== '')
+  const split = (line: string, at: number) => `${line.slice(0, at)}\n${line.slice(at + 1)}`
+  const [first = '', second = '', third = ''] = lines
+  const damaged = [
+    [first, third],
+    [first, split(second, 10), third],
+    [first, split(second, 32), third],
+    [first, second, split(third, 12)],
+  ]
+  for (const one of damaged) {
+    writeFileSync(path, `\n${one.join('\n')}\n`)
+    await assert.rejects(readErased(path), { code: 'erased-damaged' }, one.join('|'))
   }
 })

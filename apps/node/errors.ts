@@ -9,6 +9,7 @@ export type NodeCode =
   | 'journal-ended'
   | 'data-format-older'
   | 'erased-damaged'
+  | 'evidence-damaged'
   | 'backup-there'
   | 'backup-damaged'
   | 'data-there'

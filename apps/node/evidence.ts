@@ -27,11 +27,18 @@ export async function keepEvidence(dir: string, { known, note }: { known: number
   await writeWhole(join(dir, FOLDER, name), note)
 }
 
-/** Every checkpoint that was kept. */
+/** Every checkpoint that was kept; `evidence-damaged` where one is not what was written. */
 async function evidenceOf(dir: string): Promise<string[]> {
   const folder = join(dir, FOLDER)
   const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith('.note')) : []
-  return Promise.all(names.sort().map((name) => readFile(join(folder, name), 'utf8')))
+  const notes: string[] = []
+  for (const name of names.sort()) {
+    const note = await readFile(join(folder, name), 'utf8')
+    // Its name says what it is: evidence that lost a letter must not pass for none.
+    if (!name.endsWith(`-${digest(note)}.note`)) throw new AppError<NodeCode>('evidence-damaged')
+    notes.push(note)
+  }
+  return notes
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Founding a node's folder: journal and operator keys, genesis, the signed roots. Done once; a second call is refused. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { base64url, fromBase64url } from '@salus/base/bytes'
@@ -29,6 +29,8 @@ export type Founding = {
   readonly policy?: string
   /** The suite new keys are made in; the default one when not given. */
   readonly suite?: SuiteId
+  /** For a demonstration: the folder says so for good. */
+  readonly demonstration?: true
   /** Each organisation's signature over the roots, made on its own device. */
   readonly sign: (roots: Roots) => Promise<string[]>
 }
@@ -44,7 +46,13 @@ export type Founded = {
   readonly operatorKey: { publicKey: string; privateKey: CryptoKey }
 }
 
-const marker = z.strictObject({ format: z.int(), operator: z.string(), origin: z.string() })
+const marker = z.strictObject({
+  format: z.int(),
+  operator: z.string(),
+  origin: z.string(),
+  /** Founded for a demonstration: never for people. */
+  demonstration: z.literal(true).optional(),
+})
 
 async function writePrivate(path: string, content: string): Promise<void> {
   await writeFile(`${path}.new`, content, { mode: 0o600, flush: true })
@@ -104,7 +112,10 @@ export async function foundNode(dir: string, founding: Founding): Promise<void> 
   await writePrivate(join(dir, 'genesis.json'), JSON.stringify(first))
   const file: Consortium = { roots, signatures: await founding.sign(roots) }
   await writePrivate(join(dir, 'consortium.json'), `${JSON.stringify(file, null, 2)}\n`)
-  await writePrivate(join(dir, 'node.json'), JSON.stringify({ format: FORMAT, operator: founding.operator, origin }))
+  await writePrivate(
+    join(dir, 'node.json'),
+    JSON.stringify({ format: FORMAT, operator: founding.operator, origin, demonstration: founding.demonstration }),
+  )
 }
 
 /** Name under which a node cosigns. */
@@ -119,6 +130,17 @@ async function readMarker(dir: string): Promise<z.output<typeof marker>> {
   if (node.format < 1) throw new AppError<NodeCode>('marker-damaged')
   if (node.format > FORMAT) throw new AppError<NodeCode>('data-format-newer', { format: node.format })
   return node
+}
+
+/** Was it founded for a demonstration? A folder whose marker cannot be read says no; that is found elsewhere. */
+export function isDemonstration(dir: string): boolean {
+  try {
+    return (
+      (JSON.parse(readFileSync(join(dir, 'node.json'), 'utf8')) as { demonstration?: unknown }).demonstration === true
+    )
+  } catch {
+    return false
+  }
 }
 
 /** The format in which the folder stands. */

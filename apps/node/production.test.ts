@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -46,6 +46,8 @@ test('N9 each requirement is looked at: TLS files, modes, places, the demonstrat
   const pem = join(root, 'one.pem')
   assert.deepEqual(missing({ ...bare, SALUS_TLS_CERT: pem, SALUS_TLS_KEY: pem }, dir), ['transport'])
   writeFileSync(pem, 'sample')
+  assert.deepEqual(missing({ ...bare, SALUS_TLS_CERT: pem, SALUS_TLS_KEY: pem }, dir), ['key-modes'])
+  chmodSync(pem, 0o600)
   assert.deepEqual(missing({ ...bare, SALUS_TLS_CERT: pem, SALUS_TLS_KEY: pem }, dir), [])
   for (const mode of [0o640, 0o604, 0o700]) {
     chmodSync(join(keys, 'operator.key'), mode)
@@ -56,6 +58,14 @@ test('N9 each requirement is looked at: TLS files, modes, places, the demonstrat
   writeFileSync(join(dir, 'demo.json'), '{}')
   assert.deepEqual(missing(env, dir), ['demonstration'])
   rmSync(join(dir, 'demo.json'))
+  const marker = join(dir, 'node.json')
+  const plain = readFileSync(marker, 'utf8')
+  writeFileSync(marker, JSON.stringify({ ...JSON.parse(plain), demonstration: true }))
+  assert.deepEqual(missing(env, dir), ['demonstration'], 'founded for one, whatever is left of it')
+  writeFileSync(marker, plain)
+  chmodSync(join(keys, 'witness.key'), 0o644)
+  assert.deepEqual(missing(env, dir), ['key-modes'])
+  chmodSync(join(keys, 'witness.key'), 0o600)
   mkdirSync(join(dir, 'keys'))
   writeFileSync(join(dir, 'keys', 'journal.key'), 'left behind')
   assert.deepEqual(missing(env, dir), ['keys'])

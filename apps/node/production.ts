@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { isFounded, keysOf } from './found.ts'
+import { isDemonstration, isFounded, keysOf } from './found.ts'
 
 /** What a host read from its environment. */
 export type Mode = {
@@ -48,6 +48,8 @@ const readable = (path: string): boolean => {
 }
 
 const own = ['journal.key', 'operator.key'] as const
+/** Made when first needed; as secret as the others. */
+const WITNESS = 'witness.key'
 
 /** Is `path` inside `dir`? */
 const inside = (dir: string, path: string): boolean => !relative(resolve(dir), resolve(path)).startsWith('..')
@@ -58,10 +60,12 @@ export function checkProduction(mode: Mode): ProductionCheck[] {
   const files = own.map((name) => join(keys ?? keysOf(dir), name))
   const apart = keys !== undefined && !inside(dir, keys) && files.every(readable)
   // Owner only, and nothing more than reading and writing.
-  const closed = files.every((path) => readable(path) && (statSync(path).mode & 0o177) === 0)
+  const witness = join(keys ?? keysOf(dir), WITNESS)
+  const secret = [...files, ...(existsSync(witness) ? [witness] : []), ...(tls && readable(tls.key) ? [tls.key] : [])]
+  const closed = secret.every((path) => readable(path) && (statSync(path).mode & 0o177) === 0)
   return [
     { name: 'founded', ok: isFounded(dir) },
-    { name: 'demonstration', ok: !existsSync(join(dir, 'demo.json')) },
+    { name: 'demonstration', ok: !existsSync(join(dir, 'demo.json')) && !isDemonstration(dir) },
     { name: 'transport', ok: proxy || (tls !== undefined && readable(tls.cert) && readable(tls.key)) },
     { name: 'keys', ok: apart && !own.some((name) => existsSync(join(keysOf(dir), name))) },
     { name: 'key-modes', ok: closed },

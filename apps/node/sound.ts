@@ -53,6 +53,7 @@ const settled: ReadonlySet<string> = new Set<JournalCode | NodeCode>([
   ...([
     'data-format-older',
     'erased-damaged',
+    'evidence-damaged',
     'marker-damaged',
     'roots-damaged',
     'genesis-damaged',

@@ -65,6 +65,7 @@ export async function foundDemo(dir: string): Promise<void> {
   await foundNode(dir, {
     ...{ chain: CHAIN, origin: ORIGIN, operator: 'saint-roch-node', time: systemClock() },
     ...suiteFromEnvironment(),
+    demonstration: true,
     organisations: demoOrganisations.map((one) => ({
       ...one,
       org: one.org as never,

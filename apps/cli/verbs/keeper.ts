@@ -35,8 +35,7 @@ export async function initKeeper(dir: string, org: string, name: string, reach: 
   const folder = await makeDevice(dir, 'keeper', reach, consortium)
   // Suite 1 whatever the roots say: RSA-OAEP is what security modules do. Epochs of any suite come in its packets.
   const link = { ...plainLink(folder, reach), suite: 1 } as const
-  // A security module unwraps RSA: its key is one of suite 1 in any consortium (docs/suites.md).
-  const keys = await enrol({ ...link, suite: 1 }, { org: known, name }, (made) => writeKeyFile(keyFile(dir), made))
+  const keys = await enrol(link, { org: known, name }, (made) => writeKeyFile(keyFile(dir), made))
   return { handle: keys.handle, device: keys.device.publicKey }
 }
 

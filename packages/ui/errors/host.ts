@@ -146,6 +146,16 @@ export const hostErrors: ErrorTable = {
       fr: 'Lancez salus upgrade DOSSIER : une sauvegarde y est d’abord faite, puis les données sont mises à jour.',
     },
   ],
+  'evidence-damaged': [
+    {
+      en: 'Something that proved this log was put back is no longer what was written.',
+      fr: 'Ce qui prouvait un retour en arrière de ce journal n’est plus ce qui a été écrit.',
+    },
+    {
+      en: 'Put the folder “evidence” back from a copy; the node does not start without it.',
+      fr: 'Remettez le dossier « evidence » depuis une copie ; le nœud ne démarre pas sans lui.',
+    },
+  ],
   'erased-damaged': [
     {
       en: 'The memory of erasures (SALUS_ERASED) is damaged; nothing is served.',

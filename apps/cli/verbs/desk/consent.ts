@@ -56,8 +56,10 @@ export const consent: Verb = {
     if (option(args, 'approve') !== undefined && option(args, 'refuse') !== undefined) throw new AppError('misuse')
     const folder = await openDevice(required(args, 'device'), 'desk')
     const fr = screen.language === 'fr'
-    const card = cardFrom(await screen.ask(fr ? 'Carte du patient :' : 'The patient’s card:'))
-    const pin = pinFrom(await screen.ask(fr ? 'Code PIN, saisi par le patient :' : 'PIN, typed by the patient:'))
+    const card = cardFrom(await screen.ask(fr ? 'Carte du patient :' : 'The patient’s card:', 'hidden'))
+    const pin = pinFrom(
+      await screen.ask(fr ? 'Code PIN, saisi par le patient :' : 'PIN, typed by the patient:', 'hidden'),
+    )
     const link = plainLink(folder)
     const { keys, leave } = await visit(link, await findKeychain(link, { way: 'card', card, pin }))
     const own = await sessionLink(folder, await signerOf(keys.device), keys.handle)

@@ -79,7 +79,7 @@ export const claim: Verb = {
     let pending = await folder.read<StartedClaim>('claim')
     if ((await folder.read('keys')) && !pending?.item) throw new AppError('device-exists')
     if (!pending) {
-      const code = await screen.ask(fr ? 'Code du guichet :' : 'Code from the desk:')
+      const code = await screen.ask(fr ? 'Code du guichet :' : 'Code from the desk:', 'hidden')
       pending = await beginClaim(plainLink(folder), code)
       await folder.write('claim', pending)
     }

@@ -52,12 +52,13 @@ function prfFrom(typed: string): Uint8Array<ArrayBuffer> {
 }
 
 async function askShares(screen: Screen): Promise<string[]> {
-  const shares = [await screen.ask(words(screen, 'A guardian’s share:', 'Part d’un gardien :'))]
+  const shares = [await screen.ask(words(screen, 'A guardian’s share:', 'Part d’un gardien :'), 'hidden')]
   const need = sharesNeeded(shares[0] ?? '')
   while (shares.length < need) {
     shares.push(
       await screen.ask(
         words(screen, `Share ${shares.length + 1} of ${need}:`, `Part ${shares.length + 1} sur ${need} :`),
+        'hidden',
       ),
     )
   }
@@ -66,15 +67,18 @@ async function askShares(screen: Screen): Promise<string[]> {
 
 async function askSecret(args: Arguments, screen: Screen): Promise<Secret> {
   const way = option(args, 'with') ?? 'code'
-  if (way === 'code') return { way, code: await screen.ask(words(screen, 'Recovery code:', 'Code de secours :')) }
+  if (way === 'code')
+    return { way, code: await screen.ask(words(screen, 'Recovery code:', 'Code de secours :'), 'hidden') }
   if (way === 'passkey') {
-    const typed = await screen.ask(words(screen, 'Passkey output (PRF):', 'Sortie de la clé d’accès (PRF) :'))
+    const typed = await screen.ask(words(screen, 'Passkey output (PRF):', 'Sortie de la clé d’accès (PRF) :'), 'hidden')
     return { way, secret: prfFrom(typed) }
   }
   if (way === 'guardians') return { way, secret: await joinShares(await askShares(screen)) }
   if (way !== 'card') throw new AppError('misuse')
-  const card = cardFrom(await screen.ask(words(screen, 'Card (its QR as text):', 'Carte (son QR en texte) :')))
-  return { way, card, pin: pinFrom(await screen.ask('PIN:')) }
+  const card = cardFrom(
+    await screen.ask(words(screen, 'Card (its QR as text):', 'Carte (son QR en texte) :'), 'hidden'),
+  )
+  return { way, card, pin: pinFrom(await screen.ask('PIN:', 'hidden')) }
 }
 
 const emptyFolder = async (args: Arguments): Promise<Device> => {
@@ -143,7 +147,9 @@ export const lost: Verb = {
 async function makeWay(args: Arguments, screen: Screen): Promise<{ way: NewWay; shown: Record<string, unknown> }> {
   const kind = args.positionals[0]
   if (kind === 'passkey') {
-    const prf = prfFrom(await screen.ask(words(screen, 'Passkey output (PRF):', 'Sortie de la clé d’accès (PRF) :')))
+    const prf = prfFrom(
+      await screen.ask(words(screen, 'Passkey output (PRF):', 'Sortie de la clé d’accès (PRF) :'), 'hidden'),
+    )
     return { way: { way: 'passkey', prf }, shown: {} }
   }
   if (kind === 'guardians') {
@@ -159,7 +165,9 @@ async function makeWay(args: Arguments, screen: Screen): Promise<{ way: NewWay; 
     return { way: { way: 'guardians', secret, need, of }, shown: { shares } }
   }
   if (kind !== 'card') throw new AppError('misuse')
-  const pin = pinFrom(await screen.ask(words(screen, 'PIN, four digits or more:', 'PIN, quatre chiffres ou plus :')))
+  const pin = pinFrom(
+    await screen.ask(words(screen, 'PIN, four digits or more:', 'PIN, quatre chiffres ou plus :'), 'hidden'),
+  )
   const card = systemRandom(32)
   screen.say(words(screen, `Card, to print as a QR: ${cardText(card)}`, `Carte, à imprimer en QR : ${cardText(card)}`))
   return { way: { way: 'card', card, pin }, shown: { card: cardText(card) } }
