@@ -4,6 +4,7 @@ import { consentErrors } from './errors/consent.ts'
 import { dataErrors } from './errors/data.ts'
 import { directoryErrors } from './errors/directory.ts'
 import { emergencyErrors } from './errors/emergency.ts'
+import { folderErrors } from './errors/folder.ts'
 import { hostErrors } from './errors/host.ts'
 import { importErrors } from './errors/import.ts'
 import { journalErrors } from './errors/journal.ts'
@@ -20,6 +21,7 @@ export const errorTables: readonly ErrorTable[] = [
   emergencyErrors,
   consentErrors,
   importErrors,
+  folderErrors,
   hostErrors,
 ]
 
