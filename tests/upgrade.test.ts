@@ -78,7 +78,7 @@ test('N12 an older folder does not start; upgraded after a backup, all of it ver
   const again = world({ ...at, node, fetch: async (url, init) => node.app.fetch(new Request(url, init)) })
   const { keys } = told.other
   const memory = `${dir}-erased.log`
-  const lines = () => (existsSync(memory) ? readFileSync(memory, 'utf8').match(/^[\w-]{22} /gm)?.length : 0) ?? 0
+  const lines = () => (existsSync(memory) ? readFileSync(memory, 'utf8').match(/^\d+ [\w-]{22} /gm)?.length : 0) ?? 0
   const known = lines()
   await erase({ ...told.other, link: await linkTo(again, await signerOf(keys.device), keys.handle) })
   assert.equal(lines(), known + 1, 'a chain from before has a store id too')
