@@ -11,8 +11,10 @@ after(() => {
   for (const dir of made) rmSync(dir, { recursive: true, force: true })
 })
 
+type Run = { readonly minutes?: string; readonly parts?: readonly string[]; readonly whole?: true }
+
 /** Runs the runner over drills by name; `minutes` is the budget. */
-function runDrills(drills: Record<string, string>, minutes = '10', ...parts: string[]) {
+function runDrills(drills: Record<string, string>, { minutes = '10', parts = [], whole }: Run = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'salus-drills-'))
   made.push(dir)
   for (const folder of ['bin', 'drills']) mkdirSync(join(dir, folder))
@@ -24,7 +26,7 @@ function runDrills(drills: Record<string, string>, minutes = '10', ...parts: str
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   const result = spawnSync(process.execPath, [join(dir, 'bin/drills.js'), ...parts], {
     ...{ cwd: dir, encoding: 'utf8' as const },
-    env: { ...env, SALUS_DRILL_MINUTES: minutes },
+    env: { ...env, SALUS_DRILL_MINUTES: minutes, SALUS_DRILL_WHOLE: whole ? '1' : '' },
   })
   const lines = result.stdout.trimEnd().split('\n')
   return { lines, last: lines.at(-1), status: result.status }
@@ -51,7 +53,13 @@ test('behavior: what a drill left out is named with its reason, and so is one th
   assert.equal(last, '1 passed, 0 failed, 1 skipped')
   assert.ok(lines.includes('skipped: half: 7 kills left, the time was used up'))
   assert.equal(status, 0)
-  const none = runDrills({ a: fine }, '0.01')
+  assert.equal(
+    runDrills({ a: `${left}\n${fine}` }, { whole: true }).status,
+    1,
+    'where the whole is asked for, it fails',
+  )
+  assert.equal(runDrills({ a: fine }, { whole: true }).status, 0)
+  const none = runDrills({ a: fine }, { minutes: '0.01' })
   assert.ok(none.lines.includes('skipped: drill a: the time was used up'))
   assert.deepEqual([none.last, none.status], ['0 passed, 0 failed, 1 skipped', 1])
 })
@@ -61,11 +69,11 @@ test('error: a drill that fails is named and does not stop the others; a budget 
   assert.equal(last, '1 passed, 1 failed, 0 skipped')
   assert.ok(lines.some((line) => line.startsWith('drill a: FAILED')) && lines.includes('failed: bad'))
   assert.equal(status, 1)
-  assert.equal(runDrills({ a: fine }, 'soon').status, 2)
+  assert.equal(runDrills({ a: fine }, { minutes: 'soon' }).status, 2)
 })
 
 test('behavior: parts of names restrict', () => {
-  const { lines, last } = runDrills({ kill: fine, thief: fine }, '10', 'thie')
+  const { lines, last } = runDrills({ kill: fine, thief: fine }, { parts: ['thie'] })
   assert.equal(last, '1 passed, 0 failed, 0 skipped')
   assert.ok(!lines.some((line) => line.startsWith('drill kill')))
 })

@@ -99,7 +99,7 @@ test('every route, signed in and not, answers changed bodies, paths and queries 
     for (const { endpoint } of at.node.routes.filter((one) => !one.endpoint.media)) {
       const value = () =>
         encodeURIComponent(
-          mutate(['0', '1', 'AAAAAAAAAAAAAAAAAAAAAA', patient.keys.handle], chance).toWellFormed().slice(0, 200),
+          mutate(['0', '1', 'AAAAAAAAAAAAAAAAAAAAAA', patient.keys.handle], chance).slice(0, 200).toWellFormed(),
         )
       const path = endpoint.path.replace(/:\w+/g, value)
       const query = endpoint.query ? `?after=${value()}` : ''

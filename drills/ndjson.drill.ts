@@ -34,7 +34,6 @@ const record = (n: number) =>
 
 test('a 2 GB ndjson streams with flat memory', async (t) => {
   const size = Math.min(WHOLE, Math.floor(seconds * 0.8 * PACE))
-  if (size < WHOLE) t.diagnostic(`${Math.round(size / 1e6)} MB only: the time given is too short for two gigabytes`)
   const at = await startNode()
   const guard = await createGuard(world(at))
   const desk = await createImport(guard.w)
@@ -63,4 +62,7 @@ test('a 2 GB ndjson streams with flat memory', async (t) => {
   await guard.goesOn()
   await desk.close()
   await at.node.close()
+  await t.test('all two gigabytes', (whole) => {
+    if (size < WHOLE) whole.skip(`${Math.round(size / 1e6)} MB only, the time given is too short for the rest`)
+  })
 })
