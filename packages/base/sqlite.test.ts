@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -158,9 +159,53 @@ test('B8 a copy holds what was committed at one moment, whoever writes, and what
 const pragma = async (sql: Sql, name: string): Promise<unknown> =>
   Object.values((await sql.tx((tx) => tx.get(`PRAGMA ${name}`))) ?? {})[0]
 
+test('B8 full: a transaction that wrote resolves when its log is flushed, and not before; one that read owes nothing', async (t) => {
+  const path = join(folder(), 'sample.db')
+  const sql = open(path)
+  const seen: string[] = []
+  const real = fs.fdatasync
+  t.mock.method(fs, 'fdatasync', (file: number, done: fs.NoParamCallback) => {
+    assert.equal(fs.fstatSync(file).ino, fs.statSync(`${path}-wal`).ino)
+    assert.ok(readFileSync(`${path}-wal`).includes('a sentence to keep'), 'it is committed first')
+    setTimeout(() => {
+      seen.push('flushed')
+      real(file, done)
+    }, 20)
+  })
+  syncBuiltinESMExports()
+  const writing = sql.tx((tx) => add(tx, 1, 'a sentence to keep')).then(() => seen.push('acknowledged'))
+  const reading = ids(sql).then(() => seen.push('read'))
+  await Promise.all([writing, reading])
+  assert.deepEqual(seen, ['flushed', 'acknowledged', 'read'])
+  t.mock.restoreAll()
+  syncBuiltinESMExports()
+  await sql.close()
+})
+
+test('B8 a flush that failed is not believed the second time: nothing is read or written until the file is opened again', async (t) => {
+  const path = join(folder(), 'sample.db')
+  const sql = open(path)
+  await sql.tx((tx) => add(tx, 1))
+  const lost = Object.assign(new Error('sample'), { code: 'EIO', syscall: 'fdatasync' })
+  t.mock.method(fs, 'fdatasync', (_file: number, done: fs.NoParamCallback) => done(lost))
+  syncBuiltinESMExports()
+  await assert.rejects(
+    sql.tx((tx) => add(tx, 2)),
+    lost,
+  )
+  t.mock.restoreAll()
+  syncBuiltinESMExports()
+  for (const work of [(tx: Tx) => add(tx, 3), (tx: Tx) => tx.get('SELECT id FROM note')])
+    await assert.rejects(sql.tx<unknown>(work), lost)
+  await sql.close()
+  const again = open(path)
+  assert.ok((await ids(again)).includes(1))
+  await again.close()
+})
+
 test('B8 the settings that rules rest on are on', async () => {
   for (const [durability, synchronous] of [
-    ['full', 2],
+    ['full', 1],
     ['off', 0],
   ] as const) {
     const sql = open(join(folder(), 'sample.db'), durability)

@@ -9,7 +9,7 @@ import { createBounded } from './bounded.ts'
 import type { CryptoCode } from './errors.ts'
 
 export type DecodedJws = {
-  header: Record<string, Json>
+  header: Readonly<Record<string, Json>>
   payload: Bytes
   /** 64 bytes, not yet verified. */
   signature: Bytes
@@ -44,6 +44,18 @@ export async function signJws(
   return `${input}.${base64url(new Uint8Array(signature))}`
 }
 
+/** Somebody who signs often sends the same header each time: its text is read once. Longer ones are not kept. */
+const HEADER_KEPT = 400
+const headers = createBounded<Readonly<Record<string, Json>>>(KEYS_KEPT)
+
+/** A strict JSON header with our `alg`, frozen because it is shared. */
+function readHeader(head: string): Readonly<Record<string, Json>> {
+  const header = parseJson(fromBase64url(head))
+  if (header === null || typeof header !== 'object' || Array.isArray(header)) throw invalid()
+  if (header.alg !== 'Ed25519' || forbidden(header)) throw invalid()
+  return Object.freeze(header)
+}
+
 /**
  * Takes a token apart; throws `jws-invalid` unless it has three parts of canonical base64url, a strict JSON header
  * with our `alg` and exactly this `typ`, and a 64-byte signature. Does not verify.
@@ -53,13 +65,11 @@ export function decodeJws(token: string, typ: string): DecodedJws {
   if (parts.length !== 3) throw invalid()
   const [head, body, tail] = parts as [string, string, string]
   try {
-    const header = parseJson(fromBase64url(head))
+    const header = head.length <= HEADER_KEPT ? headers.get(head, () => readHeader(head)) : readHeader(head)
     const payload = fromBase64url(body)
     const signature = fromBase64url(tail)
-    if (header === null || typeof header !== 'object' || Array.isArray(header)) throw invalid()
-    if (header.alg !== 'Ed25519' || header.typ !== typ || forbidden(header)) throw invalid()
-    if (signature.length !== 64) throw invalid()
-    return { header, payload, signature, signingInput: utf8(`${head}.${body}`) }
+    if (header.typ !== typ || signature.length !== 64) throw invalid()
+    return { header, payload, signature, signingInput: utf8(token.slice(0, head.length + 1 + body.length)) }
   } catch {
     throw invalid()
   }

@@ -5,6 +5,7 @@ import { hmacSha256 } from '@salus/crypto/hash'
 import type { JournalCode } from './contract.ts'
 
 const DOMAIN = utf8('salus/journal/v1')
+const START = concat(u32(DOMAIN.length), DOMAIN)
 /** What stands before the first entry of a chain. */
 export const CHAIN_START: Bytes = new Uint8Array(32)
 
@@ -15,6 +16,5 @@ export const CHAIN_START: Bytes = new Uint8Array(32)
 export function journalEntry(salt: Uint8Array, statement: string, number: number, previous: Uint8Array): Bytes {
   if (salt.length !== 32 || previous.length !== 32) throw new AppError<JournalCode>('chain-broken')
   const bytes = utf8(statement)
-  const content = concat(u32(bytes.length), bytes, u64(number), previous)
-  return hmacSha256(salt, concat(u32(DOMAIN.length), DOMAIN, content))
+  return hmacSha256(salt, concat(START, u32(bytes.length), bytes, u64(number), previous))
 }

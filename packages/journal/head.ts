@@ -3,7 +3,7 @@ import { base64url } from '@salus/base/bytes'
 import type { Tx } from '@salus/base/sqlite'
 import type { Placed } from './admit.ts'
 import type { Receipt } from './contract.ts'
-import type { Log } from './log.ts'
+import type { Log, SpanRoots } from './log.ts'
 import { formatCheckpoint, type NoteKey, signNote } from './note.ts'
 import { formatProof } from './proof.ts'
 import { WITNESS_DEADLINE, type Witnessing } from './witnessing.ts'
@@ -16,8 +16,8 @@ export type Head = {
   note(): string
   /** Signs the log as it stands, unless it did not grow; call it only when every entry is durable. */
   sign(views: Tx): Promise<void>
-  /** The receipt of an entry: under the newest witnessed checkpoint where that covers it, else under this head. */
-  receipt(views: Tx, placed: Placed): Promise<Receipt>
+  /** The receipt of an entry: under the newest witnessed checkpoint where that covers it, else under this head. `seen` serves the receipts of one group. */
+  receipt(views: Tx, placed: Placed, seen?: SpanRoots): Promise<Receipt>
   /** Whom the policy asks; without, nobody is. */
   follow(witnessing: Pick<Witnessing, 'active' | 'best'>): void
 }
@@ -40,11 +40,15 @@ export function createHead(origin: string, { key, privateKey }: LogKey, log: Log
     follow(asked) {
       witnessing = asked
     },
-    async receipt(v, { id, index, number, previous, salt, at }) {
+    async receipt(v, { id, index, number, previous, salt, at }, seen = undefined) {
       const best = witnessing.best()
       const witnessed = index < best.size
       const { size, note: checkpoint } = witnessed ? best : current
-      const proof = formatProof({ index, path: await log.inclusion(v, index, size), checkpoint })
+      const proof = formatProof({
+        index,
+        path: await log.inclusion(v, index, size, witnessed ? undefined : seen),
+        checkpoint,
+      })
       const place = { id, index, number, previous: base64url(previous), salt: base64url(salt), proof }
       if (witnessed) return { ...place, status: 'witnessed' }
       // An empty witness policy reads "not witnessed": nothing is provisional where nobody was asked.

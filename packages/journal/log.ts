@@ -4,13 +4,16 @@ import type { Tx } from '@salus/base/sqlite'
 import { emptyRoot, type Span, subtreesForConsistency, subtreesForInclusion } from '@salus/crypto/merkle'
 import { createTrees, growTiles, spanRoot, WIDTH } from './trees.ts'
 
+/** Roots of spans of one tree, by where they start and end. */
+export type SpanRoots = Map<string, Bytes>
+
 /** What readers may ask; sizes default to the log's own. Throws `proof-invalid` outside the tree. */
 export type LogReads = {
   readonly size: () => number
   /** Root of the first `at` entries; of all when not given. */
   root(tx: Tx, at?: number): Promise<Bytes>
-  /** Inclusion of `index` in the tree of the first `at` entries. */
-  inclusion(tx: Tx, index: number, at?: number): Promise<Bytes[]>
+  /** Inclusion of `index` in the tree of the first `at` entries; proofs of many entries in one tree share what was `seen`. */
+  inclusion(tx: Tx, index: number, at?: number, seen?: SpanRoots): Promise<Bytes[]>
   consistency(tx: Tx, size1: number, size2: number): Promise<Bytes[]>
 }
 
@@ -28,9 +31,14 @@ export type Log = LogReads & {
 export function createLog(startSize: number): Log {
   let size = startSize
   const trees = createTrees()
-  const each = async (tx: Tx, spans: readonly Span[]) => {
+  const each = async (tx: Tx, spans: readonly Span[], seen: SpanRoots = new Map()) => {
     const out: Bytes[] = []
-    for (const one of spans) out.push(await spanRoot(trees, tx, one))
+    for (const one of spans) {
+      const name = `${one[0]} ${one[1]}`
+      const root = seen.get(name) ?? (await spanRoot(trees, tx, one))
+      seen.set(name, root)
+      out.push(root)
+    }
     return out
   }
   return {
@@ -40,7 +48,7 @@ export function createLog(startSize: number): Log {
       size += entries.length
     },
     root: async (tx, at = size) => (at === 0 ? emptyRoot : spanRoot(trees, tx, [0, at])),
-    inclusion: async (tx, index, at = size) => each(tx, subtreesForInclusion(index, at)),
+    inclusion: async (tx, index, at = size, seen = undefined) => each(tx, subtreesForInclusion(index, at), seen),
     consistency: async (tx, size1, size2) => each(tx, subtreesForConsistency(size1, size2)),
     reload: (to) => {
       trees.clear()
@@ -53,7 +61,7 @@ export function createLog(startSize: number): Log {
 export const readsUpTo = (log: Log, size: () => number): LogReads => ({
   size,
   root: (tx, at = size()) => log.root(tx, at),
-  inclusion: (tx, index, at = size()) => log.inclusion(tx, index, at),
+  inclusion: (tx, index, at = size(), seen = undefined) => log.inclusion(tx, index, at, seen),
   consistency: log.consistency,
 })
 

@@ -1,5 +1,5 @@
 /** What is checked ahead of the group, for many submissions at once: form, addressee, signer's key, signature, claims. */
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import { checkWith } from '@salus/base/schema'
 import type { Sql, Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
@@ -20,7 +20,7 @@ export type Fresh = {
   readonly packets: readonly PacketIn[]
   readonly content: string | undefined
 }
-/** `fresh` is absent where the same bytes are in the journal already: they were verified when they came. */
+/** `fresh` is absent where the checks failed and the same bytes are in the journal already: they were verified when they came. */
 export type Prepared = { readonly statement: Statement; readonly fresh?: Fresh }
 
 export type PreparePorts = {
@@ -52,20 +52,26 @@ export function createPrepare(ports: PreparePorts, projector: Projector) {
 
   const keysOf = inTurns<readonly Read[], (string | undefined)[]>((each) =>
     views.tx((v) =>
-      sources.tx((s) =>
-        each(async (all) => {
-          const found: (string | undefined)[] = []
-          for (const one of all) found.push(await keyOf(ports.signers, s, v, one))
-          return found
-        }),
-      ),
+      each(async (all) => {
+        const found: (string | undefined)[] = []
+        for (const one of all) found.push(await keyOf(ports.signers, v, one))
+        return found
+      }),
     ),
   )
+
+  /** J10 The same bytes again are no fault, whatever came along this time and whoever has gone since. */
+  async function knownOr(error: unknown, { statement }: Read): Promise<Prepared> {
+    if (!isAppError(error)) throw error
+    const before = await sources.tx((s) => findStatement(s, statement.iss, statement.id))
+    if (before?.token !== statement.token) throw error
+    return { statement }
+  }
 
   return async ({ items }: Submission): Promise<Prepared[]> => {
     const all = items.map(read)
     const keys = await keysOf(all)
-    return Promise.all(all.map((one, i) => check(ports.verify, one, keys[i])))
+    return Promise.all(all.map((one, i) => check(ports.verify, one, keys[i]).catch((error) => knownOr(error, one))))
   }
 }
 
@@ -110,15 +116,10 @@ function inTurns<Input, Output>(
     })
 }
 
-/** The key that should have signed; undefined for bytes that are stored already, whose signer may be gone since. */
-async function keyOf(signers: SignerPort, s: Tx, v: Tx, { statement, kind, body }: Read): Promise<string | undefined> {
-  const before = await findStatement(s, statement.iss, statement.id)
-  if (before?.token === statement.token) return undefined
+/** The key that should have signed; undefined where nobody speaks for the issuer under that name now. */
+async function keyOf(signers: SignerPort, v: Tx, { statement, kind, body }: Read): Promise<string | undefined> {
   const own = kind.ownKey?.(body as never, statement)
-  if (own !== undefined) return own
-  const found = await signers.find(v, statement.iss, statement.kid)
-  if (!found) throw fail('signer-unknown')
-  return found.publicKey
+  return own ?? (await signers.find(v, statement.iss, statement.kid))?.publicKey
 }
 
 async function check(
@@ -126,7 +127,7 @@ async function check(
   { statement, kind, body, item }: Read,
   publicKey: string | undefined,
 ): Promise<Prepared> {
-  if (publicKey === undefined) return { statement }
+  if (publicKey === undefined) throw fail('signer-unknown')
   if (!(await verify(publicKey, statement.signingInput, statement.signature))) throw fail('signature-invalid')
   const packets = (item.packets ?? []).map(readPacket)
   checkClaims(kind, body, packets, item.content)

@@ -10,7 +10,7 @@ import type { JournalCode, Receipt } from './contract.ts'
 import { erasingDone, erasingIds } from './erased.store.ts'
 import type { Waiting } from './group.ts'
 import type { Head } from './head.ts'
-import type { Log } from './log.ts'
+import type { Log, SpanRoots } from './log.ts'
 import type { Prepared } from './prepare.ts'
 import type { Accepted } from './slice.ts'
 import { logSize, recordHead } from './sources.store.ts'
@@ -185,9 +185,11 @@ const receiptsOf = ({ views, head }: WriterPorts, group: Group): Promise<Map<Wai
   views
     .tx(async (v) => {
       const all = new Map<Waiting, Receipt[]>()
+      const seen: SpanRoots = new Map()
       for (const [one, outcome] of group.outcomes) {
         const receipts: Receipt[] = []
-        for (const placed of 'error' in outcome ? [] : outcome.placed) receipts.push(await head.receipt(v, placed))
+        for (const placed of 'error' in outcome ? [] : outcome.placed)
+          receipts.push(await head.receipt(v, placed, seen))
         all.set(one, receipts)
       }
       return all

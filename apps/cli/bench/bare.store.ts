@@ -14,16 +14,19 @@ const VIEWS = `
 CREATE TABLE note (idx INTEGER PRIMARY KEY, chain TEXT NOT NULL, number INTEGER NOT NULL, words TEXT NOT NULL) STRICT;
 `
 
-/** Same pragmas as base/sqlite.ts. */
+/** Same pragmas as base/sqlite.ts, but for who flushes: SQLite itself, in COMMIT. */
 function open(path: string, synchronous: 'FULL' | 'OFF', schema: string): DatabaseSync {
   const db = new DatabaseSync(path)
   db.exec(
-    `PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}; PRAGMA secure_delete=ON; PRAGMA cache_size=-16000; ${schema}`,
+    `PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}; PRAGMA secure_delete=ON; PRAGMA cache_size=-16000;
+     PRAGMA wal_autocheckpoint=4000; ${schema}`,
   )
   return db
 }
 
 export type BareEntry = { readonly token: string; readonly salt: Uint8Array; readonly entry: Uint8Array }
+
+export type Bare = ReturnType<typeof openBare>
 
 /** Writes groups of entries; each is on disk when `write` returns. */
 export function openBare(path: string) {

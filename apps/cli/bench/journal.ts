@@ -9,7 +9,7 @@ import type { SubmissionItem } from '@salus/journal/contract'
 import { journalEntry } from '@salus/journal/entry'
 import { createPerson, openTestJournal, type Person, type TestJournal } from '@salus/journal/testing'
 import { verifyReceipt } from '@salus/journal/verify'
-import { openBare } from './bare.store.ts'
+import { type Bare, openBare } from './bare.store.ts'
 import { type BenchLine, inFlight, line, quantile, rate, roundsOf, type Scale, sized } from './line.ts'
 
 const CLIENTS = 64
@@ -37,25 +37,23 @@ async function withJournal<T>(
 const written = (people: readonly Person[], count: number): Promise<SubmissionItem[]> =>
   Promise.all(Array.from({ length: count }, (_, i) => (people[i % CLIENTS] as Person).write(WORDS)))
 
-/** The bare HMAC, leaf hash and rows of as many entries, in groups of as many as there are clients, each flushed. */
-async function bareAppends(path: string, tokens: readonly string[]): Promise<number> {
-  const bare = openBare(path)
+/**
+ * The bare HMAC, leaf hash and rows of as many entries, in groups of as many as there are clients, each flushed; into files that
+ * grow from round to round as the subject's do, since what a row costs depends on how many there are.
+ */
+function bareAppends(bare: Bare, tokens: readonly string[]): Promise<number> {
   const previous = new Uint8Array(32)
-  try {
-    return await rate(tokens.length, async () => {
-      for (let at = 0; at < tokens.length; at += CLIENTS) {
-        const group = tokens.slice(at, at + CLIENTS).map((token, i) => {
-          const salt = systemRandom(32)
-          const entry = journalEntry(salt, token, at + i + 1, previous)
-          leafHash(entry)
-          return { token, salt, entry }
-        })
-        bare.write(group, WORDS)
-      }
-    })
-  } finally {
-    bare.close()
-  }
+  return rate(tokens.length, async () => {
+    for (let at = 0; at < tokens.length; at += CLIENTS) {
+      const group = tokens.slice(at, at + CLIENTS).map((token, i) => {
+        const salt = systemRandom(32)
+        const entry = journalEntry(salt, token, at + i + 1, previous)
+        leafHash(entry)
+        return { token, salt, entry }
+      })
+      bare.write(group, WORDS)
+    }
+  })
 }
 
 /**
@@ -73,12 +71,14 @@ export async function benchAppend(scale: Scale): Promise<BenchLine[]> {
   const signed: number[] = []
   await withJournal({ verify: async () => true }, (unchecked, people, dir) =>
     withJournal({}, async (checked, others) => {
+      const bare = openBare(join(dir, 'bare'))
       for (let round = 0; round < roundsOf(scale); round++) {
         const tokens = (await written(people, count)).map((one) => one.statement)
-        limit.push(await bareAppends(join(dir, `bare-${round}`), tokens))
+        limit.push(await bareAppends(bare, tokens))
         plain.push(await appends(unchecked, people))
         signed.push(await appends(checked, others))
       }
+      bare.close()
     }),
   )
   return [
