@@ -29,7 +29,8 @@ echo "talk of npm"
 `
 
 const MAIN = `
-process.stdout.write(JSON.stringify({ args: process.argv.slice(2), flags: process.execArgv }))
+const { NODE_COMPILE_CACHE: cache } = process.env
+process.stdout.write(JSON.stringify({ args: process.argv.slice(2), flags: process.execArgv, cache }))
 if (process.argv[2] === 'wait') {
   process.on('SIGTERM', () => { process.stdout.write('bye'); process.exit(7) })
   setInterval(() => {}, 1000)
@@ -52,7 +53,7 @@ async function project(): Promise<string> {
 
 /** Starts the command; `execve` off takes the road of an older Node, which cannot replace itself. */
 function start(dir: string, args: string[], { execve = true, lang = 'en_GB.UTF-8' } = {}): ChildProcess {
-  const { NODE_TEST_CONTEXT: _, LC_ALL: __, LC_MESSAGES: ___, ...env } = process.env
+  const { NODE_TEST_CONTEXT: _, LC_ALL: __, LC_MESSAGES: ___, NODE_COMPILE_CACHE: ____, ...env } = process.env
   const flags = execve ? [] : ['--import', 'data:text/javascript,delete process.execve']
   const path = `${join(dir, 'tools')}:/usr/bin:/bin`
   return spawn(process.execPath, [...flags, join(dir, 'bin/salus.js'), ...args], {
@@ -75,9 +76,18 @@ test('default: the first start installs, the second asks npm nothing', async () 
   const dir = await project()
   const first = await salus(dir, 'start', '0', '--port')
   assert.equal(first.code, 0, first.err)
-  const { args, flags } = JSON.parse(first.out)
+  const { args, flags, cache } = JSON.parse(first.out)
   assert.deepEqual(args, ['start', '0', '--port'])
-  assert.deepEqual(flags, ['--disable-warning=ExperimentalWarning'])
+  // The benches' node is started with the same.
+  const bench = readFileSync(join(import.meta.dirname, '../apps/cli/bench/world.ts'), 'utf8')
+  assert.deepEqual(flags, ['--disable-warning=ExperimentalWarning', /'(--max-semi-space-size=\d+)'/.exec(bench)?.[1]])
+  assert.equal(
+    cache,
+    join(dir, 'node_modules/.cache/salus'),
+    'what was compiled is kept, and goes with the installation',
+  )
+  const other = await salus(dir, 'verify', '0')
+  assert.deepEqual(JSON.parse(other.out).flags, ['--disable-warning=ExperimentalWarning'])
   assert.match(first.err, /^Installing what Salus needs\. This happens once\.\n/)
   assert.match(first.err, /talk of npm/)
   const second = await salus(dir, 'start')

@@ -15,8 +15,11 @@ import type { DeskStore, Filed } from './desk.store.ts'
 import type { CliCode } from './errors.ts'
 import type { OpenDesk } from './people.ts'
 
-/** Deposits signed and sent together. */
+/** Deposits signed and sent together: how many, and how large their documents are, bytes; the first to be reached. */
 const BATCH = 100
+const BATCH_BYTES = 512 * 1024
+/** Patients whose keyrings are remembered at one time. */
+const KEPT_PEOPLE = 1_000
 
 export type ImportCounts = {
   /** Resources read, by FHIR type. */
@@ -150,71 +153,82 @@ async function sendFresh(importing: Importing, batch: Pending[]): Promise<void> 
   }
 }
 
-/** Imports everything `resources` yields; a resource that does not validate stops it before its batch is sent. */
-export async function importResources(
-  importing: Importing,
-  resources: AsyncIterable<SourceResource>,
-): Promise<ImportCounts> {
-  const { at, store, validate, progress } = importing
-  const counts: ImportCounts = {
-    ...{
-      read: {},
-      deposited: {},
-      versions: {},
-      unchanged: {},
-      setAside: {},
-      categories: {},
-      fallback: {},
-      patients: 0,
-      newPatients: [],
-      matched: [],
-    },
-  }
-  await flushOutbox(importing)
-  const people = new Map<string, { handle: Handle; keyring: Keyring }>()
+/** One batch is on its way to the node while the next is read and checked; never two, so that the outbox holds one. */
+function createBatches(importing: Importing) {
   let batch: Pending[] = []
-  let done = 0
-  // One batch is on its way to the node while the next is read and checked; never two, so that the outbox holds one.
+  let bytes = 0
   let flying: readonly Pending[] = []
   let sending: Promise<void> = Promise.resolve()
   const launch = async () => {
     await sending
     flying = batch
     batch = []
+    bytes = 0
     sending = sendFresh(importing, [...flying])
     sending.catch(() => undefined)
   }
+  return {
+    /** Two versions of one source record never share a batch, nor fly together: the second must cite the first. */
+    async apart({ source }: SourceResource, handle: Handle): Promise<void> {
+      const isSame = (one: Pending) => one.person.handle === handle && one.source.source === source
+      if (batch.some(isSame)) await launch()
+      if (flying.some(isSame)) await sending
+    },
+    async add(one: Pending): Promise<void> {
+      batch.push(one)
+      bytes += one.source.bytes.length
+      if (batch.length >= BATCH || bytes >= BATCH_BYTES) await launch()
+    },
+    async finish(): Promise<void> {
+      if (batch.length > 0) await launch()
+      await sending
+    },
+    /** Something is wrong with what came after it: what is on its way still arrives, and is noted. */
+    settle: () => sending.catch(() => undefined),
+  }
+}
 
-  const personFor = async (source: SourceResource) => {
-    let person = people.get(source.patient)
-    if (!person) {
-      person = await findPerson(importing, source, counts)
-      people.set(source.patient, person)
-      if (people.size > 1_000) people.delete(people.keys().next().value as string)
-      counts.patients++
-    }
+const noCounts = (): ImportCounts => ({
+  ...{ read: {}, deposited: {}, versions: {}, unchanged: {}, setAside: {}, categories: {}, fallback: {} },
+  ...{ patients: 0, newPatients: [], matched: [] },
+})
+
+/** Who a source record is about, looked up once in a while. */
+function createPeople(importing: Importing, counts: ImportCounts) {
+  const people = new Map<string, Pending['person']>()
+  return async (source: SourceResource): Promise<Pending['person']> => {
+    const known = people.get(source.patient)
+    if (known) return known
+    const person = await findPerson(importing, source, counts)
+    people.set(source.patient, person)
+    if (people.size > KEPT_PEOPLE) people.delete(people.keys().next().value as string)
+    counts.patients++
     return person
   }
+}
 
+/** Imports everything `resources` yields; a resource that does not validate stops it before its batch is sent. */
+export async function importResources(
+  importing: Importing,
+  resources: AsyncIterable<SourceResource>,
+): Promise<ImportCounts> {
+  const { at, store, validate, progress } = importing
+  const counts = noCounts()
+  await flushOutbox(importing)
+  const personOf = createPeople(importing, counts)
+  const batches = createBatches(importing)
   const fileOne = async (source: SourceResource) => {
-    const person = await personFor(source)
-    const isSame = (one: Pending) => one.person.handle === person.handle && one.source.source === source.source
-    // Two versions of one source record never share a batch, nor fly together: the second must cite the first.
-    if (batch.some(isSame)) await launch()
-    if (flying.some(isSame)) await sending
+    const person = await personOf(source)
+    await batches.apart(source, person.handle)
     const digest = keyed(at, source.bytes)
     const before = await store.filed(person.handle, keyed(at, source.source))
-    if (before?.digest === digest) {
-      count(counts.unchanged, source.type)
-      return
-    }
+    if (before?.digest === digest) return count(counts.unchanged, source.type)
     count(before ? counts.versions : counts.deposited, source.type)
     count(counts.categories, source.filing)
     if (source.fallback) count(counts.fallback, source.type)
-    batch.push({ source, person, digest, before })
-    if (batch.length >= BATCH) await launch()
+    await batches.add({ source, person, digest, before })
   }
-
+  let done = 0
   try {
     for await (const source of resources) {
       validate(source)
@@ -226,11 +240,9 @@ export async function importResources(
       await fileOne(source)
       progress(++done)
     }
-    if (batch.length > 0) await launch()
-    await sending
+    await batches.finish()
   } finally {
-    // Something is wrong with what came after it: what is on its way still arrives, and is noted.
-    await sending.catch(() => undefined)
+    await batches.settle()
   }
   return counts
 }

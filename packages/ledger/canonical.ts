@@ -23,3 +23,20 @@ export function canonical(value: unknown): string {
   fields.sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${fields.map(([key, child]) => `${JSON.stringify(key)}:${canonical(child)}`).join(',')}}`
 }
+
+/** Is `source` the canonical text of `value`, which was read from it? The platform's own writer answers first, as it is quick. */
+export const isCanonical = (value: unknown, source: string): boolean =>
+  (JSON.stringify(value) === source && isOrdered(value)) || canonical(value) === source
+
+/** Would the platform's own text of `value` be the canonical one: safe integers, and fields in order? */
+function isOrdered(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value)
+  if (value === null || typeof value !== 'object') return true
+  if (Array.isArray(value)) return value.every(isOrdered)
+  let before = ''
+  for (const [key, child] of Object.entries(value)) {
+    if (key < before || !isOrdered(child)) return false
+    before = key
+  }
+  return true
+}

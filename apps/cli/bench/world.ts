@@ -26,6 +26,8 @@ import { initKeeper } from '../verbs/keeper.ts'
 export type { Reach } from '../device.ts'
 
 export const ORG = 'bench-hospital'
+/** What `salus start` gives its node too (bin/salus.js). */
+const MEMORY = '--max-semi-space-size=4'
 
 async function freePort(): Promise<number> {
   return new Promise((resolve) => {
@@ -64,7 +66,7 @@ const usageOf = (child: ChildProcess): Promise<Usage> =>
 /** The node's process. Its standard input is a line to this process: when that breaks, the node ends too. */
 function begin(dir: string, port: number, advanceMs?: number): ChildProcess {
   const script = join(import.meta.dirname, 'serve.ts')
-  const args = ['--disable-warning=ExperimentalWarning', script, dir, String(port)]
+  const args = ['--disable-warning=ExperimentalWarning', MEMORY, script, dir, String(port)]
   if (advanceMs !== undefined) args.push(String(advanceMs))
   return spawn(process.execPath, [...profiling(), ...args], { stdio: ['pipe', 'ignore', 'inherit', 'ipc'] })
 }
