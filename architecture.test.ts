@@ -153,6 +153,26 @@ function tooLong({ tree, parsed }: House): string[] {
   return p95 > 300 ? [...over, `the 95th percentile is ${p95} lines`] : over
 }
 
+const FUNCTION_LINES = 40
+
+/** Functions of the product that do not fit on a screen. A test's own may tell a long story. */
+function longFunctions({ tree, parsed }: House): string[] {
+  const found: string[] = []
+  for (const [path, { program }] of parsed) {
+    if (isTest(path) || /^(tests|drills)\//.test(path)) continue
+    const text = tree[path] ?? ''
+    const check = ({ start, end }: { start: number; end: number }) => {
+      const lines = linesOf(text.slice(start, end))
+      const at = linesOf(text.slice(0, start))
+      if (lines > FUNCTION_LINES) found.push(`${path}:${at}: a function of ${lines} lines`)
+    }
+    new Visitor({ FunctionDeclaration: check, FunctionExpression: check, ArrowFunctionExpression: check }).visit(
+      program,
+    )
+  }
+  return found
+}
+
 /** What a file uses that a browser lacks: `node:` imports, and Node's globals unless it asks `typeof` before. */
 function nodeOnly(house: House, path: string): string[] {
   const used = new Set<string>()
@@ -310,6 +330,12 @@ const checks: readonly [name: string, check: (house: House) => string[], ...plan
     tooLong,
     ['a.ts: 401 lines', { [a]: '//\n'.repeat(401) }],
     ['percentile is 301 lines', { [a]: '//\n'.repeat(301) }],
+  ],
+  [
+    'functions are 40 lines at most',
+    longFunctions,
+    ['a.ts:1: a function of 41 lines', { [a]: `function a() {${'\n'.repeat(40)}}\n` }],
+    ['a.ts:2: a function of 41 lines', { [a]: `\nexport const a = () => {${'\n'.repeat(40)}}\n` }],
   ],
   [
     'what runs in a browser needs nothing of Node',

@@ -6,15 +6,13 @@ import { spec } from 'node:test/reporters'
 
 const say = (line) => process.stdout.write(`${line}\n`)
 
-/** A count of one run; `root` is what names of files are said from. */
-export function createCount(root) {
-  const counts = { passed: 0, failed: 0, skipped: 0 }
-  const notes = { failed: [], skipped: [] }
-  // Children report before their parent: what is pending one level deeper belongs to the event that arrives now.
+/**
+ * Counts finished tests once each, at their leaves, into `counts` and `notes`; a parent counts only when it failed by itself.
+ * Children report before their parent: what is pending one level deeper belongs to the event that arrives now.
+ */
+function createTally(root, counts, notes) {
   const pending = []
-
-  /** Counts a finished test once, at its leaves; a parent counts only when it failed by itself. */
-  function countOne(event, failed) {
+  const tally = (event, failed) => {
     const { name, nesting, details, skip, todo } = event
     const parent = (pending[nesting + 1] ?? 0) > 0
     pending.length = nesting + 1
@@ -31,15 +29,26 @@ export function createCount(root) {
       notes.failed.push(empty ? `${relative(root, resolve(root, name))}: holds no test` : name)
     } else if (!parent && details.type !== 'suite') counts.passed++
   }
+  const clear = () => {
+    pending.length = 0
+  }
+  return { tally, clear }
+}
+
+/** A count of one run; `root` is what names of files are said from. */
+export function createCount(root) {
+  const counts = { passed: 0, failed: 0, skipped: 0 }
+  const notes = { failed: [], skipped: [] }
+  const { tally, clear } = createTally(root, counts, notes)
 
   /** Runs files with the options of `node:test`'s run, reporting as it goes. Gives false when anything failed. */
   async function runFiles(options) {
     const before = counts.failed
-    pending.length = 0
+    clear()
     const events = run(options)
     let success = true
-    events.on('test:pass', (event) => countOne(event, false))
-    events.on('test:fail', (event) => countOne(event, true))
+    events.on('test:pass', (event) => tally(event, false))
+    events.on('test:fail', (event) => tally(event, true))
     events.on('test:summary', (summary) => {
       success &&= summary.success
     })

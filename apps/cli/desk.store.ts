@@ -58,102 +58,114 @@ export type DeskStore = {
   close(): Promise<void>
 }
 
-export function openDeskStore({ store, device }: { store: string; device: Pick<Device, 'seal' | 'open'> }): DeskStore {
+type Row = <T>(text: string, ...values: string[]) => Promise<T | undefined>
+
+/** Which person a source system's patient is, and what a merge of two moved. */
+const identities = (sql: Sql, one: Row) => ({
+  handleBySource: async (source: string) =>
+    (await one<{ handle: string }>('SELECT handle FROM source WHERE source = ?', source))?.handle,
+  handleByIdentifier: async (identifier: string) =>
+    (await one<{ handle: string }>('SELECT handle FROM identifier WHERE identifier = ?', identifier))?.handle,
+  linkSource: (source: string, handle: string) =>
+    sql.tx(async (tx) => {
+      await tx.run('INSERT OR REPLACE INTO source (source, handle) VALUES (?,?)', source, handle)
+    }),
+  mergePeople: (merge: string, from: string, into: string) =>
+    sql.tx(async (tx) => {
+      await tx.run('INSERT INTO merged (merge, source, target) VALUES (?,?,?)', merge, from, into)
+      for (const kind of ['source', 'identifier'] as const) {
+        await tx.run(
+          `INSERT INTO moved (merge, kind, key) SELECT ?, '${kind}', ${kind} FROM ${kind} WHERE handle = ?`,
+          ...[merge, from],
+        )
+        await tx.run(`UPDATE ${kind} SET handle = ? WHERE handle = ?`, into, from)
+      }
+    }),
+  mergeOf: (merge: string) =>
+    one<{ source: string; target: string }>('SELECT source, target FROM merged WHERE merge = ?', merge),
+  merges: () => sql.tx((tx) => tx.all('SELECT merge, source, target FROM merged ORDER BY merge')) as Promise<never>,
+  unmergePeople: (merge: string) =>
+    sql.tx(async (tx) => {
+      for (const kind of ['source', 'identifier'] as const) {
+        await tx.run(
+          `UPDATE ${kind} SET handle = (SELECT source FROM merged WHERE merge = ?)
+           WHERE ${kind} IN (SELECT key FROM moved WHERE merge = ? AND kind = '${kind}')`,
+          ...[merge, merge],
+        )
+      }
+      await tx.run('DELETE FROM moved WHERE merge = ?', merge)
+      await tx.run('DELETE FROM merged WHERE merge = ?', merge)
+    }),
+})
+
+type Sealer = Pick<Device, 'seal' | 'open'>
+
+/** People the desk registered, with the seeds of their intake keys, sealed. */
+const people = (sql: Sql, one: Row, device: Sealer) => ({
+  async seedOf(handle: string) {
+    const row = await one<{ seed: string | null }>('SELECT seed FROM person WHERE handle = ?', handle)
+    return row?.seed ? device.open(row.seed) : undefined
+  },
+  async addPerson({ handle, seed, source, identifiers }: Parameters<DeskStore['addPerson']>[0]) {
+    const sealed = await device.seal(seed)
+    await sql.tx(async (tx) => {
+      await tx.run('INSERT INTO person (handle, seed) VALUES (?,?)', handle, sealed)
+      await tx.run('INSERT OR REPLACE INTO source (source, handle) VALUES (?,?)', source, handle)
+      for (const identifier of identifiers)
+        await tx.run('INSERT OR REPLACE INTO identifier (identifier, handle) VALUES (?,?)', identifier, handle)
+    })
+  },
+  dropSeed: (handle: string) =>
+    sql.tx(async (tx) => {
+      await tx.run('UPDATE person SET seed = NULL WHERE handle = ?', handle)
+    }),
+  async forget(handle: string) {
+    await sql.tx(async (tx) => {
+      for (const table of ['person', 'source', 'identifier', 'filed'])
+        await tx.run(`DELETE FROM ${table} WHERE handle = ?`, handle)
+      await tx.run(
+        'DELETE FROM moved WHERE merge IN (SELECT merge FROM merged WHERE source = ? OR target = ?)',
+        ...[handle, handle],
+      )
+      await tx.run('DELETE FROM merged WHERE source = ? OR target = ?', handle, handle)
+    })
+    await sql.settle()
+  },
+})
+
+/** What was filed already, and what is on its way and not yet known to have arrived. */
+const filings = (sql: Sql, one: Row) => ({
+  filed: (handle: string, source: string) =>
+    one<Filed>('SELECT * FROM filed WHERE handle = ? AND source = ?', handle, source),
+  file: (all: readonly Filed[]) =>
+    sql.tx(async (tx) => {
+      for (const f of all) {
+        await tx.run(
+          'INSERT OR REPLACE INTO filed (source, handle, record, version, statement, digest) VALUES (?,?,?,?,?,?)',
+          ...[f.source, f.handle, f.record, f.version, f.statement, f.digest],
+        )
+      }
+    }),
+  keepOutbox: (items: Parameters<DeskStore['keepOutbox']>[0], filed: readonly Filed[]) =>
+    sql.tx(async (tx) => {
+      await tx.run('DELETE FROM outbox')
+      await tx.run(
+        'INSERT INTO outbox (id, items, filed) VALUES (1,?,?)',
+        ...[JSON.stringify(items), JSON.stringify(filed)],
+      )
+    }),
+  async outbox() {
+    const row = await one<{ items: string; filed: string }>('SELECT items, filed FROM outbox')
+    return row && { items: JSON.parse(row.items), filed: JSON.parse(row.filed) }
+  },
+  clearOutbox: () =>
+    sql.tx(async (tx) => {
+      await tx.run('DELETE FROM outbox')
+    }),
+})
+
+export function openDeskStore({ store, device }: { store: string; device: Sealer }): DeskStore {
   const sql: Sql = openSqlite(store, { durability: 'full', schema: SCHEMA })
-  const one = <T>(text: string, ...values: string[]) =>
-    sql.tx((tx) => tx.get(text, ...values)) as Promise<unknown> as Promise<T | undefined>
-  return {
-    handleBySource: async (source) =>
-      (await one<{ handle: string }>('SELECT handle FROM source WHERE source = ?', source))?.handle,
-    handleByIdentifier: async (identifier) =>
-      (await one<{ handle: string }>('SELECT handle FROM identifier WHERE identifier = ?', identifier))?.handle,
-    linkSource: (source, handle) =>
-      sql.tx(async (tx) => {
-        await tx.run('INSERT OR REPLACE INTO source (source, handle) VALUES (?,?)', source, handle)
-      }),
-    async seedOf(handle) {
-      const row = await one<{ seed: string | null }>('SELECT seed FROM person WHERE handle = ?', handle)
-      return row?.seed ? device.open(row.seed) : undefined
-    },
-    async addPerson({ handle, seed, source, identifiers }) {
-      const sealed = await device.seal(seed)
-      await sql.tx(async (tx) => {
-        await tx.run('INSERT INTO person (handle, seed) VALUES (?,?)', handle, sealed)
-        await tx.run('INSERT OR REPLACE INTO source (source, handle) VALUES (?,?)', source, handle)
-        for (const identifier of identifiers)
-          await tx.run('INSERT OR REPLACE INTO identifier (identifier, handle) VALUES (?,?)', identifier, handle)
-      })
-    },
-    dropSeed: (handle) =>
-      sql.tx(async (tx) => {
-        await tx.run('UPDATE person SET seed = NULL WHERE handle = ?', handle)
-      }),
-    mergePeople: (merge, from, into) =>
-      sql.tx(async (tx) => {
-        await tx.run('INSERT INTO merged (merge, source, target) VALUES (?,?,?)', merge, from, into)
-        for (const kind of ['source', 'identifier'] as const) {
-          await tx.run(
-            `INSERT INTO moved (merge, kind, key) SELECT ?, '${kind}', ${kind} FROM ${kind} WHERE handle = ?`,
-            ...[merge, from],
-          )
-          await tx.run(`UPDATE ${kind} SET handle = ? WHERE handle = ?`, into, from)
-        }
-      }),
-    mergeOf: (merge) => one('SELECT source, target FROM merged WHERE merge = ?', merge),
-    merges: () => sql.tx((tx) => tx.all('SELECT merge, source, target FROM merged ORDER BY merge')) as Promise<never>,
-    unmergePeople: (merge) =>
-      sql.tx(async (tx) => {
-        for (const kind of ['source', 'identifier'] as const) {
-          await tx.run(
-            `UPDATE ${kind} SET handle = (SELECT source FROM merged WHERE merge = ?)
-             WHERE ${kind} IN (SELECT key FROM moved WHERE merge = ? AND kind = '${kind}')`,
-            ...[merge, merge],
-          )
-        }
-        await tx.run('DELETE FROM moved WHERE merge = ?', merge)
-        await tx.run('DELETE FROM merged WHERE merge = ?', merge)
-      }),
-    async forget(handle) {
-      await sql.tx(async (tx) => {
-        await tx.run('DELETE FROM person WHERE handle = ?', handle)
-        await tx.run('DELETE FROM source WHERE handle = ?', handle)
-        await tx.run('DELETE FROM identifier WHERE handle = ?', handle)
-        await tx.run('DELETE FROM filed WHERE handle = ?', handle)
-        await tx.run(
-          'DELETE FROM moved WHERE merge IN (SELECT merge FROM merged WHERE source = ? OR target = ?)',
-          ...[handle, handle],
-        )
-        await tx.run('DELETE FROM merged WHERE source = ? OR target = ?', handle, handle)
-      })
-      await sql.settle()
-    },
-    filed: (handle, source) => one<Filed>('SELECT * FROM filed WHERE handle = ? AND source = ?', handle, source),
-    file: (all) =>
-      sql.tx(async (tx) => {
-        for (const f of all) {
-          await tx.run(
-            'INSERT OR REPLACE INTO filed (source, handle, record, version, statement, digest) VALUES (?,?,?,?,?,?)',
-            ...[f.source, f.handle, f.record, f.version, f.statement, f.digest],
-          )
-        }
-      }),
-    keepOutbox: (items, filed) =>
-      sql.tx(async (tx) => {
-        await tx.run('DELETE FROM outbox')
-        await tx.run(
-          'INSERT INTO outbox (id, items, filed) VALUES (1,?,?)',
-          JSON.stringify(items),
-          JSON.stringify(filed),
-        )
-      }),
-    async outbox() {
-      const row = await one<{ items: string; filed: string }>('SELECT items, filed FROM outbox')
-      return row && { items: JSON.parse(row.items), filed: JSON.parse(row.filed) }
-    },
-    clearOutbox: () =>
-      sql.tx(async (tx) => {
-        await tx.run('DELETE FROM outbox')
-      }),
-    close: () => sql.close(),
-  }
+  const one: Row = (text, ...values) => sql.tx((tx) => tx.get(text, ...values)) as Promise<never>
+  return { ...identities(sql, one), ...people(sql, one, device), ...filings(sql, one), close: () => sql.close() }
 }

@@ -18,8 +18,25 @@ export type AdvancePorts = {
 
 type Head = { size: number; root: string }
 
-export function createAdvance({ ledger, journal, views, founded, origin }: AdvancePorts) {
-  const head = () => ledger.query('checkpoints/head', origin) as Promise<Head | undefined>
+const headOf = (ledger: Embedded, origin: string) =>
+  ledger.query('checkpoints/head', origin) as Promise<Head | undefined>
+
+/**
+ * A journal below or beside the head that its own ledger holds is an old backup or another log: it serves nothing
+ * (architecture §3, "Revoking"; §4, "never resumed").
+ */
+async function checkHead({ ledger, journal, views, origin }: AdvancePorts): Promise<void> {
+  const last = await headOf(ledger, origin)
+  if (!last) return
+  const closed = new AppError<JournalCode>('journal-closed', { size: journal.log.size(), known: last.size })
+  if (journal.log.size() < last.size) throw closed
+  const root = await views.tx((v) => journal.log.root(v, last.size))
+  if (!equal(root, fromBase64url(last.root))) throw closed
+}
+
+export function createAdvance(ports: AdvancePorts) {
+  const { ledger, journal, views, founded, origin } = ports
+  const head = () => headOf(ledger, origin)
   let running: Promise<void> | undefined
 
   async function once(): Promise<void> {
@@ -45,17 +62,7 @@ export function createAdvance({ ledger, journal, views, founded, origin }: Advan
       })
       return running
     },
-    /**
-     * A journal below or beside the head that its own ledger holds is an old backup or another log: it serves nothing
-     * (architecture §3, "Revoking"; §4, "never resumed").
-     */
-    async check(): Promise<void> {
-      const last = await head()
-      if (!last) return
-      const closed = new AppError<JournalCode>('journal-closed', { size: journal.log.size(), known: last.size })
-      if (journal.log.size() < last.size) throw closed
-      const root = await views.tx((v) => journal.log.root(v, last.size))
-      if (!equal(root, fromBase64url(last.root))) throw closed
-    },
+    /** Throws `journal-closed` where the ledger knows better. */
+    check: () => checkHead(ports),
   }
 }

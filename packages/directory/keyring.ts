@@ -175,15 +175,19 @@ export function extendKeyring(state: Keyring, token: string, entry: KeyringEntry
       if (!claimedPatient(state)) throw fail('keyring-broken')
       checkGivenTo(state.representatives ?? [], entry.body)
       return { ...next, ...renew(state, entry.body) }
-    case 'TeamChanged': {
+    case 'TeamChanged':
       if (state.kind !== 'team') throw fail('keyring-broken')
-      const { members, person } = entry.body
-      checkMembers(members)
-      // D4 Whoever leaves keeps the key he or she had: without a new one the team could not shut the door.
-      if (state.members.some((one) => !members.includes(one)) && !person) throw fail('keyring-broken')
-      return person ? { ...next, members, person } : { ...next, members }
-    }
+      return { ...next, ...changeTeam(state, entry.body) }
   }
+}
+
+type TeamChange = Extract<KeyringEntry, { type: 'TeamChanged' }>['body']
+
+/** D4 Whoever leaves keeps the key he or she had: without a new one the team could not shut the door. */
+function changeTeam(state: Keyring, { members, person }: TeamChange) {
+  checkMembers(members)
+  if (state.members.some((one) => !members.includes(one)) && !person) throw fail('keyring-broken')
+  return person ? { members, person } : { members }
 }
 
 /**

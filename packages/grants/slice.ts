@@ -89,13 +89,13 @@ const givenKind = (directory: DirectoryPort) =>
     claims: (body) => ({ packets: body.packets }),
     async decide({ views, statement, body, chain, head, now, packets, actor }) {
       ownChain(statement.iss, chain)
-      freshId(await grantById(views, statement.id))
-      // One id names one thing: packets and epochs are found by it, whether a grant, an escrow or an appointment gave them.
-      freshId(await escrowById(views, statement.id))
       const rows = (await directory.keyring(views, chain))?.representatives ?? []
+      // One id names one thing: packets and epochs are found by it, whether a grant, an escrow or an appointment gave them.
+      freshId(await grantById(views, statement.id))
+      freshId(await escrowById(views, statement.id))
       freshId(rows.find((one) => (one.id as string) === statement.id))
-      const row = actor.role === 'representative' ? rows.find((one) => one.id === actor.appointment) : undefined
       // G16 Nobody gives for longer than he or she acts.
+      const row = actor.role === 'representative' ? rows.find((one) => one.id === actor.appointment) : undefined
       if (actor.role === 'representative' && body.until > (row?.until ?? 0)) throw fail('grant-too-long')
       const request = answerable(await requestById(views, body.request), chain, now)
       for (const one of new Set([request.asker, request.colleague ?? request.asker])) {
@@ -109,18 +109,8 @@ const givenKind = (directory: DirectoryPort) =>
     },
     async project(v, { statement, body, chain, at, index, packets }) {
       const { reader, categories, records, except, head, standing, until } = body
-      const grant = {
-        id: statement.id,
-        patient: chain,
-        reader,
-        categories,
-        records,
-        except,
-        head,
-        standing,
-        from: at,
-        until,
-      }
+      const what = { reader, categories, records, except, head, standing }
+      const grant = { id: statement.id, patient: chain, ...what, from: at, until }
       await saveGrant(v, grant, body.request, packets[0]?.id ?? null, index)
       await answerRequest(v, body.request, 'granted')
       await savePolicy(v, chain, body.policy)

@@ -61,20 +61,20 @@ function continues({ old, proof, checkpoint }: Asked, before: Bytes): boolean {
   return verifyConsistency({ size1: old, size2: size, root1: before, root2: root, proof })
 }
 
+/** Checks against the newest state and keeps the new one, in one transaction. */
+async function persist(s: Tx, asked: Asked): Promise<WitnessAnswer | undefined> {
+  const { origin, size, root } = asked.checkpoint
+  const last = await lastWitnessed(s, origin)
+  const known = last?.size ?? 0
+  if (asked.old !== known) return { status: 409, body: `${known}\n`, type: 'text/x.tlog.size' }
+  if (!continues(asked, last?.root ?? emptyRoot)) return plain(422)
+  await saveWitnessed(s, origin, { size, root, note: asked.note })
+  return undefined
+}
+
 export function createWitness(ports: WitnessPorts) {
   const { key, privateKey, logs, sources, clock } = ports
   const sign = async (message: Bytes) => new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, message))
-
-  /** Checks against the newest state and keeps the new one, in one transaction. */
-  async function persist(s: Tx, asked: Asked): Promise<WitnessAnswer | undefined> {
-    const { origin, size, root } = asked.checkpoint
-    const last = await lastWitnessed(s, origin)
-    const known = last?.size ?? 0
-    if (asked.old !== known) return { status: 409, body: `${known}\n`, type: 'text/x.tlog.size' }
-    if (!continues(asked, last?.root ?? emptyRoot)) return plain(422)
-    await saveWitnessed(s, origin, { size, root, note: asked.note })
-    return undefined
-  }
 
   return {
     key,

@@ -56,10 +56,8 @@ export function createSequencer(ports: Ports): Sequencer {
       try {
         previous = await makeBlock(ports, previous, admitted(ports, came))
       } catch (cause) {
-        // The file and the memory may now differ (a second process, a fault): only a fresh opening settles which.
-        const full = systemCode(cause) === 'disk-full' && (await untouched(ports).catch(() => false))
-        const why = stopped(full ? 'disk-full' : 'engine-halted', cause)
-        if (!full) over = why
+        const why = await failure(ports, cause)
+        if (why.code === 'engine-halted') over = why
         for (const { reject } of came) reject(why)
       }
     }
@@ -71,18 +69,7 @@ export function createSequencer(ports: Ports): Sequencer {
     async submit(tx) {
       if (over) throw over
       return new Promise((resolve, reject) => {
-        const ready = ports.machine.checkAhead(tx).then(
-          (verdict) => {
-            one.verdict = verdict
-          },
-          (error) => {
-            // A fault of ours, no refusal: this one fails with it, and holds nobody up.
-            one.verdict = { code: 'tx-invalid' }
-            reject(error)
-          },
-        )
-        const one: Waiting = { tx, ready, resolve, reject }
-        waiting.push(one)
+        waiting.push(begin(ports.machine, { tx, resolve, reject }))
         running ??= drain()
       })
     },
@@ -91,6 +78,28 @@ export function createSequencer(ports: Ports): Sequencer {
       await running
     },
   }
+}
+
+/** What is to be said of the text alone is found out on other threads, from now on. */
+function begin(machine: Machine, submitter: Pick<Waiting, 'tx' | 'resolve' | 'reject'>): Waiting {
+  const ready = machine.checkAhead(submitter.tx).then(
+    (verdict) => {
+      one.verdict = verdict
+    },
+    (error) => {
+      // A fault of ours, no refusal: this one fails with it, and holds nobody up.
+      one.verdict = { code: 'tx-invalid' }
+      submitter.reject(error)
+    },
+  )
+  const one: Waiting = { ...submitter, ready }
+  return one
+}
+
+/** After a fault the file and the memory may differ (a second process): only a fresh opening settles which; not after a full disk. */
+async function failure(ports: Ports, cause: unknown): Promise<AppError<LedgerCode>> {
+  const full = systemCode(cause) === 'disk-full' && (await untouched(ports).catch(() => false))
+  return stopped(full ? 'disk-full' : 'engine-halted', cause)
 }
 
 /** Refused here, one never takes a place in a block. What passes is checked again against the block's own state. */

@@ -28,28 +28,14 @@ export function createTree(initial: Iterable<readonly [string, string]> = []): T
   let changed = new Set<number>()
   let moved = 0
 
-  // A new or lost key moves its right neighbours: every node from `moved` on is renewed, so stale marks there are moot.
-  function set(key: string, text: string | null): void {
-    const at = position(keys, key)
-    const present = keys[at] === key
-    if (text === null) {
-      if (!present) return
-      keys.splice(at, 1)
-      leaves.splice(at, 1)
-    } else if (present) {
-      leaves[at] = rowLeaf(key, text)
-      changed.add(at)
-      return
-    } else {
-      keys.splice(at, 0, key)
-      leaves.splice(at, 0, rowLeaf(key, text))
-    }
-    moved = Math.min(moved, at)
-  }
-
   return {
     apply(changes) {
-      for (const [key, text] of changes) set(key, text)
+      for (const [key, text] of changes) {
+        const done = setRow(keys, leaves, key, text)
+        if (done?.in === 'place') changed.add(done.at)
+        // A new or lost key moves its right neighbours: every node from there on is renewed, so stale marks there are moot.
+        else if (done) moved = Math.min(moved, done.at)
+      }
     },
     root() {
       if (leaves.length === 0) return emptyRoot
@@ -63,6 +49,26 @@ export function createTree(initial: Iterable<readonly [string, string]> = []): T
       return levels.find((level) => level.length === 1)?.[0] as Bytes
     },
   }
+}
+
+/** Where a row was written over, put in or taken out; undefined where there was nothing to take out. */
+type Done = { readonly at: number; readonly in: 'place' | 'order' }
+
+function setRow(keys: string[], leaves: Bytes[], key: string, text: string | null): Done | undefined {
+  const at = position(keys, key)
+  const present = keys[at] === key
+  if (text === null) {
+    if (!present) return undefined
+    keys.splice(at, 1)
+    leaves.splice(at, 1)
+  } else if (present) {
+    leaves[at] = rowLeaf(key, text)
+    return { at, in: 'place' }
+  } else {
+    keys.splice(at, 0, key)
+    leaves.splice(at, 0, rowLeaf(key, text))
+  }
+  return { at, in: 'order' }
 }
 
 /** Renews the parents of `dirty` nodes and of every node from `from` on, level by level. */

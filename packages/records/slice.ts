@@ -61,16 +61,8 @@ const deposited = ({ directory }: RecordsNeeds) =>
       const { record, version, category, epoch, content } = body
       const author = await directory.keyring(v, statement.iss)
       const org = author && author.kind !== 'patient' ? author.org : statement.iss
-      const base = {
-        record,
-        version,
-        patient: chain,
-        category,
-        compartment: category,
-        epoch,
-        placed: number,
-        superseded: null,
-      }
+      const place = { category, compartment: category, epoch, placed: number, superseded: null }
+      const base = { record, version, patient: chain, ...place }
       const packet = packets[0]?.id ?? null
       const written = { author: statement.iss, org, statement: digest(statement.token) }
       await saveRecord(v, { ...base, ...written, content, packet, at, idx: index })

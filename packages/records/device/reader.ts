@@ -99,6 +99,15 @@ async function askPage(link: Link, reader: Reader, grant: { id: string; patient:
   return { page, statement, answer: await orTooLarge(link.call(recordEndpoints.read, { input: { statement } })) }
 }
 
+/** Asks for the first of `pages`, which leaves them. */
+function askNext<T>(pages: (readonly RecordRow[])[], ask: (page: readonly RecordRow[]) => Promise<T>) {
+  const page = pages.shift()
+  const asked = page && ask(page)
+  // Whoever waits for it hears of it; nobody does when the caller has had enough.
+  asked?.catch(() => undefined)
+  return asked
+}
+
 /**
  * R9 Opens `rows` under `grant`, author-verified, in batches; each batch leaves one signed, journalled read. One rubbish
  * record does not lock the others away: it comes back as `refused`.
@@ -112,13 +121,7 @@ export async function* read(
   const authors = authorKeys(link, grant.patient)
   const open = createOpener()
   const pages = [...pagesOf(rows.slice(0, FIRST), FIRST), ...pagesOf(rows.slice(FIRST), BATCH)]
-  const next = () => {
-    const page = pages.shift()
-    const asked = page && askPage(link, reader, grant, page)
-    // Whoever waits for it hears of it; nobody does when the caller has had enough.
-    asked?.catch(() => undefined)
-    return asked
-  }
+  const next = () => askNext(pages, (page) => askPage(link, reader, grant, page))
   let damaged = false
   let goesOn = false
   for (let asked = next(); asked; ) {
