@@ -5,7 +5,7 @@ import { draftIntake } from '@salus/directory/device/desk'
 import { journalEndpoints } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
 import { plainLink } from '../device.ts'
-import { type BenchLine, inFlight, line, median, rate, roundsOf, type Scale, sized } from './line.ts'
+import { type BenchLine, inFlight, line, rate, roundsOf, type Scale, sized } from './line.ts'
 import { granted, readRate } from './records.ts'
 import { type BenchNode, benchPatient, fillRecord, makeDeposits, startBenchNode } from './world.ts'
 
@@ -71,38 +71,45 @@ async function depositRate(node: BenchNode, count: number): Promise<number> {
   return rate(count, () => inFlight(groups, 4, (some) => call(journalEndpoints.submit, { input: { items: some } })))
 }
 
-/** Deposit and read rates as the node fills; the limit of each is the rate with the first thousand. */
-export async function benchMillion(scale: Scale): Promise<BenchLine[]> {
-  const sizes = { tiny: [20, 40], usual: [1_000, 100_000], long: [1_000, 100_000, 1_000_000] }[scale]
-  const [first = 0] = sizes
+/** A node with some records, and a reader of the first of them. */
+async function begun(records: number, warmUp: number) {
   const node = await startBenchNode()
+  const through = await granted(node, records, false)
+  // Once unmeasured: what is compiled while it first runs would make the first measure the slowest.
+  await depositRate(node, warmUp)
+  await readRate(through)
+  return { node, through }
+}
+
+/** Deposit and read rates of a node as it fills, beside those of one that was left small, in turns. */
+export async function benchMillion(scale: Scale): Promise<BenchLine[]> {
+  const sizes = { tiny: [40], usual: [100_000], long: [100_000, 1_000_000] }[scale]
+  const [first, count] = [sized(scale, 1_000, 20), sized(scale, 2_000, 10)]
+  const small = await begun(first, count)
+  const large = await begun(first, count)
   const lines: BenchLine[] = []
-  const begun = { deposit: [0], read: [0] }
-  let size = 0
+  let size = first + count
   try {
-    const through = await granted(node, first, false)
-    size += first
-    // Once unmeasured: what is compiled while it first runs would make the first size the slowest.
-    await depositRate(node, sized(scale, 2_000, 10))
-    await readRate(through)
     for (const to of sizes) {
-      if (to > size) await fill(node, size, to)
-      const deposit: number[] = []
-      const read: number[] = []
-      const count = sized(scale, 2_000, 10)
+      await fill(large.node, size, to)
+      const deposit: Pair = { subject: [], limit: [] }
+      const read: Pair = { subject: [], limit: [] }
       for (let round = 0; round < roundsOf(scale); round++) {
-        deposit.push(await depositRate(node, count))
-        read.push(await readRate(through))
+        deposit.limit.push(await depositRate(small.node, count))
+        deposit.subject.push(await depositRate(large.node, count))
+        read.limit.push(await readRate(small.through))
+        read.subject.push(await readRate(large.through))
       }
-      size = Math.max(size, to) + count * roundsOf(scale)
-      if (to === first) Object.assign(begun, { deposit: [median(deposit)], read: [median(read)] })
-      const beside = (list: number[], unit: string, name: 'deposit' | 'read') =>
-        line(`node.million.${name}.${to}`, unit, [median(list)], begun[name])
-      lines.push(beside(deposit, `records/s, 100 a POST, ${to} there`, 'deposit'))
-      lines.push(beside(read, `records/s, ${to} there`, 'read'))
+      size = to + count * roundsOf(scale)
+      const beside = `${to} there, beside a node with a few thousand`
+      lines.push(line(`node.million.deposit.${to}`, `records/s, 100 a POST, ${beside}`, deposit.subject, deposit.limit))
+      lines.push(line(`node.million.read.${to}`, `records/s, ${beside}`, read.subject, read.limit))
     }
     return lines
   } finally {
-    await node.stop()
+    await small.node.stop()
+    await large.node.stop()
   }
 }
+
+type Pair = { readonly subject: number[]; readonly limit: number[] }
