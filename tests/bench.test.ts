@@ -17,7 +17,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'grants.roundtrip': ['grants.roundtrip'],
   'fhir.import': ['fhir.import', 'fhir.import.importer', 'fhir.import.node'],
   'node.idle': ['node.idle.memory', 'node.idle.cpu'],
-  'node.million': [...['node.million.deposit.40', 'node.million.read.40']],
+  'node.million': ['node.million.deposit.40', 'node.million.read.40'],
 }
 
 const members = ['limit', 'machine', 'name', 'ratio', 'unit', 'value']
