@@ -315,7 +315,7 @@ function isPadme(length: number): boolean {
   return length % 2 ** Math.max(0, exponent - exponent.toString(2).length) === 0
 }
 
-test('packet ids are random, and ciphertexts of records have the sizes of Padmé', async () => {
+test('packet ids are random, and every ciphertext has a size of Padmé: records, packets, keychains', async () => {
   const w = world(day)
   const person = await newPatient(w)
   const author = await deskAuthor(w)
@@ -343,7 +343,7 @@ test('packet ids are random, and ciphertexts of records have the sizes of Padmé
   )
   assert.ok(Math.abs(ones / (ids.length * 128) - 0.5) < 8 * (0.5 / Math.sqrt(ids.length * 128)), 'fair bits')
   const sizes: number[] = []
-  // A sealed keychain is no record: a file of several seals, whose size docs/threats.md speaks of.
+  // A sealed keychain is no record: a file of several seals.
   for (const { jwe } of contents.filter((one) => one.jwe.startsWith('eyJ'))) {
     const [head = '', , , ciphertext = ''] = jwe.split('.')
     const { typ } = JSON.parse(Buffer.from(head, 'base64url').toString()) as { typ: string }
@@ -353,6 +353,16 @@ test('packet ids are random, and ciphertexts of records have the sizes of Padmé
     sizes.push(length)
   }
   assert.ok(sizes.length >= lengths.length)
+  // A packet holds one key of 32 bytes, or a list that is padded; a keychain is a list too.
+  const lists = new Set<number>()
+  const kept = contents.filter((one) => one.jwe.startsWith('{')).map((one) => JSON.parse(one.jwe).keychain as string)
+  assert.ok(kept.length > 0)
+  for (const jwe of [...packets.map((one) => one.jwe), ...kept]) {
+    const { length } = Buffer.from(jwe.split('.')[3] ?? '', 'base64url')
+    assert.ok(isPadme(length), `a packet of ${length}`)
+    if (length !== 32) lists.add(length)
+  }
+  assert.ok(lists.size > 2, [...lists].join())
   assert.ok(
     [1_001, 20_001, 65_537].every((one) => !isPadme(one)),
     'the check can fail',

@@ -1,9 +1,9 @@
 /** The release: ONE packet of content keys for the asker, signed by the keeper, journalled in the patient's chain. */
-import { utf8 } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import { type GrantId, newId } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
 import { sealToPerson } from '@salus/crypto/packet'
+import { paddedJson } from '@salus/crypto/pad'
 import { type Link, sign } from '@salus/directory/device/link'
 import { type EmergencyCode, MAX_RELEASED } from '@salus/grants/emergency/contract'
 import type { Receipt } from '@salus/journal/contract'
@@ -24,7 +24,7 @@ export async function release(
   const id = newId<GrantId>(link.random)
   const given = what.keys.slice(0, MAX_RELEASED)
   const plain = { keys: given.map(({ record, version, key }) => ({ record, version, key })) }
-  const packet = await sealToPerson(person, { kind: 'grant', grant: id }, utf8(JSON.stringify(plain)))
+  const packet = await sealToPerson(person, { kind: 'grant', grant: id }, paddedJson(plain))
   const body = {
     ...{ glass: glass.id, escrow: escrow.escrow, reader: glass.asker, key: glass.key },
     ...{ records: [...new Set(given.map((one) => one.record))], left: what.keys.length - given.length },

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemRandom } from '@salus/base/clock'
+import { parseJson } from '@salus/base/json'
 import fc from 'fast-check'
-import { pad, padmeLength, unpad } from './pad.ts'
+import { pad, paddedJson, padmeLength, unpad } from './pad.ts'
 import { newContentKey, openContent, sealContent } from './seal.ts'
 
 const refused = { code: 'cannot-open' }
@@ -62,4 +63,17 @@ test('C14 ciphertexts of lengths that differ a little have one size', async () =
     sizes.add(jwe.length)
   }
   assert.equal(sizes.size, 1)
+})
+
+test('C14 a list in JSON has a length of the paper, and reads back as it was', () => {
+  const sizes = new Set<number>()
+  for (let n = 0; n < 400; n++) {
+    const value = { keys: Array.from({ length: n }, (_, i) => `sample é ${i}`) }
+    const bytes = paddedJson(value)
+    assert.equal(bytes.length, padmeLength(bytes.length))
+    assert.ok(bytes.length <= JSON.stringify(value).length * 1.2 + 2)
+    assert.deepEqual(parseJson(bytes), value)
+    sizes.add(bytes.length)
+  }
+  assert.ok(sizes.size < 140, String(sizes.size))
 })

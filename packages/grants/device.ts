@@ -1,5 +1,5 @@
 /** What devices do with grants: the reader asks; the patient answers, with packets made here. Nothing is sent from here. */
-import { base64url, utf8 } from '@salus/base/bytes'
+import { base64url } from '@salus/base/bytes'
 import { type Category, type Compartment, compartments, isCategory } from '@salus/base/categories'
 import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
@@ -7,6 +7,7 @@ import { type GrantId, newId, type RequestId } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
 import { generateKeyPair, personThumbprint } from '@salus/crypto/keys'
 import { sealToPerson } from '@salus/crypto/packet'
+import { paddedJson } from '@salus/crypto/pad'
 import type { Epoch, Keyring, Representative } from '@salus/directory/contract'
 import { type Link, sign } from '@salus/directory/device/link'
 import { type EpochKey, publicEpoch, sealOwn } from '@salus/directory/device/patient'
@@ -86,7 +87,7 @@ export async function give(
   const keys = covered.flatMap(({ record, version, key }) => (key === undefined ? [] : [{ record, version, key }]))
   const except = [...new Set(covered.filter((one) => one.key === undefined).map((one) => one.record))]
   const bind = { kind: 'grant', grant: id } as const
-  const packet = await sealToPerson(person, bind, utf8(JSON.stringify({ keys })))
+  const packet = await sealToPerson(person, bind, paddedJson({ keys }))
   const body = {
     ...{ request: request.id, reader: reader.handle, key: request.reader, categories, records, except, head, standing },
     ...{ until, policy: policy + 1, packets: [digest(packet)] },
@@ -154,7 +155,7 @@ async function makeOpening(
       const { compartment, epoch, privateKey: key } = epochs[at] as EpochKey
       return { compartment, epoch, key }
     })
-    packets.push(await sealToPerson(to, { kind: 'epoch', grant, from }, utf8(JSON.stringify({ keys }))))
+    packets.push(await sealToPerson(to, { kind: 'epoch', grant, from }, paddedJson({ keys })))
   }
   packets.push(await sealOwn(person, keyring.n + 1, [...also, ...epochs]))
   const body = { epochs: epochs.map(publicEpoch), readers: bundles, packets: packets.map((one) => digest(one)) }
@@ -230,7 +231,7 @@ export async function nameRepresentatives(
     .filter((one) => one.compartment !== 'hidden')
     .map(({ compartment, epoch, privateKey: key }) => ({ compartment, epoch, key }))
   for (const { id, person } of newcomers) {
-    packets.push(await sealToPerson(person, { kind: 'representative', id }, utf8(JSON.stringify({ keys }))))
+    packets.push(await sealToPerson(person, { kind: 'representative', id }, paddedJson({ keys })))
   }
   const draft = { type: 'RepresentativesChanged', iss: patient.handle, sub: patient.handle }
   const digests = packets.map((one) => digest(one))

@@ -1,5 +1,5 @@
 /** What the admission desk's device does: intake keyrings, claim codes, countersignatures, credentials, teams. */
-import { type Bytes, base64url, utf8 } from '@salus/base/bytes'
+import { type Bytes, base64url } from '@salus/base/bytes'
 import { compartments } from '@salus/base/categories'
 import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
@@ -8,6 +8,7 @@ import { newId } from '@salus/base/ids'
 import { digest, hkdf256 } from '@salus/crypto/hash'
 import { keyPublic, type PersonPublic, personThumbprint } from '@salus/crypto/keys'
 import { sealToKey, sealToPerson } from '@salus/crypto/packet'
+import { paddedJson } from '@salus/crypto/pad'
 import { defaultSuite, type SuiteId } from '@salus/crypto/suites'
 import type { Receipt } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
@@ -45,7 +46,7 @@ export async function draftIntake(link: Link, desk: Desk, seed: Bytes): Promise<
 /** Writes a patient's traits into the register, sealed to the desk's own key. */
 export async function enterTraits(link: Link, registerKey: string, handle: Handle, traits: object): Promise<void> {
   const bind = { kind: 'wrap', purpose: 'register' } as const
-  const sealed = await sealToKey(registerKey, bind, utf8(JSON.stringify(traits)))
+  const sealed = await sealToKey(registerKey, bind, paddedJson(traits))
   await link.call(directoryEndpoints.enter, { input: { handle, sealed } })
 }
 
@@ -103,7 +104,7 @@ async function packetsFor(link: Link, members: readonly Handle[], keys: TeamKeys
     const { keyring } = await findKeyring(link, member)
     if (!keyring.person) throw new AppError<DirectoryCode>('member-unknown')
     const bind = { kind: 'team', member: personThumbprint(keyring.person) } as const
-    packets.push(await sealToPerson(keyring.person, bind, utf8(JSON.stringify({ keys }))))
+    packets.push(await sealToPerson(keyring.person, bind, paddedJson({ keys })))
   }
   return packets
 }

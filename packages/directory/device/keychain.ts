@@ -2,7 +2,7 @@
  * The keychain on a device: what it seals, the ways it opens, and how a device gets in step with what the person's other
  * devices did. Nothing irreversible is sent before the keys it names are kept.
  */
-import { type Bytes, base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
+import { type Bytes, base64url, fromBase64url, text } from '@salus/base/bytes'
 import { AppError, isAppError } from '@salus/base/errors'
 import { field, parseWith, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
@@ -18,6 +18,7 @@ import {
 } from '@salus/crypto/keychain'
 import { importPersonKey, keyPublic, type PersonPrivate, suiteOfKey } from '@salus/crypto/keys'
 import { openWithPerson } from '@salus/crypto/packet'
+import { paddedJson } from '@salus/crypto/pad'
 import { submit } from '@salus/journal/device'
 import {
   type DirectoryCode,
@@ -88,7 +89,7 @@ export async function makeKeychain(
   const { handle, org, person, inbox, inboxes } = keys
   const plain: Keychain = { handle, org, person, inbox, inboxes, recovery: chain.recovery }
   const file: KeychainFile = {
-    keychain: await sealKeychain(master, utf8(JSON.stringify(plain)), link.random),
+    keychain: await sealKeychain(master, paddedJson(plain), link.random),
     wraps: { ...kept.wraps, ...Object.fromEntries(made.map(({ way, wrap }) => [way.locator, wrap])) },
   }
   const content = JSON.stringify(file)

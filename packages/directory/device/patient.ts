@@ -1,5 +1,5 @@
 /** What a patient's device does in the directory: claim the record, hold its keys, open epochs. Keys stop here. */
-import { type Bytes, base64url, fromBase64url, utf8 } from '@salus/base/bytes'
+import { type Bytes, base64url, fromBase64url } from '@salus/base/bytes'
 import { compartments } from '@salus/base/categories'
 import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
@@ -16,6 +16,7 @@ import {
   suiteOfKey,
 } from '@salus/crypto/keys'
 import { openWithKey, sealToPerson } from '@salus/crypto/packet'
+import { paddedJson } from '@salus/crypto/pad'
 import type { SubmissionItem } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
 import type { Signer } from '@salus/journal/statement'
@@ -163,7 +164,7 @@ export async function finishClaim(
 /** D26 The private halves of `epochs`, sealed to the own person key: what another device of the same person opens. */
 export function sealOwn(person: PersonPublic, n: number, epochs: readonly EpochKey[]): Promise<string> {
   const keys = epochs.map(({ compartment, epoch, privateKey: key }) => ({ compartment, epoch, key }))
-  return sealToPerson(person, { kind: 'own', n }, utf8(JSON.stringify({ keys })))
+  return sealToPerson(person, { kind: 'own', n }, paddedJson({ keys }))
 }
 
 /** Own keyring, checked. */

@@ -1,11 +1,12 @@
 /** Coming back on an empty device by any one way, and taking in a second device that the first one approves. */
-import { type Bytes, base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
+import { type Bytes, base64url, fromBase64url, text } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { field, parseWith, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { cardIdOf, cardSecret, locatorOf, unwrapWithCode, unwrapWithKey, type WrapWay } from '@salus/crypto/keychain'
 import { openWithKey, packetHeader, sealToKey } from '@salus/crypto/packet'
+import { paddedJson } from '@salus/crypto/pad'
 import { submit } from '@salus/journal/device'
 import { type DirectoryCode, type Keyring, keychainFile } from '../contract.ts'
 import { directoryEndpoints } from '../endpoints.ts'
@@ -132,7 +133,7 @@ export async function admitDevice(link: Link, keys: PatientKeys, invite: ReturnT
   if (!keys.keychain) throw new AppError<DirectoryCode>('recovery-missing')
   const keyring = await ownKeyring(link, keys.handle)
   const { device, agreement, locator } = invite
-  const plain = utf8(JSON.stringify({ handle: keys.handle, master: keys.keychain.master }))
+  const plain = paddedJson({ handle: keys.handle, master: keys.keychain.master })
   const packet = await sealToKey(agreement, { kind: 'device', device: deviceThumbprint(device) }, plain)
   const devices = [...keyring.devices, device]
   await changeDevices(link, keyring, await signerOf(keys.device), { devices, locator, packet })

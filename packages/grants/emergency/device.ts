@@ -1,5 +1,4 @@
 /** What devices sign in an emergency: the patient chooses and ends, a professional breaks, another seconds, a desk reviews. */
-import { utf8 } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import { type GrantId, newId, type StatementId } from '@salus/base/ids'
 import { checkWith } from '@salus/base/schema'
@@ -7,6 +6,7 @@ import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { personThumbprint } from '@salus/crypto/keys'
 import { sealToKey, sealToPerson } from '@salus/crypto/packet'
+import { paddedJson, paddedText } from '@salus/crypto/pad'
 import type { Keyring } from '@salus/directory/contract'
 import { type Link, sign } from '@salus/directory/device/link'
 import { issuerKeys } from '@salus/directory/device/verify'
@@ -35,7 +35,7 @@ export async function choose(
     const { person, handle } = keyring
     if (!person) throw new AppError<EmergencyCode>('keeper-unknown')
     keepers.push({ keeper: handle, key: personThumbprint(person), escrow: escrow as GrantId })
-    packets.push(await sealToPerson(person, { kind: 'emergency', escrow }, utf8(JSON.stringify({ keys }))))
+    packets.push(await sealToPerson(person, { kind: 'emergency', escrow }, paddedJson({ keys })))
   }
   const body = { categories, keepers, policy: policy + 1, packets: packets.map((one) => digest(one)) }
   const draft = { type: 'EmergencyChosen', iss: patient.handle, sub: patient.handle, body }
@@ -51,7 +51,7 @@ export async function breakGlass(
   const { patient, reason, until, text } = what
   if (!asker.keyring.person) throw new AppError<EmergencyCode>('emergency-release-wrong')
   const id = newId<StatementId>(link.random)
-  const packets = text ? [await sealToKey(text.review, { kind: 'emergency', glass: id }, utf8(text.text))] : []
+  const packets = text ? [await sealToKey(text.review, { kind: 'emergency', glass: id }, paddedText(text.text))] : []
   const reader = personThumbprint(asker.keyring.person)
   const body = { reason, reader, until, packets: packets.map((one) => digest(one)) }
   const draft = { id, type: 'BreakGlass', iss: asker.handle, sub: patient, body }

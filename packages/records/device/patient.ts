@@ -1,5 +1,5 @@
 /** The patient's verbs on the own record: approve, refuse, take back, hide, read, erase. Each first gets in step (`sync`). */
-import { fromBase64url, text, utf8 } from '@salus/base/bytes'
+import { fromBase64url, text } from '@salus/base/bytes'
 import type { Category } from '@salus/base/categories'
 import { seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
@@ -7,6 +7,7 @@ import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { keyThumbprint, personThumbprint, suiteOfKey } from '@salus/crypto/keys'
 import { sealToKey } from '@salus/crypto/packet'
+import { paddedJson } from '@salus/crypto/pad'
 import { openContent } from '@salus/crypto/seal'
 import type { SuiteId } from '@salus/crypto/suites'
 import { orgKey } from '@salus/directory/consortium'
@@ -260,7 +261,7 @@ export async function erase(device: PatientDevice): Promise<{ statement: string;
   const packets: string[] = []
   for (const { kept, key: to, versions } of holds) {
     const keys = versions.flatMap(({ record, version, key }) => (key && version ? [{ record, version, key }] : []))
-    packets.push(await sealToKey(to as never, { kind: 'kept', hold: kept.hold }, utf8(JSON.stringify({ keys }))))
+    packets.push(await sealToKey(to as never, { kind: 'kept', hold: kept.hold }, paddedJson({ keys })))
   }
   const ids = holds.map((one) => one.kept.hold)
   const named = ids.length > 0 ? { kept: ids, packets: packets.map((one) => digest(one)) } : {}

@@ -40,7 +40,7 @@ async function words({ keys }: OpenDesk, glass: string, sealed: string | null): 
   if (sealed === null) return null
   try {
     const key = fromBase64url(keys.register.privateKey)
-    return text(await openWithKey(key, sealed, { kind: 'emergency', glass }))
+    return text(await openWithKey(key, sealed, { kind: 'emergency', glass })).trimEnd()
   } catch (error) {
     if (isAppError(error)) return null
     throw error
