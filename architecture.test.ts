@@ -15,7 +15,9 @@ const sqlPort = 'packages/base/sqlite.ts'
 const reachesIn = ['tests/words.test.ts']
 
 type Tree = Readonly<Record<string, string>>
-type Import = { readonly from: string; readonly spec: string; readonly to: string | undefined; readonly value: boolean }
+type Import = Spec & { readonly from: string; readonly to: string | undefined }
+/** `value`: the file is loaded; `late`: only when the program comes to it. */
+type Spec = { readonly spec: string; readonly value: boolean; readonly late: boolean }
 type Package = { name: string; dir: string; exports: Record<string, string>; dependencies: Record<string, string> }
 type House = {
   readonly tree: Tree
@@ -46,19 +48,21 @@ function resolve(packages: readonly Package[], from: string, spec: string): stri
 }
 
 /** Every import of one file. `import type` leaves nothing behind; `import { type X }` still loads the file. */
-function importsOf({ module }: ParseResult, source: string): { spec: string; value: boolean }[] {
+function importsOf({ module }: ParseResult, source: string): Spec[] {
   const typed = (start: number, end: number) => /^(im|ex)port\s+type\b/.test(source.slice(start, end))
   const fixed = module.staticImports.map((one) => ({
     spec: one.moduleRequest.value,
     value: !typed(one.start, one.end),
+    late: false,
   }))
   const passed = module.staticExports.flatMap(({ start, end, entries }) => {
     const spec = entries[0]?.moduleRequest?.value
-    return spec === undefined ? [] : [{ spec, value: !typed(start, end) }]
+    return spec === undefined ? [] : [{ spec, value: !typed(start, end), late: false }]
   })
   const late = module.dynamicImports.map(({ moduleRequest: { start, end } }) => ({
     spec: source.slice(start, end).replace(/^['"`]|['"`]$/g, ''),
     value: true,
+    late: true,
   }))
   return [...fixed, ...passed, ...late]
 }
@@ -71,12 +75,7 @@ function build(tree: Tree): House {
   const sources = Object.keys(tree).filter((path) => path.endsWith('.ts'))
   const parsed = new Map(sources.map((path) => [path, parseSync(path, tree[path] ?? '')]))
   const imports = [...parsed].flatMap(([from, result]) =>
-    importsOf(result, tree[from] ?? '').map(({ spec, value }) => ({
-      from,
-      spec,
-      value,
-      to: resolve(packages, from, spec),
-    })),
+    importsOf(result, tree[from] ?? '').map((one) => ({ ...one, from, to: resolve(packages, from, one.spec) })),
   )
   return { tree, packages, parsed, imports }
 }
@@ -129,9 +128,9 @@ function faces(house: House): string[] {
   return [...listed, ...asked]
 }
 
-/** Ways round along imports that load the file; by `counts`, also along others. */
-function cycle(house: House, counts: (one: Import) => boolean = ({ value }) => value): string[] {
-  const next = Map.groupBy(house.imports.filter(counts), ({ from }) => from)
+/** Ways round along imports, those of types alone too: files in a circle can only be understood together. */
+function cycle(house: House): string[] {
+  const next = Map.groupBy(house.imports, ({ from }) => from)
   const done = new Set<string>()
   const visit = (path: string, trail: readonly string[]): string[] => {
     if (trail.includes(path)) return [[...trail.slice(trail.indexOf(path)), path].join(' -> ')]
@@ -189,6 +188,17 @@ function nodeOnly(house: House, path: string): string[] {
   return [...loaded.map(({ spec }) => spec), ...[...used].filter((one) => !guarded.has(one))]
 }
 
+/** Every file that is loaded from `starts` along the imports that count, with the start it was reached from. */
+function reachedFrom(house: House, starts: readonly string[], counts: (one: Import) => boolean): Map<string, string> {
+  const loaded = Map.groupBy(house.imports.filter(counts), ({ from }) => from)
+  const reached = new Map(starts.filter((path) => house.parsed.has(path)).map((path) => [path, path]))
+  for (const [path, start] of reached) {
+    for (const { to } of loaded.get(path) ?? [])
+      if (to && house.parsed.has(to) && !reached.has(to)) reached.set(to, start)
+  }
+  return reached
+}
+
 /** The listed browser faces, with everything they load, however far. */
 function inBrowser(house: House): string[] {
   const starts = house.packages.flatMap(({ name, dir, exports }) => {
@@ -202,20 +212,17 @@ function inBrowser(house: House): string[] {
       .filter((face) => chosen.some((one) => fits(one, face)))
       .map((face) => join(dir, exports[`./${face}`] ?? ''))
   })
-  const loaded = Map.groupBy(
-    house.imports.filter(({ value }) => value),
-    ({ from }) => from,
-  )
-  const reached = new Map<string, string>(starts.filter((path) => house.parsed.has(path)).map((path) => [path, path]))
-  for (const [path, start] of reached) {
-    for (const { to } of loaded.get(path) ?? [])
-      if (to && house.parsed.has(to) && !reached.has(to)) reached.set(to, start)
-  }
-  const bad = [...reached].flatMap(([path, start]) =>
+  const bad = [...reachedFrom(house, starts, ({ value }) => value)].flatMap(([path, start]) =>
     nodeOnly(house, path).map((what) => `${start} reaches ${path}, which needs ${what}`),
   )
   return [...starts.filter((path) => !house.parsed.has(path)), ...bad]
 }
+
+/** What the command line loads at every call, whatever the verb: nothing that only tests or benches need. */
+const shipped = (house: House): string[] =>
+  [...reachedFrom(house, ['apps/cli/main.ts'], ({ value, late }) => value && !late).keys()]
+    .filter((path) => isTest(path) || /\/(bench|drills|tests)\//.test(path))
+    .map((path) => `apps/cli/main.ts reaches ${path}`)
 
 const SQL = /^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\s/
 
@@ -281,6 +288,8 @@ const exported = (exports: object) => ({
   'packages/base/package.json': JSON.stringify({ name: '@salus/base', exports }),
 })
 
+const testingFace = { ...exported({ './testing': './testing.ts' }), 'packages/base/testing.ts': '' }
+
 /** Each check, with planted faults: a part of what it must say, and the files that make it say so. */
 const checks: readonly [name: string, check: (house: House) => string[], ...planted: [said: string, Tree][]][] = [
   [
@@ -321,9 +330,10 @@ const checks: readonly [name: string, check: (house: House) => string[], ...plan
     ['./b -> ./b.ts', exported({ './ids': './ids.ts', './b': './b.ts' })],
   ],
   [
-    'no file loads itself by a way round',
+    'no file needs itself by a way round',
     cycle,
     ['ids.ts -> packages/base/b.ts -> ', { [ids]: "import './b.ts'", [b]: "import { type A } from './ids.ts'" }],
+    ['ids.ts -> packages/base/b.ts -> ', { [ids]: "import './b.ts'", [b]: "import type { A } from './ids.ts'" }],
   ],
   [
     'files are 300 lines at the 95th percentile, 400 at most',
@@ -344,6 +354,20 @@ const checks: readonly [name: string, check: (house: House) => string[], ...plan
     ['needs Buffer', { [ids]: 'export const bytes = Buffer.alloc(2)' }],
     ['needs process', { [ids]: "export const home = typeof Buffer === 'function' && process.env.HOME" }],
     ['no face contract', { 'packages/ledger/package.json': '{ "name": "@salus/ledger" }' }],
+  ],
+  [
+    'the command line loads no tests and no benches before they are asked for',
+    shipped,
+    [
+      'main.ts reaches apps/cli/bench/a.ts',
+      {
+        'apps/cli/main.ts': "import './verbs.ts'\nconst late = await import('./bench/late.ts')",
+        'apps/cli/verbs.ts': "import './bench/a.ts'",
+        'apps/cli/bench/a.ts': '',
+        'apps/cli/bench/late.ts': '',
+      },
+    ],
+    ['reaches packages/base/testing.ts', { 'apps/cli/main.ts': "import '@salus/base/testing'", ...testingFace }],
   ],
   [
     'SQL stands in stores only',

@@ -39,7 +39,7 @@ export const map: Readonly<Record<string, Row>> = {
   },
   cli: {
     may: [
-      ...['base', 'crypto', 'fhir', 'ui', 'journal/contract', 'journal/device', 'journal/proof'],
+      ...['base', 'crypto', 'fhir', 'ui', 'journal/contract', 'journal/device', 'journal/policy', 'journal/proof'],
       ...['journal/statement', 'journal/verify', 'directory/consortium', 'directory/contract', 'directory/device/*'],
       ...['directory/endpoints', 'directory/keyring', 'directory/matrix', 'grants/contract', 'grants/device'],
       ...['grants/endpoints', 'records/contract', 'records/endpoints', 'records/device/*'],
@@ -49,8 +49,12 @@ export const map: Readonly<Record<string, Row>> = {
         'node-app/backup',
         'node-app/compose',
         'node-app/doctor',
+        'node-app/erased',
         'node-app/evidence',
         'node-app/found',
+        'node-app/founding',
+        'node-app/followed',
+        'node-app/proposal',
         'node-app/listen',
         'node-app/production',
       ],

@@ -10,12 +10,15 @@ import { examine } from '@salus/node-app/doctor'
 import type { TestNode } from '@salus/node-app/testing'
 import { recordEndpoints } from '@salus/records/endpoints'
 import { linkTo, type Pro, readAll } from '../tests/people.ts'
+import { dump } from '../tests/scan.ts'
 import type { Story } from '../tests/story.ts'
 
 /** Question -> answer, as text; `refused CODE` where the node said no. */
 export type Answers = ReadonlyMap<string, string>
 export type Opened = {
   readonly answers: Answers
+  /** Every row of the views as the start left them, as one text. */
+  readonly views?: string
   /** Code with which the folder did not open. */
   readonly refused?: string
   /** Codes that the start wrote into its log. */
@@ -51,9 +54,10 @@ export async function opened(dir: string, people: People): Promise<Opened> {
     return { answers: new Map(), refused: error.code, said, wrong: [] }
   }
   try {
+    const views = JSON.stringify(await dump(node.views))
     const answers = await everything(node, people)
     const wrong = [...answers.values()].filter((one) => one.startsWith('refused')).map((one) => one.slice(8))
-    return { answers, said, wrong }
+    return { answers, views, said, wrong }
   } finally {
     // Closing advances the ledger: a folder found broken on the way may refuse that, and has said so already.
     await node.close().catch(() => undefined)

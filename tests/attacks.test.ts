@@ -1,9 +1,8 @@
 /** Attacks that worked once: a representative who turns hostile, a stolen device beside a lying node, guessed PINs, ids taken twice. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { base64url, fromBase64url, utf8 } from '@salus/base/bytes'
 import { seconds, systemRandom } from '@salus/base/clock'
-import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
 import { cardIdOf, cardSecret, locatorOf, newRecoveryCode } from '@salus/crypto/keychain'
 import { generateKeyPair, personThumbprint } from '@salus/crypto/keys'
@@ -20,7 +19,6 @@ import { nameRepresentatives } from '@salus/grants/device'
 import { emergencyCategories } from '@salus/grants/emergency/contract'
 import { submit } from '@salus/journal/device'
 import type { Signer } from '@salus/journal/statement'
-import { startNode } from '@salus/node-app/testing'
 import { chooseEmergency } from '@salus/records/device/emergency'
 import { hold } from '@salus/records/device/hold'
 import { emptyBook } from '@salus/records/device/own'
@@ -28,15 +26,11 @@ import { approve, erase, openOwn, type PatientDevice, sync, takeBack } from '@sa
 import { renew } from '@salus/records/device/renew'
 import { appoint, dismiss } from '@salus/records/device/represent'
 import { adding } from './craft.ts'
+import { startDay } from './day.ts'
 import { answered, broken, newKeeper, seconded } from './keeper.ts'
-import { actingFor, deskAuthor, linkTo, newPatient, newPro, readAll, request, world, write } from './people.ts'
+import { actingFor, linkTo, newPatient, newPro, readAll, request, write } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const desk = await deskAuthor(w)
-const doctor = await newPro(w)
+const { clock, advance, at, w, desk, doctor } = await startDay()
 const nurse = await newPro(w, 'nurse')
 const keeper = await newKeeper(w)
 const inDays = (days: number) => seconds(clock()) + days * 86_400

@@ -8,6 +8,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { knownCodes } from '@salus/node-app/status'
+import { type Program, parseSync, Visitor } from 'oxc-parser'
 import { assertWords } from './bad-input.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -198,33 +199,91 @@ const matrix: readonly Row[] = [
 ]
 
 const sourceOf = (file: string): string => readFileSync(join(root, file), 'utf8')
-/** Names of the tests in a source: what `test(` is given first. */
-const namesIn = (source: string): string[] =>
-  [...source.matchAll(/\btest\(\s*['"`](.+?)['"`],/gs)].map((one) => one[1] ?? '')
+/** What stands at the top of a source beside its tests: a table, a helper, by name. */
+function besides(program: Program, source: string): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const one of program.body) {
+    const named =
+      one.type === 'VariableDeclaration' ? one.declarations : one.type === 'FunctionDeclaration' ? [one] : []
+    for (const { id, start, end } of named) if (id?.type === 'Identifier') found.set(id.name, source.slice(start, end))
+  }
+  return found
+}
 
-/** What a row promises and its file does not hold. */
-function broken([item, file, name, ...codes]: Row): string[] {
-  const source = sourceOf(file)
-  const named = namesIn(source).some((one) => one.startsWith(name))
-  const absent = codes.filter((code) => !source.includes(`'${code}'`))
+/** The text with every declaration it names, and what those name in turn. */
+function withNamed(text: string, beside: ReadonlyMap<string, string>): string {
+  const left = new Map(beside)
+  let all = text
+  for (let next = ''; ; all += next) {
+    next = ''
+    for (const [name, said] of left) {
+      if (!new RegExp(`(?<![\\w'"])${name}(?![\\w'"])`).test(all)) continue
+      left.delete(name)
+      next += said
+    }
+    if (next === '') return all
+  }
+}
+
+/** The tests in a source: name (a template's text as it is written) and everything inside the call, with what that names. */
+function testsIn(file: string, source: string): { name: string; body: string }[] {
+  const found: { name: string; body: string }[] = []
+  const { program } = parseSync(file, source)
+  const beside = besides(program, source)
+  new Visitor({
+    CallExpression({ callee, arguments: [first, ...more], end }) {
+      if (callee.type !== 'Identifier' || callee.name !== 'test' || !first) return
+      const name = source.slice(first.start + 1, first.end - 1)
+      found.push({ name, body: withNamed(source.slice(more[0]?.start ?? end, end), beside) })
+    },
+  }).visit(program)
+  return found
+}
+
+/** What a row promises and its test does not hold: the code stands in the test itself, or in what it names of its file. */
+function broken([item, file, name, ...codes]: Row, source = sourceOf(file)): string[] {
+  const own = testsIn(file, source).filter((one) => one.name.startsWith(name))
+  const absent = codes.filter((code) => !own.some(({ body }) => body.includes(`'${code}'`)))
   return [
-    ...(named ? [] : [`${item}: ${file} has no “${name}”`]),
-    ...absent.map((one) => `${item}: ${file} expects no ${one}`),
+    ...(own.length > 0 ? [] : [`${item}: ${file} has no “${name}”`]),
+    ...absent.map((one) => `${item}: “${name}” in ${file} expects no ${one}`),
   ]
 }
 
 test('every kind of bad input has its test, which names the code that answers', () => {
-  assert.deepEqual(matrix.flatMap(broken), [])
+  assert.deepEqual(
+    matrix.flatMap((row) => broken(row)),
+    [],
+  )
   assert.equal(new Set(matrix.map(([item]) => item)).size, matrix.length, 'each item once')
   const [item, file, name] = matrix[0] as Row
   assert.equal(broken([item, file, 'a test that nobody wrote']).length, 1)
   assert.equal(broken([item, file, name, 'a-code-that-nobody-throws']).length, 1)
 })
 
+test('a code that stands in another test of the file, or beside it, does not count; one in a table that it names does', () => {
+  const source = [
+    "const beside = 'beside', table = { code: 'named' }",
+    'const by = () => table',
+    "test('one', () => expect('here', by))",
+    "test(`two (sample)`, () => expect('there'))",
+  ].join('\n')
+  const row = (name: string, ...codes: string[]): Row => ['item', 'sample.ts', name, ...codes]
+  for (const [name, ...codes] of [
+    ['one', 'here', 'named'],
+    ['two (', 'there'],
+  ] as const) {
+    assert.deepEqual(broken(row(name, ...codes), source), [])
+    for (const other of ['here', 'named', 'there', 'beside'].filter((code) => !codes.includes(code as never))) {
+      assert.deepEqual(broken(row(name, other), source), [`item: “${name}” in sample.ts expects no ${other}`])
+    }
+  }
+})
+
 test('every test of bad input stands in the table', () => {
   const listed = (file: string, name: string) => matrix.some(([, at, begin]) => at === file && name.startsWith(begin))
   for (const file of globSync('tests/bad-input.*.test.ts', { cwd: root })) {
-    for (const name of namesIn(sourceOf(file))) assert.ok(listed(file, name), `${file}: ${name}`)
+    for (const { name } of testsIn(file, sourceOf(file))) assert.ok(listed(file, name), `${file}: ${name}`)
   }
 })
 

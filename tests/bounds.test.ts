@@ -1,24 +1,18 @@
 /** What bounds an answer, a reader and a node that remembers less than the patient: R17-R19, G14, D21 on a whole node. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import { manualClock } from '@salus/base/testing'
+import { test } from 'node:test'
 import { personKeys } from '@salus/crypto/testing'
 import { revokeCredential, startTeam } from '@salus/directory/device/desk'
 import { sign } from '@salus/directory/device/link'
 import { enrol } from '@salus/directory/device/professional'
 import { directoryEndpoints, type KeyringView } from '@salus/directory/endpoints'
-import { startNode } from '@salus/node-app/testing'
 import { approve, openOwn, type PatientDevice, sync, takeBack, whoAsks } from '@salus/records/device/patient'
 import { listGranted } from '@salus/records/device/reader'
 import { recordEndpoints } from '@salus/records/endpoints'
-import { deskAuthor, deskOf, linkTo, newPatient, newPro, readAll, request, world, write } from './people.ts'
+import { startDay } from './day.ts'
+import { deskOf, linkTo, newPatient, newPro, readAll, request, write } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const doctor = await newPro(w)
-const desk = await deskAuthor(w)
+const { advance, w, desk, doctor } = await startDay()
 
 /** A node that answers what it once said of a keyring, valid receipt and all. */
 const saying = (patient: PatientDevice, old: KeyringView): PatientDevice => {

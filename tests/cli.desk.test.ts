@@ -56,11 +56,15 @@ type Counts = {
 }
 
 test('an import goes to the patient a clerk registered with its identifier, and to nobody else', async () => {
-  const typed = 'Née (sample)\nAda\n1980-02-03\nfemale\n'
-  const words = ['desk', 'new-patient', ...desk, '--identifier', 'urn:sample|A-1']
+  const typed = 'Née (sample)\nAda\n1980-02-03\nfemale\nurn:sample|A-1, urn:other|7\n'
+  const words = ['desk', 'new-patient', ...desk]
   const { handle } = await done(words, typed)
   const taken = await run([...words, '--json'], typed)
   assert.deepEqual([taken.code, taken.json.code], [1, 'identifier-known'])
+  const argued = await run([...words, '--identifier', 'urn:sample|A-1', '--json'], typed)
+  assert.deepEqual([argued.code, argued.json.code], [2, 'misuse'], 'not on a command line')
+  const wrong = await run([...words, '--json'], typed.replace('|7', '-private-7'))
+  assert.deepEqual([wrong.code, /SYSTEM\|VALUE/.test(wrong.err), wrong.err.includes('private')], [2, true, false])
   const file = put('matched.json', bundle(patient('other-id', 'A-1')))
   const first = (await done(['import', file, ...desk])) as unknown as Counts
   assert.deepEqual([first.files[0]?.matched, first.files[0]?.newPatients], [[handle], []])

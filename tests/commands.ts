@@ -26,8 +26,9 @@ export type Reply = { when: RegExp; say: (seen: RegExpExecArray) => string }
 export async function createCommands(name: string) {
   const root = mkdtempSync(join(tmpdir(), `salus-${name}-`))
   const data = join(root, 'data')
+  const port = await freePort()
   const env: Record<string, string> = {
-    ...{ PATH: process.env.PATH ?? '', HOME: root, SALUS_DATA: data, SALUS_PORT: String(await freePort()) },
+    ...{ PATH: process.env.PATH ?? '', HOME: root, SALUS_DATA: data, SALUS_PORT: String(port) },
     LANG: 'en_GB.UTF-8',
   }
   let node: ChildProcess | undefined
@@ -74,6 +75,8 @@ export async function createCommands(name: string) {
   return {
     root,
     data,
+    /** Where its node answers. */
+    url: `http://127.0.0.1:${port}`,
     device: (folder: string) => join(data, 'devices', folder),
     run,
     /** Runs with --json and must succeed. */

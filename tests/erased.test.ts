@@ -1,6 +1,6 @@
 /** Erasures survive a restored backup: nothing of that person comes back, everyone else's proofs still verify. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -9,6 +9,7 @@ import { verifyReceipt } from '@salus/journal/verify'
 import { backupNode, restoreNode } from '@salus/node-app/backup'
 import { composeNode } from '@salus/node-app/compose'
 import { examine } from '@salus/node-app/doctor'
+import { acceptMissing, countMissing } from '@salus/node-app/erased'
 import { rebuildViews } from '@salus/node-app/rebuild'
 import { startNode } from '@salus/node-app/testing'
 import { erase } from '@salus/records/device/patient'
@@ -97,4 +98,40 @@ test('N11 a plain copy put back is erased again too; without the memory it comes
     [await left(copies[0], `${data}-erased.log`), await left(copies[1], join(root, 'none.log'))],
     [false, true],
   )
+})
+
+test('N11 a memory that is shorter than the data has seen it serves nothing; older data takes the whole one, and then asks for it', async () => {
+  const data = join(root, 'short')
+  const at = await startNode({ dir: data })
+  const w = world(at)
+  const [first, second] = [await newPatient(w), await newPatient(w)]
+  const [backup, keys, back] = ['short-backup', 'short-keys', 'short-back'].map((one) => join(root, one)) as [
+    ...[string, string, string],
+  ]
+  await backupNode({ dir: data, now }, backup, keys)
+  await restoreNode(backup, { dir: back, now }, keys)
+  for (const one of [first, second]) await erase(one)
+  await at.node.close()
+  const memory = `${data}-erased.log`
+  const whole = readFileSync(memory, 'utf8')
+  const last = whole.lastIndexOf('\n2 ')
+  const short = join(root, 'short.log')
+  const opens = async (dir: string, path: string) => (await composeNode(ports(dir, path))).close()
+  await opens(data, memory)
+  await opens(back, memory)
+  for (const dir of [data, back]) {
+    for (const text of [whole.slice(0, last), whole.slice(0, last + 20), '', undefined]) {
+      rmSync(short, { force: true })
+      if (text !== undefined) writeFileSync(short, text)
+      await assert.rejects(opens(dir, short), { code: 'erased-cut-short' }, text)
+      const [settings] = await examine({ dir, erased: short })
+      assert.deepEqual([settings?.name, settings?.ok, settings?.code], ['settings', false, 'erased-cut-short'])
+    }
+  }
+  const places = { dir: data, erased: short }
+  assert.equal(await countMissing(places), 2)
+  await acceptMissing(places)
+  assert.equal(await countMissing(places), 0)
+  await opens(data, short)
+  assert.ok((await examine(places)).every((one) => one.ok))
 })

@@ -1,24 +1,19 @@
 /** Exports and histories on a whole node: what a patient takes along proves itself, and both sides remember the same. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { utf8 } from '@salus/base/bytes'
-import { manualClock } from '@salus/base/testing'
 import { signerOf } from '@salus/directory/device/patient'
 import { refuse } from '@salus/grants/device'
-import { startNode } from '@salus/node-app/testing'
 import { checkExport, type ExportFile, exportOwn } from '@salus/records/device/export'
 import { emptyBook } from '@salus/records/device/own'
 import { approve, hide, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
 import fc from 'fast-check'
 import { endEpochs, outcome, replace } from './craft.ts'
-import { deskAuthor, newPatient, newPro, proAuthor, request, world, write } from './people.ts'
+import { startDay } from './day.ts'
+import { newPatient, newPro, proAuthor, request, write } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const [doctor, nurse] = [await newPro(w), await newPro(w, 'nurse')]
-const desk = await deskAuthor(w)
+const { advance, at, w, desk, doctor } = await startDay()
+const nurse = await newPro(w, 'nurse')
 const second = () => advance(2_000)
 
 async function allowed(patient: PatientDevice, categories: string[], standing: boolean) {

@@ -1,27 +1,21 @@
 /** Holds on a whole node: erasing says what the law has somebody keep, leaves that and nothing else, and it ends by itself. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { base64url, utf8 } from '@salus/base/bytes'
 import { seconds } from '@salus/base/clock'
-import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
 import { generateKeyPair } from '@salus/crypto/keys'
 import { sealToKey } from '@salus/crypto/packet'
 import { sign } from '@salus/directory/device/link'
 import { signerOf } from '@salus/directory/device/patient'
 import { submit } from '@salus/journal/device'
-import { startNode } from '@salus/node-app/testing'
 import { hold, openKept, release } from '@salus/records/device/hold'
 import { erase, sync, whatStays } from '@salus/records/device/patient'
 import { recordEndpoints } from '@salus/records/endpoints'
-import { deskAuthor, linkTo, newPatient, newPro, proAuthor, world, write } from './people.ts'
+import { startDay } from './day.ts'
+import { deskAuthor, linkTo, newPatient, proAuthor, write } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const desk = await deskAuthor(w)
-const doctor = await newPro(w)
+const { clock, advance, at, w, desk, doctor } = await startDay()
 const archive = generateKeyPair(w.random)
 const privateKey = base64url(archive.privateKey)
 const years = (n: number) => seconds(clock()) + n * 365 * 86_400

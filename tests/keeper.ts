@@ -30,7 +30,7 @@ export async function newKeeper(w: World, org = 'saint-roch', review?: string): 
   await issueCredential(link, desk, { handle, profession: 'keeper', name, until, ...(review ? { review } : {}) })
   const keys = await fileKeys(path)
   return {
-    ...{ keys, dir, memory: fileMemory(join(dir, 'seen.json')) },
+    ...{ keys, dir, memory: await fileMemory(join(dir, 'seen.json')) },
     link: () => linkTo(w, signerOf(keys), handle),
   }
 }

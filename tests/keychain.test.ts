@@ -1,9 +1,8 @@
 /** Bad days with keys on a whole node: second devices, every way back, and what a thief's bytes open afterwards: nothing new. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { fromBase64url } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
-import { manualClock } from '@salus/base/testing'
 import { joinShares, splitSecret } from '@salus/crypto/guardians'
 import { newRecoveryCode } from '@salus/crypto/keychain'
 import { importPersonKey, personThumbprint } from '@salus/crypto/keys'
@@ -21,20 +20,15 @@ import {
 } from '@salus/directory/device/restore'
 import { findKeyring } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
-import { startNode } from '@salus/node-app/testing'
 import { emptyBook } from '@salus/records/device/own'
 import { approve, hide, openOwn, type PatientDevice, sync } from '@salus/records/device/patient'
 import { renew } from '@salus/records/device/renew'
 import { emptyLoot, openable, steal } from './attack.ts'
 import { byPatient, outcome } from './craft.ts'
-import { deskAuthor, linkTo, newPatient, newPro, readAll, request, world, write } from './people.ts'
+import { startDay } from './day.ts'
+import { linkTo, newPatient, readAll, request, write } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const doctor = await newPro(w)
-const desk = await deskAuthor(w)
+const { advance, at, w, desk, doctor } = await startDay()
 const nothing = async () => {}
 const second = () => advance(2_000)
 

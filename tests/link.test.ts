@@ -1,20 +1,15 @@
 /** One person at two organisations: joined by the person alone, shown to whom he or she names it, provable, taken back. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import { manualClock } from '@salus/base/testing'
+import { test } from 'node:test'
 import { signerOf } from '@salus/directory/device/patient'
 import { createValidator } from '@salus/fhir/validate'
-import { startNode } from '@salus/node-app/testing'
 import { linkHandles, readLink } from '@salus/records/device/identity'
 import { withdraw } from '@salus/records/device/mend'
 import { approve, openOwn, type PatientDevice, sync } from '@salus/records/device/patient'
-import { newPatient, newPro, readAll, request, world } from './people.ts'
+import { startDay } from './day.ts'
+import { newPatient, readAll, request } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const doctor = await newPro(w)
+const { advance, at, w, doctor } = await startDay()
 
 const fhirOf = async (device: PatientDevice, record: string): Promise<string> => {
   for await (const one of openOwn(device)) if (one.own.record === record) return one.fhir

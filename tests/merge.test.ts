@@ -1,19 +1,14 @@
 /** Merged identities on a whole node: said in both chains, asked for together, and taken back without loss. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import { manualClock } from '@salus/base/testing'
+import { test } from 'node:test'
 import { mergeIdentities, unmergeIdentities } from '@salus/directory/device/desk'
 import { signerOf } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
-import { startNode } from '@salus/node-app/testing'
 import { approve, sync } from '@salus/records/device/patient'
-import { deskAuthor, deskOf, intake, newPatient, newPro, proAuthor, readAll, request, world, write } from './people.ts'
+import { startDay } from './day.ts'
+import { deskAuthor, deskOf, intake, newPatient, proAuthor, readAll, request, write } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const doctor = await newPro(w)
+const { advance, w, doctor } = await startDay()
 const { desk, link } = await deskOf(w)
 const author = await deskAuthor(w)
 

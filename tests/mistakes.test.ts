@@ -1,14 +1,13 @@
 /** Mistakes on a whole node: the wrong patient's document is taken back, a wrong one is disputed and answered. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import { manualClock } from '@salus/base/testing'
+import { test } from 'node:test'
 import { signerOf } from '@salus/directory/device/patient'
-import { startNode } from '@salus/node-app/testing'
 import { dispute, withdraw } from '@salus/records/device/mend'
 import { approve, openOwn, type PatientDevice, sync } from '@salus/records/device/patient'
 import { recordEndpoints } from '@salus/records/endpoints'
 import { emptyLoot, openable, steal } from './attack.ts'
 import { byPatient, outcome, replace } from './craft.ts'
+import { startDay } from './day.ts'
 import {
   deskAuthor,
   deskOf,
@@ -19,16 +18,10 @@ import {
   proAuthor,
   readAll,
   request,
-  world,
   write,
 } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const doctor = await newPro(w)
-const desk = await deskAuthor(w)
+const { advance, at, w, desk, doctor } = await startDay()
 
 const texts = async (patient: PatientDevice) => {
   await sync(patient)

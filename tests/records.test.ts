@@ -1,24 +1,22 @@
 /** The life of records on a whole node: versions, the inbox, hiding, leavers, rubbish, exports; R rules end to end. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { systemRandom } from '@salus/base/clock'
-import { manualClock } from '@salus/base/testing'
 import { packetHeader } from '@salus/crypto/packet'
 import { personKeys } from '@salus/crypto/testing'
 import { changeTeam, startTeam } from '@salus/directory/device/desk'
 import { sign } from '@salus/directory/device/link'
 import { signerOf } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
-import { startNode } from '@salus/node-app/testing'
 import { emptyBook } from '@salus/records/device/own'
 import { approve, hide, openOwn, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
 import { listGranted, read } from '@salus/records/device/reader'
 import { recordEndpoints } from '@salus/records/endpoints'
 import { emptyLoot, openable, steal } from './attack.ts'
 import { adding, endEpochs, file, replace } from './craft.ts'
+import { startDay } from './day.ts'
 import {
   type Author,
-  deskAuthor,
   deskOf,
   linkTo,
   newPatient,
@@ -27,16 +25,11 @@ import {
   proAuthor,
   readAll,
   request,
-  world,
   write,
 } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const [doctor, nurse] = [await newPro(w), await newPro(w, 'nurse')]
-const desk = await deskAuthor(w)
+const { advance, at, w, desk, doctor } = await startDay()
+const nurse = await newPro(w, 'nurse')
 const second = () => advance(2_000)
 
 async function allowed(pro: Pro, patient: PatientDevice, categories: string[], standing = false) {

@@ -1,22 +1,17 @@
 /** A referral on a whole node: a professional proposes a colleague, the patient approves, the colleague alone reads. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import { manualClock } from '@salus/base/testing'
+import { test } from 'node:test'
 import { revokeCredential } from '@salus/directory/device/desk'
 import { findKeyring } from '@salus/directory/device/verify'
 import { grantEndpoints } from '@salus/grants/endpoints'
-import { startNode } from '@salus/node-app/testing'
 import { approve, sync, whoAsks } from '@salus/records/device/patient'
 import { emptyLoot, openable, steal } from './attack.ts'
-import { deskAuthor, deskOf, enrolled, newPatient, newPro, readAll, request, world, write } from './people.ts'
+import { startDay } from './day.ts'
+import { deskOf, enrolled, newPatient, newPro, readAll, request, write } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
+const { advance, at, w, desk } = await startDay()
 const asker = await newPro(w)
 const colleague = await newPro(w)
-const desk = await deskAuthor(w)
 
 test('G15 a colleague is proposed, the patient sees who, and the colleague alone reads', async () => {
   const patient = await newPatient(w)

@@ -1,6 +1,6 @@
 /** Rules that only somebody who knows the protocol can break: each is tried by hand, and the device's own checks with a node that lies. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { seconds, systemRandom } from '@salus/base/clock'
 import { newId } from '@salus/base/ids'
 import { manualClock } from '@salus/base/testing'
@@ -18,18 +18,27 @@ import { deviceThumbprint, handleOf } from '@salus/directory/keyring'
 import { MAX_UNVOUCHED } from '@salus/directory/slice'
 import { give } from '@salus/grants/device'
 import { startNode } from '@salus/node-app/testing'
-import { approve, openOwn, sync, whoAsks } from '@salus/records/device/patient'
+import { approve, erase, openOwn, sync, whoAsks } from '@salus/records/device/patient'
 import { listGranted } from '@salus/records/device/reader'
 import { recordEndpoints } from '@salus/records/endpoints'
+import { MAX_OWN_ERASURES } from '@salus/records/slice'
 import { outcome } from './craft.ts'
-import { deskAuthor, deskOf, enrolled, intake, linkTo, newPatient, newPro, request, world, write } from './people.ts'
+import { startDay } from './day.ts'
+import {
+  deskAuthor,
+  deskOf,
+  enrolled,
+  intake,
+  linkTo,
+  newPatient,
+  newPro,
+  type Pro,
+  request,
+  world,
+  write,
+} from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const doctor = await newPro(w)
-const desk = await deskAuthor(w)
+const { clock, advance, at, w, desk, doctor } = await startDay()
 const now = () => seconds(clock())
 
 test('R7 a read under one patient’s grant enters nobody else’s chain', async () => {
@@ -140,6 +149,33 @@ test('R8 a desk erases what nobody took over or vouched for, its own only; a vou
   const draft = { type: 'PersonErased', iss: self.keys.handle, sub: self.keys.handle }
   const own = await sign(self.link, self.signer, { ...draft, body: { confirm: 'erase-everything' } })
   assert.equal(await outcome(at, [{ statement: own }]), 'accepted')
+})
+
+test('R30 newcomers erase themselves twenty times a day at one organisation; the desk may go on, and so may the next day', async () => {
+  const { clock, advance } = manualClock()
+  const fresh = await startNode({ clock })
+  const here = world(fresh, clock)
+  const { desk: officer, link } = await deskOf(here)
+  const found = (org?: string) => enrolled(here, org)
+  const erasing = async ({ keys, signer, link }: Pro) => {
+    const draft = { type: 'PersonErased', iss: keys.handle, sub: keys.handle, body: { confirm: 'erase-everything' } }
+    return outcome(fresh, [{ statement: await sign(link, signer, draft) }])
+  }
+  for (let i = 0; i < MAX_OWN_ERASURES; i++) assert.equal(await erasing(await found()), 'accepted')
+  const next = await found()
+  const size = fresh.node.journal.log.size()
+  assert.equal(await erasing(next), 'erasures-full')
+  assert.equal(fresh.node.journal.log.size(), size, 'nothing stays of it')
+  await findKeyring(link, next.keys.handle)
+  assert.equal(await erasing(await found('cabinet-lilas')), 'accepted', 'each organisation for itself')
+  const draft = { type: 'PersonErased', iss: officer.org, sub: next.keys.handle, body: { confirm: 'erase-everything' } }
+  assert.equal(await outcome(fresh, [{ statement: await sign(link, officer.signer, draft) }]), 'accepted')
+  await erase(await newPatient(here))
+  const last = await found()
+  assert.equal(await erasing(last), 'erasures-full')
+  advance(86_400_000)
+  assert.equal(await erasing(last), 'accepted')
+  await fresh.node.close()
 })
 
 test('R9 a node that hands out another packet, or other bytes, is not taken for the author’s doing', async () => {

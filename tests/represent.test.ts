@@ -1,9 +1,8 @@
 /** Representatives on a whole node: a parent acts for a child until a date, sees all but what is hidden, and the log says so. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { fromBase64url } from '@salus/base/bytes'
 import { seconds } from '@salus/base/clock'
-import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
 import { newRecoveryCode } from '@salus/crypto/keychain'
 import { generateKeyPair, importPersonKey, type PersonPrivate, personThumbprint } from '@salus/crypto/keys'
@@ -11,7 +10,6 @@ import { sign } from '@salus/directory/device/link'
 import { sealOwn, signerOf } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
 import { submit } from '@salus/journal/device'
-import { startNode } from '@salus/node-app/testing'
 import { dispute } from '@salus/records/device/mend'
 import { approve, erase, hide, openOwn, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
 import { renew } from '@salus/records/device/renew'
@@ -19,14 +17,10 @@ import { appoint, dismiss } from '@salus/records/device/represent'
 import { recordEndpoints } from '@salus/records/endpoints'
 import { emptyLoot, openable, steal } from './attack.ts'
 import { replace } from './craft.ts'
-import { actingFor, deskAuthor, linkTo, newPatient, newPro, readAll, request, world, write } from './people.ts'
+import { startDay } from './day.ts'
+import { actingFor, deskAuthor, linkTo, newPatient, newPro, readAll, request, write } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const desk = await deskAuthor(w)
-const doctor = await newPro(w)
+const { clock, advance, at, w, desk, doctor } = await startDay()
 const inDays = (days: number) => seconds(clock()) + days * 86_400
 
 async function texts(device: PatientDevice): Promise<number[]> {

@@ -2,8 +2,21 @@
 import { createHash, createHmac } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Sql } from '@salus/base/sqlite'
 import type { SalusNode } from '@salus/node-app/compose'
 import type { PatientDevice } from '@salus/records/device/patient'
+
+/** Every row of every table, in an order of their own. */
+export const dump = (sql: Sql): Promise<Record<string, string[]>> =>
+  sql.tx(async (tx) => {
+    const tables = await tx.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    const out: Record<string, string[]> = {}
+    for (const { name } of tables) {
+      const rows = await tx.all(`SELECT * FROM ${name}`)
+      out[name] = rows.map((row) => JSON.stringify(row)).sort()
+    }
+    return out
+  })
 
 /** Every byte of every file under `dir`. */
 export function bytesOf(dir: string): Buffer {

@@ -1,10 +1,9 @@
 /** Directory and grants on a whole node, against those who know the protocol: what is refused, and that the node goes on. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { utf8 } from '@salus/base/bytes'
 import { seconds, systemRandom } from '@salus/base/clock'
 import { newId } from '@salus/base/ids'
-import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
 import { generateKeyPair, personThumbprint } from '@salus/crypto/keys'
 import { sealToKey, sealToPerson } from '@salus/crypto/packet'
@@ -16,30 +15,14 @@ import { findKeyring } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { ask } from '@salus/grants/device'
 import { parseStatement } from '@salus/journal/statement'
-import { startNode } from '@salus/node-app/testing'
 import { approve, sync, takeBack } from '@salus/records/device/patient'
 import { listGranted, read } from '@salus/records/device/reader'
 import { byPatient, outcome } from './craft.ts'
-import {
-  deskAuthor,
-  deskOf,
-  intake,
-  linkTo,
-  newPatient,
-  newPro,
-  proAuthor,
-  readAll,
-  request,
-  world,
-  write,
-} from './people.ts'
+import { startDay } from './day.ts'
+import { deskOf, intake, linkTo, newPatient, newPro, proAuthor, readAll, request, write } from './people.ts'
 
-const { clock, advance } = manualClock()
-const at = await startNode({ clock })
-const w = world(at, clock)
-after(() => at.node.close())
-const [doctor, nurse] = [await newPro(w), await newPro(w, 'nurse')]
-const desk = await deskAuthor(w)
+const { clock, advance, at, w, desk, doctor } = await startDay()
+const nurse = await newPro(w, 'nurse')
 const now = () => seconds(clock())
 const count = (sql: string, ...values: string[]) =>
   at.node.sources.tx(async (s) => (await s.get<{ n: number }>(`SELECT count(*) AS n FROM ${sql}`, ...values))?.n)

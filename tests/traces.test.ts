@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock, systemRandom } from '@salus/base/clock'
-import type { Sql } from '@salus/base/sqlite'
 import { verifyReceipt } from '@salus/journal/verify'
 import { composeNode } from '@salus/node-app/compose'
 import { rebuildViews } from '@salus/node-app/rebuild'
@@ -13,20 +12,8 @@ import { startNode } from '@salus/node-app/testing'
 import { erase } from '@salus/records/device/patient'
 import { recordEndpoints } from '@salus/records/endpoints'
 import { deskAuthor, newPatient, request, world, write } from './people.ts'
-import { bytesOf, needlesOf, unfolded } from './scan.ts'
+import { bytesOf, dump, needlesOf, unfolded } from './scan.ts'
 import { story, traits } from './story.ts'
-
-async function dump(sql: Sql): Promise<Record<string, string[]>> {
-  return sql.tx(async (tx) => {
-    const tables = await tx.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    const out: Record<string, string[]> = {}
-    for (const { name } of tables) {
-      const rows = await tx.all(`SELECT * FROM ${name}`)
-      out[name] = rows.map((row) => JSON.stringify(row)).sort()
-    }
-    return out
-  })
-}
 
 test('rule 5: views dropped and rebuilt from the sources are the same, row for row, also after an erasure', async () => {
   const at = await startNode()

@@ -37,7 +37,10 @@ function age(dir: string): void {
   assert.equal(db.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'").get()?.n, format1.size)
   db.close()
   const path = join(dir, 'node.json')
-  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), format: 1 }))
+  const { witness: _unknown, ...said } = JSON.parse(readFileSync(path, 'utf8'))
+  writeFileSync(path, JSON.stringify({ ...said, format: 1 }))
+  // The key it cosigns with was made when it was first needed: here it never was.
+  rmSync(join(dir, 'keys', 'witness.key'))
   // Its mark knew no digest over itself.
   const mark = join(dir, 'last.json')
   const { sum: _, ...old } = JSON.parse(readFileSync(mark, 'utf8'))

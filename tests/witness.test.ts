@@ -67,35 +67,74 @@ test('J21 receipts are provisional and then witnessed by the other hospital; wha
   await at.node.close()
 })
 
-test('J21 yesterday’s folder, ledger and all, is found by the witness: nothing is served any more', async () => {
-  const { at, other, clock, ask, policy } = await neighbours()
-  const w = world(at, clock)
-  const patient = await newPatient(w)
+/** A folder as it was, the same node after `more` entries that its witness has cosigned, and who writes to it. */
+async function yesterday(more: number) {
+  const { at, other, clock, ask, state } = await neighbours()
+  const patient = await newPatient(world(at, clock))
   assert.equal(await settled(at), 'witnessed')
   const { node, organisations, dir } = at
-  assert.ok(policy.quorum !== 'none' && organisations.length > 0)
   await node.close()
   const copy = mkdtempSync(join(tmpdir(), 'salus-old-'))
   cpSync(dir, copy, { recursive: true })
   const grown = { ...(await startNode({ dir, clock, ask })), organisations }
-  await write(await deskAuthor(world(grown, clock)), patient.keys.handle, 'results', { n: 1 })
+  const writeTo = async (to: TestNode) =>
+    write(await deskAuthor(world({ ...to, organisations }, clock)), patient.keys.handle, 'results', { n: 1 })
+  for (let i = 0; i < more; i++) await writeTo(grown)
   assert.equal(await settled(grown), 'witnessed')
   await grown.node.close()
-  const old = await startNode({ dir: copy, clock, ask })
-  const again = world({ ...old, organisations }, clock)
-  const writing = async () => write(await deskAuthor(again), patient.keys.handle, 'results', { n: 2 })
-  await writing().catch(() => undefined)
-  let code = ''
-  for (let i = 0; i < 100 && code !== 'journal-closed'; i++) {
-    await new Promise((done) => setTimeout(done, 10))
-    code = await writing().then(
-      () => '',
-      (error: { code: string }) => error.code,
-    )
-  }
-  assert.equal(code, 'journal-closed')
-  const answer = await old.fetch('http://node.test/consortium.json', {})
-  assert.equal(answer.status, 503)
+  const open = () => startNode({ dir: copy, clock, ask })
+  return { open, writeTo, state, end: () => other().node.close() }
+}
+
+const statusOf = async (at: TestNode) => (await at.fetch('http://node.test/consortium.json', {})).status
+
+/** Rounds run off the request path: waits until it serves nothing, or gives up. */
+async function shut(at: TestNode): Promise<boolean> {
+  for (let i = 0; i < 100 && (await statusOf(at)) !== 503; i++) await new Promise((done) => setTimeout(done, 10))
+  return (await statusOf(at)) === 503
+}
+
+for (const [more, how] of [
+  [2, 'holds more than it'],
+  [1, 'holds another of the same size'],
+] as const) {
+  test(`J21 yesterday’s folder, ledger and all, is found when it is written to: its witness ${how}`, async () => {
+    const { open, writeTo, state, end } = await yesterday(more)
+    // Nobody answers at its start: it is found all the same when it next asks.
+    state.up = false
+    const old = await open()
+    await old.node.witness()
+    assert.equal(await statusOf(old), 200)
+    state.up = true
+    await writeTo(old)
+    assert.ok(await shut(old))
+    await assert.rejects(writeTo(old), { code: 'journal-closed' })
+    await old.node.close()
+    await end()
+  })
+}
+
+test('J21 yesterday’s folder is found at its start, before anything is written to it', async () => {
+  const { open, end } = await yesterday(1)
+  const old = await open()
+  assert.ok(await shut(old))
   await old.node.close()
+  await end()
+})
+
+test('J21 a witness that was away is asked again, though nothing was written since', async () => {
+  const { at, other, clock, state } = await neighbours()
+  state.up = false
+  await newPatient(world(at, clock))
+  await at.node.witness()
+  const waiting = async () => {
+    const health = (await (await at.fetch('http://node.test/health', {})).json()) as { size: number; witnessed: number }
+    return health.size - health.witnessed
+  }
+  assert.ok((await waiting()) > 0)
+  state.up = true
+  await at.node.witness()
+  assert.equal(await waiting(), 0)
+  await at.node.close()
   await other().node.close()
 })

@@ -4,6 +4,7 @@ import {
   categoryWords,
   findingWords,
   glassWords,
+  organisationWords,
   professionWords,
   purposeWords,
   refusalWords,
@@ -51,4 +52,10 @@ export const findingChoices: Choices = {
   what: { en: 'a finding', fr: 'un résultat' },
   title: { en: 'Findings:', fr: 'Résultats :' },
   words: findingWords,
+}
+
+export const organisationChoices: Choices = {
+  what: { en: 'a kind of organisation', fr: 'un type d’organisation' },
+  title: { en: 'Kinds:', fr: 'Types :' },
+  words: organisationWords,
 }

@@ -24,15 +24,11 @@ export type Role = 'desk' | 'patient' | 'professional' | 'keeper'
 /** How a device reaches its node: over HTTP in general, straight into the app in the demonstration and in tests. */
 export type Reach = { readonly base: string; readonly fetch: Fetch }
 
-export type Device = {
+/** A device's folder without what it trusts: a desk's, before its node is founded. */
+export type Folder = {
   readonly dir: string
   readonly role: Role
-  readonly roots: Roots
   readonly base: string
-  /** What a professional asks the desk to be credentialed as; gone once a credential is there. */
-  readonly asks: string | undefined
-  /** Takes the wish away: the credential is there. */
-  granted(): Promise<void>
   /** Seals bytes under the device's master key, and opens what was sealed so (`cannot-open`). */
   seal(plain: Uint8Array): Promise<string>
   open(sealed: string): Promise<Bytes>
@@ -40,6 +36,14 @@ export type Device = {
   read<T>(part: string): Promise<T | undefined>
   /** Seals and writes a part; it is on disk, whole, when this returns. */
   write(part: string, value: unknown): Promise<void>
+}
+
+export type Device = Folder & {
+  readonly roots: Roots
+  /** What a professional asks the desk to be credentialed as; gone once a credential is there. */
+  readonly asks: string | undefined
+  /** Takes the wish away: the credential is there. */
+  granted(): Promise<void>
 }
 
 /** device.json: no secret, so that a node that moved can be followed (`moveDevices`). */
@@ -60,12 +64,14 @@ type Kept = { readonly said: string; readonly sealed: string }
 const stands = async (path: string, kept: Kept | undefined, said: string): Promise<boolean> =>
   kept?.said === said && existsSync(path) && digest(await readFile(path, 'utf8')) === kept.sealed
 
-async function deviceOf(dir: string, card: Card, roots: Roots, master: Bytes): Promise<Device> {
-  const { role, asks } = card
+function deviceOf(folder: Folder, { role, base, asks }: Card, roots: Roots): Device {
+  return { ...folder, roots, asks, granted: () => keepCard(folder.dir, { role, base }) }
+}
+
+function folderOf(dir: string, { role, base }: Card, master: Bytes): Folder {
   const kept = new Map<string, Kept>()
   return {
-    ...{ dir, role, roots, asks, base: elsewhere() ?? card.base },
-    granted: () => keepCard(dir, { role, base: card.base }),
+    ...{ dir, role, base: elsewhere() ?? base },
     seal: (plain) => sealKeychain(master, plain, systemRandom),
     open: (sealed) => openKeychain(master, sealed),
     async read<T>(part: string) {
@@ -92,6 +98,22 @@ export const fetchConsortium = (reach: Reach): Promise<Consortium> =>
 /** Where the node is, when the person says so: it moved, or is reached another way than when the device was made. */
 const elsewhere = (): string | undefined => process.env.SALUS_NODE?.replace(/\/$/, '')
 
+/** Makes a folder with a master key of its own. Refuses one that is a device already. */
+async function makeWith(dir: string, card: Card, pin: () => Promise<void>): Promise<Folder> {
+  if (isDevice(dir)) throw new AppError('device-exists')
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await chmod(dir, 0o700)
+  await pin()
+  const master = newMasterKey(systemRandom)
+  await writeWhole(join(dir, 'master.key'), `${base64url(master)}\n`)
+  await keepCard(dir, card)
+  return folderOf(dir, card, master)
+}
+
+/** Makes a device that has no roots to pin yet. */
+export const makeFolder = (dir: string, role: Role, base: string): Promise<Folder> =>
+  makeWith(dir, { role, base }, async () => {})
+
 /** Makes a new device folder, pinning `consortium` (fetched from the node when not given: trust on first use). */
 export async function makeDevice(
   dir: string,
@@ -103,24 +125,24 @@ export async function makeDevice(
   if (isDevice(dir)) throw new AppError('device-exists')
   const file = consortium ?? (await fetchConsortium(reach))
   const roots = await openConsortium(JSON.stringify(file))
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  await chmod(dir, 0o700)
-  await writeWhole(join(dir, 'consortium.json'), `${JSON.stringify(file, null, 2)}\n`)
-  const master = newMasterKey(systemRandom)
-  await writeWhole(join(dir, 'master.key'), `${base64url(master)}\n`)
   const card: Card = { role, base: reach.base, ...(asks ? { asks } : {}) }
-  await keepCard(dir, card)
-  return deviceOf(dir, card, roots, master)
+  const pin = () => writeWhole(join(dir, 'consortium.json'), `${JSON.stringify(file, null, 2)}\n`)
+  return deviceOf(await makeWith(dir, card, pin), card, roots)
+}
+
+/** Opens a folder made before, for the role it was made for, whether it trusts a node yet or not. */
+export async function openFolder(dir: string, role: Role): Promise<Folder> {
+  if (!isDevice(dir)) throw new AppError('device-missing')
+  const card = await readCard(dir)
+  if (card.role !== role) throw new AppError('device-missing')
+  return folderOf(dir, card, fromBase64url((await readFile(join(dir, 'master.key'), 'utf8')).trim()))
 }
 
 /** Opens a device folder made before, for the role it was made for. */
 export async function openDevice(dir: string, role: Role): Promise<Device> {
-  if (!isDevice(dir)) throw new AppError('device-missing')
-  const card = await readCard(dir)
-  if (card.role !== role) throw new AppError('device-missing')
+  const folder = await openFolder(dir, role)
   const roots = await openConsortium(await readFile(join(dir, 'consortium.json'), 'utf8'))
-  const master = fromBase64url((await readFile(join(dir, 'master.key'), 'utf8')).trim())
-  return deviceOf(dir, card, roots, master)
+  return deviceOf(folder, await readCard(dir), roots)
 }
 
 /**
@@ -132,6 +154,7 @@ export async function moveDevices(folder: string, genesis: string, base: string)
   for (const dir of names.map((name) => join(folder, name)).filter(isDevice)) {
     const card = await readCard(dir)
     if (card.base === base) continue
+    if (!existsSync(join(dir, 'consortium.json'))) continue
     const { roots } = JSON.parse(await readFile(join(dir, 'consortium.json'), 'utf8')) as Consortium
     if (roots.genesis === genesis) await keepCard(dir, { ...card, base })
   }

@@ -13,6 +13,10 @@ export type CliCode =
   | 'grant-taken-back'
   | 'record-erased'
   | 'roots-wrong'
+  | 'roots-other'
+  | 'desk-founded'
+  | 'desk-not-named'
+  | 'desk-unfounded'
 
 /**
  * `error` with a sentence for the person who typed the command: what stands there may be a word of theirs, so that it goes

@@ -1,6 +1,6 @@
 /** How a node is run here, as the environment says; what is set by halves, or to a word that means nothing, is misuse. */
 import { AppError } from '@salus/base/errors'
-import { isFounded } from '@salus/node-app/found'
+import { isFounded, isUnfinished } from '@salus/node-app/found'
 import { type Mode, readMode } from '@salus/node-app/production'
 import { misuse } from './errors.ts'
 
@@ -10,6 +10,7 @@ export const dataFolder = (): string => process.env.SALUS_DATA || 'data'
 /** The same, with a node in it. */
 export function foundedFolder(): string {
   const dir = dataFolder()
+  if (isUnfinished(dir)) throw new AppError('founding-unfinished')
   if (!isFounded(dir)) throw new AppError('node-missing')
   return dir
 }

@@ -29,6 +29,9 @@ const misuses = new Set([
   'roots-missing',
   'roots-wrong',
   'node-missing',
+  'founding-none',
+  'founding-wrong',
+  'desk-unfounded',
 ])
 
 function language(): Language {

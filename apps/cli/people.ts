@@ -1,14 +1,11 @@
 /** The three kinds of device, opened from their folders: a desk's, a patient's, a professional's. */
 import { join } from 'node:path'
-import { base64url } from '@salus/base/bytes'
-import { systemRandom } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
-import type { Handle, OrgId } from '@salus/base/ids'
-import { generateKeyPair } from '@salus/crypto/keys'
+import type { Handle } from '@salus/base/ids'
 import type { DirectoryCode } from '@salus/directory/contract'
 import type { Desk } from '@salus/directory/device/desk'
 import type { Link } from '@salus/directory/device/link'
-import { newDevicePair, type Pair, type PatientKeys, signerOf } from '@salus/directory/device/patient'
+import { type PatientKeys, signerOf } from '@salus/directory/device/patient'
 import { openingKeys, type ProfessionalKeys } from '@salus/directory/device/professional'
 import { findKeyring } from '@salus/directory/device/verify'
 import { showLast } from '@salus/journal/device'
@@ -16,21 +13,13 @@ import { emptyBook, type OwnRecordBook } from '@salus/records/device/own'
 import type { PatientDevice } from '@salus/records/device/patient'
 import type { Reader } from '@salus/records/device/reader'
 import { keysFor } from '@salus/records/device/represent'
+import type { DeskKeys } from './desk.keys.ts'
 import { type Device, holdDevice, openDevice, plainLink, type Reach, reachOf, sessionLink } from './device.ts'
 import type { CliCode } from './errors.ts'
 import { wasTried } from './recovery.ts'
-
-/** What the desk's device keeps: its signing key, the register key, and each team's keys. Intake seeds: desk.db. */
-export type DeskKeys = { org: OrgId; device: Pair; register: Pair; teams: Record<string, readonly string[]> }
+import { pinSigned } from './unfounded.ts'
 
 export type OpenDesk = { device: Device; keys: DeskKeys; desk: Desk; link: Link; store: string }
-
-/** Fresh keys for an organisation's desk. */
-export async function newDeskKeys(org: OrgId): Promise<DeskKeys> {
-  const register = generateKeyPair(systemRandom)
-  const pair = { publicKey: register.publicKey, privateKey: base64url(register.privateKey) }
-  return { org, device: await newDevicePair(), register: pair, teams: {} }
-}
 
 async function keysOf<T>(device: Device): Promise<T> {
   const keys = await device.read<T>('keys')
@@ -41,6 +30,7 @@ async function keysOf<T>(device: Device): Promise<T> {
 export async function openDesk(dir: string, reach?: Reach): Promise<OpenDesk> {
   // The demonstration and the benches come with a reach of their own, in one process: they need no lock.
   if (!reach) holdDevice(dir)
+  await pinSigned(dir, reach)
   const device = await openDevice(dir, 'desk')
   const keys = await keysOf<DeskKeys>(device)
   const desk = { org: keys.org, signer: await signerOf(keys.device) }

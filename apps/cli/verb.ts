@@ -75,12 +75,15 @@ export function handleFrom(text: string): Handle {
   return found.data
 }
 
-/** A comma-separated list. */
-export const list = (args: Arguments, name: string): string[] =>
-  (option(args, name) ?? '')
+/** The parts of a comma-separated text. */
+export const parts = (text: string): string[] =>
+  text
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '')
+
+/** A comma-separated list. */
+export const list = (args: Arguments, name: string): string[] => parts(option(args, name) ?? '')
 
 /** `24h`, `90m`, `30d`, a day to come -> seconds since 1970; undefined when it is none of these. */
 export function untilSeconds(text: string, now: number): number | undefined {

@@ -4,6 +4,7 @@ import { backupVerbs } from './verbs/backup.ts'
 import { benchVerb } from './verbs/bench.ts'
 import { deskVerbs } from './verbs/desk.ts'
 import { emergencyVerbs } from './verbs/emergency.ts'
+import { erasureVerbs } from './verbs/erasures.ts'
 import { importVerb } from './verbs/import.ts'
 import { journalVerbs } from './verbs/journal.ts'
 import { mistakeVerbs } from './verbs/mistakes.ts'
@@ -16,6 +17,7 @@ export const verbs: readonly Verb[] = [
   ...nodeVerbs,
   ...backupVerbs,
   ...journalVerbs,
+  ...erasureVerbs,
   importVerb,
   ...deskVerbs,
   ...patientVerbs,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, statSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -51,14 +51,54 @@ test('K8 the port unwraps what was sealed to its key and signs; no key can be re
   assert.ok(!JSON.stringify(port).includes(keys.device.privateKey))
 })
 
+const handle = (letter: string) => letter.repeat(26)
+const head = (letter: string) => `${letter.repeat(42)}A`
+
 test('K5 how far chains were seen is there again after a restart, however many were kept at once', async () => {
   const file = join(dir, 'seen.json')
-  const memory = fileMemory(file)
-  assert.equal(await memory.seen('p1'), undefined)
-  await Promise.all(['p1', 'p2', 'p3'].map((one, number) => memory.keep(one, { number, entry: one })))
-  await memory.keep('p2', { number: 9, entry: 'later' })
-  const again = fileMemory(file)
-  assert.deepEqual(await again.seen('p1'), { number: 0, entry: 'p1' })
-  assert.deepEqual(await again.seen('p2'), { number: 9, entry: 'later' })
+  const memory = await fileMemory(file)
+  assert.equal(await memory.seen(handle('A')), undefined)
+  await Promise.all(['A', 'B', 'C'].map((one, number) => memory.keep(handle(one), { number, entry: head(one) })))
+  await memory.keep(handle('B'), { number: 9, entry: head('x') })
+  const again = await fileMemory(file)
+  assert.deepEqual(await again.seen(handle('A')), { number: 0, entry: head('A') })
+  assert.deepEqual(await again.seen(handle('B')), { number: 9, entry: head('x') })
   assert.equal(statSync(file).mode & 0o777, 0o600)
+})
+
+test('K5 a memory that is not what was written is refused when it is opened, and when it is asked', async () => {
+  const file = join(dir, 'spoilt.json')
+  const memory = await fileMemory(file)
+  await memory.keep(handle('A'), { number: 3, entry: head('A') })
+  const whole = readFileSync(file, 'utf8')
+  for (const spoilt of [
+    whole.slice(0, -5),
+    '',
+    '[]',
+    whole.replace('3', '-3'),
+    whole.replace('"number"', '"nunber"'),
+    whole.replace(handle('A'), 'A'),
+    whole.replace('}}', ',"more":1}}'),
+    `{"${handle('A')}":{"number":3}}`,
+  ]) {
+    writeFileSync(file, spoilt)
+    await assert.rejects(fileMemory(file), { code: 'keeper-memory-damaged' }, spoilt)
+    await assert.rejects(memory.seen(handle('A')), { code: 'keeper-memory-damaged' })
+    await assert.rejects(memory.keep(handle('B'), { number: 1, entry: head('B') }), { code: 'keeper-memory-damaged' })
+    assert.equal(readFileSync(file, 'utf8'), spoilt, 'it is not written over')
+  }
+})
+
+test('K8 a key file that is not what was written is named', async () => {
+  const file = join(dir, 'spoilt.keys')
+  await writeKeyFile(file, keys)
+  const whole = JSON.parse(readFileSync(file, 'utf8'))
+  const { name: _, ...nameless } = whole
+  const cut = { ...whole, device: { ...whole.device, privateKey: whole.device.privateKey.slice(0, -4) } }
+  const open = { ...whole, person: { ...whole.person, privateKey: 'A'.repeat(1_000) } }
+  const other = { ...whole, device: { ...whole.device, publicKey: (await generateDeviceKey()).publicKey } }
+  for (const spoilt of ['', '{', JSON.stringify(nameless), JSON.stringify({ ...whole, more: 1 }), cut, open, other]) {
+    writeFileSync(file, typeof spoilt === 'string' ? spoilt : JSON.stringify(spoilt))
+    await assert.rejects(fileKeys(file), { code: 'keeper-keys-damaged' })
+  }
 })

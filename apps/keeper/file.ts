@@ -2,14 +2,36 @@
 import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { type Bytes, fromBase64url } from '@salus/base/bytes'
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
+import { field, parseWith, z } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
-import { importDeviceKey, importRsaKey, personThumbprint } from '@salus/crypto/keys'
+import { devicePublicOf, importDeviceKey, importRsaKey, personThumbprint } from '@salus/crypto/keys'
+import { personKey } from '@salus/directory/contract'
 import type { ProfessionalKeys } from '@salus/directory/device/professional'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import type { KeeperKeys, KeeperMemory, Seen } from './keys.ts'
 
-export type KeeperCode = 'keeper-keys-open' | 'keeper-keys-missing'
+export type KeeperCode = 'keeper-keys-open' | 'keeper-keys-missing' | 'keeper-keys-damaged' | 'keeper-memory-damaged'
+
+const secret = z.string().regex(/^[A-Za-z0-9_-]{20,4000}$/)
+const keysIn = z.strictObject({
+  handle: field.handle,
+  org: field.org,
+  name: z.string(),
+  device: z.strictObject({ publicKey: field.key32, privateKey: secret }),
+  person: z.strictObject({ publicKey: personKey, privateKey: secret }),
+})
+const memoryIn = z.record(field.handle, z.strictObject({ number: field.count, entry: field.key32 }))
+
+/** What is wrong with a file's bytes is said under its own code; what the disk says goes up as it is. */
+async function reading<T>(code: KeeperCode, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (isAppError(cause)) throw new AppError<KeeperCode>(code, {}, { cause })
+    throw cause
+  }
+}
 
 /** Keeps freshly made keys. */
 export const writeKeyFile = (path: string, keys: ProfessionalKeys): Promise<void> =>
@@ -19,9 +41,15 @@ export const writeKeyFile = (path: string, keys: ProfessionalKeys): Promise<void
 export async function fileKeys(path: string): Promise<KeeperKeys> {
   if (!existsSync(path)) throw new AppError<KeeperCode>('keeper-keys-missing')
   if (((await stat(path)).mode & 0o077) !== 0) throw new AppError<KeeperCode>('keeper-keys-open')
-  const keys = JSON.parse(await readFile(path, 'utf8')) as ProfessionalKeys
-  const device = await importDeviceKey(fromBase64url(keys.device.privateKey))
-  const person = await importRsaKey(fromBase64url(keys.person.privateKey))
+  const file = await readFile(path, 'utf8')
+  const { keys, device, person } = await reading('keeper-keys-damaged', async () => {
+    const found = parseWith(keysIn, file)
+    const pkcs8 = fromBase64url(found.device.privateKey)
+    const device = await importDeviceKey(pkcs8)
+    // Two keys that are not one pair would sign what nobody can verify.
+    if ((await devicePublicOf(pkcs8)) !== found.device.publicKey) throw new AppError<KeeperCode>('keeper-keys-damaged')
+    return { keys: found, device, person: await importRsaKey(fromBase64url(found.person.privateKey)) }
+  })
   return {
     ...{ handle: keys.handle, org: keys.org },
     ...{ device: deviceThumbprint(keys.device.publicKey), person: personThumbprint(keys.person.publicKey) },
@@ -31,10 +59,17 @@ export async function fileKeys(path: string): Promise<KeeperKeys> {
   }
 }
 
-/** Chain heads in one file, written whole each time: emergencies are few. */
-export function fileMemory(path: string): KeeperMemory {
-  const load = async (): Promise<Record<string, Seen>> =>
-    existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as Record<string, Seen>) : {}
+/**
+ * Chain heads in one file, written whole each time: emergencies are few. A file that is not what was written is refused at
+ * once, before an emergency needs it: begun anew it would take a shorter chain for the first one (K5).
+ */
+export async function fileMemory(path: string): Promise<KeeperMemory> {
+  const load = async (): Promise<Partial<Record<string, Seen>>> => {
+    if (!existsSync(path)) return {}
+    const file = await readFile(path, 'utf8')
+    return reading('keeper-memory-damaged', async () => parseWith(memoryIn, file))
+  }
+  await load()
   // One after another: two writes at once would each put back what they had read.
   let last: Promise<void> = Promise.resolve()
   const keep = async (patient: string, seen: Seen) =>

@@ -8,14 +8,15 @@ import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { personThumbprint } from '@salus/crypto/keys'
 import { orgKey } from '@salus/directory/consortium'
-import type { Credential, Keyring } from '@salus/directory/contract'
+import type { Keyring } from '@salus/directory/contract'
 import type { Link } from '@salus/directory/device/link'
-import { findKeyring, type Known } from '@salus/directory/device/verify'
-import type { EmergencyCode, Escrow, Glass } from '@salus/grants/emergency/contract'
+import { findKeyring } from '@salus/directory/device/verify'
+import type { EmergencyCode, Glass } from '@salus/grants/emergency/contract'
 import { emergencyEndpoints } from '@salus/grants/emergency/endpoints'
 import { decideGlass, decideRelease, decideSecond, standing } from '@salus/grants/emergency/rules'
 import { journalEndpoints, type Receipt } from '@salus/journal/contract'
 import { readChain } from '@salus/journal/device'
+import type { Checked } from './checked.ts'
 import { createBookOf } from './follow.ts'
 import type { KeeperKeys, KeeperMemory } from './keys.ts'
 import { openEscrow } from './open.ts'
@@ -28,14 +29,6 @@ export type KeeperPorts = {
   readonly link: () => Promise<Link>
   /** Forgets that link: its session ended, or its node fell. */
   readonly drop?: () => void
-}
-
-/** What the keeper found out by itself about one emergency. */
-export type Checked = {
-  readonly glass: Glass
-  readonly escrow: Escrow
-  readonly asker: Known
-  readonly credential: Credential
 }
 
 /** What waits, as the node says. */

@@ -4,7 +4,6 @@ import { isCategory } from '@salus/base/categories'
 import { isAppError } from '@salus/base/errors'
 import { parseWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
-
 import { openUnwrapping, openWithKey, packetHeader } from '@salus/crypto/packet'
 import type { Keyring } from '@salus/directory/contract'
 import { isHalfOf } from '@salus/directory/device/keychain'
@@ -14,7 +13,7 @@ import { epochKeys, grantedKeys } from '@salus/grants/contract'
 import { emergencyEndpoints } from '@salus/grants/emergency/endpoints'
 import { type OwnRecord, type OwnRecordBook, versionKey } from '@salus/records/device/own'
 import { recordEndpoints } from '@salus/records/endpoints'
-import type { Checked } from './keeper.ts'
+import type { Checked } from './checked.ts'
 import type { KeeperKeys } from './keys.ts'
 
 /** One content key, with the version it opens and the place of its deposit in the log. */

@@ -8,7 +8,7 @@ import { type Link, sign } from '@salus/directory/device/link'
 import { type EmergencyCode, MAX_RELEASED } from '@salus/grants/emergency/contract'
 import type { Receipt } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
-import type { Checked } from './keeper.ts'
+import type { Checked } from './checked.ts'
 import { type KeeperKeys, signerOf } from './keys.ts'
 import type { Found } from './open.ts'
 

@@ -22,7 +22,7 @@ import { writeWhole } from '@salus/base/whole'
 import { forgetSessions } from '@salus/directory/register'
 import { logSize } from '@salus/journal/sources'
 import { type NodeCode, reading } from './errors.ts'
-import { keysOf } from './found.ts'
+import { keysOf } from './keys.ts'
 import { markRestored } from './restored.ts'
 
 const MANIFEST = 'manifest.json'
@@ -32,7 +32,7 @@ const FORMAT = 1
  * before it do not reach, and the restored journal would be behind its own ledger: closed. Sources only ever grow.
  */
 const databases = ['ledger.db', 'sources.db'] as const
-const texts = ['consortium.json', 'genesis.json', 'closed.json'] as const
+const texts = ['consortium.json', 'genesis.json', 'closed.json', 'followed.json'] as const
 const own = ['journal', 'operator', 'witness'] as const
 
 const name = z.string().regex(/^(evidence\/)?[a-zA-Z0-9_-]+\.(db|json|note)$/)
@@ -105,7 +105,7 @@ async function writeKeys(keys: string, to: string, origin: string): Promise<void
   const found: Partial<Record<(typeof own)[number], string>> = {}
   for (const one of own) {
     const path = join(keys, `${one}.key`)
-    // The witness key is made when it is first needed.
+    // A folder of an earlier version may have none.
     if (existsSync(path) || one !== 'witness') found[one] = (await readFile(path, 'utf8')).trim()
   }
   await writeFile(to, `${JSON.stringify({ origin, keys: found })}\n`, { mode: 0o600, flag: 'wx', flush: true })

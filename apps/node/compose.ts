@@ -35,6 +35,7 @@ import { clearViews } from '@salus/journal/tiles'
 import { createWitness } from '@salus/journal/witness'
 import { type AskText, createWitnessing } from '@salus/journal/witnessing'
 import { createEmbedded, type Embedded } from '@salus/ledger/embedded'
+import { OWN_ERASURES_SCHEMA } from '@salus/records/erasures'
 import { createEscrowed } from '@salus/records/escrowed'
 import { dropEnded } from '@salus/records/holds'
 import { KEPT_SCHEMA } from '@salus/records/kept'
@@ -45,14 +46,17 @@ import type { Hono } from 'hono'
 import { createAdvance } from './advance.ts'
 import { createBudget } from './budget.ts'
 import { concerned } from './concerned.ts'
-import { readErased, writeErased } from './erased.ts'
+import { ERASED_LINES_SCHEMA } from './erased.store.ts'
+import { createMemory } from './erased.ts'
 import type { NodeCode } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { checkEnded, keepEvidence, recall } from './evidence.ts'
-import { type Founded, keysOf, readFounded } from './found.ts'
+import { readFollowed } from './followed.ts'
+import { type Founded, readFounded } from './found.ts'
 import { createGate } from './heal.ts'
 import { createApp, HEALTH, type LogLine } from './http.ts'
-import { databases, dropViews, isChanged, type Last, markRunning, markStopped, readLast } from './last.ts'
+import { keysOf } from './keys.ts'
+import { databases, dropViews, type Last, markRunning, markStopped, readLast, viewsHold } from './last.ts'
 import { lockFolder } from './lock.ts'
 import { openApi } from './openapi.ts'
 import { erasedBeside } from './production.ts'
@@ -92,6 +96,8 @@ export type SalusNode = {
   readonly sources: Sql
   /** Puts the journal's newest head on the ledger. */
   readonly advance: () => Promise<void>
+  /** Asks the policy's witnesses again while a quorum is missing; does nothing otherwise. */
+  readonly witness: () => Promise<void>
   /** Erases what was kept for a reason of law and is past its date (R28). */
   readonly tidy: () => Promise<number>
   readonly close: () => Promise<void>
@@ -136,7 +142,8 @@ async function openStores(dir: string, slices: readonly Slice[], undo: Undo) {
   // SQLite opens a file that it may not write without a word, and says so at the first statement: too late.
   const files = databases.map((one) => join(dir, one)).filter(existsSync)
   for (const one of files) accessSync(one, constants.R_OK | constants.W_OK)
-  const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA + KEPT_SCHEMA)
+  const own = REGISTER_SCHEMA + KEPT_SCHEMA + OWN_ERASURES_SCHEMA + ERASED_LINES_SCHEMA
+  const sources = openSources(join(dir, 'sources.db'), own)
   undo.push(sources.close)
   const schema = viewSchema(slices)
   const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema, damaged: 'views-damaged' })
@@ -174,6 +181,7 @@ async function witnessingOf(
   const round = () => void witnessing.ask().catch(() => undefined)
   if (witnessing.active) {
     journal.onAccepted(round)
+    void witnessing.look().catch(() => undefined)
     round()
   }
   return witnessing
@@ -193,9 +201,9 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
   const slices = composeSlices((org) => orgKey(roots, org) !== undefined)
   const { sources, views } = await openStores(dir, slices, undo)
   await checkSources(last, sources, slices)
-  const erased = ports.erased ?? erasedBeside(dir)
+  const memory = createMemory(ports.erased ?? erasedBeside(dir), sources)
   const again = { sources, eraseMore: forgetRegistered, now: seconds(clock()) }
-  if ((await eraseListed(again, await readErased(erased))) > 0) await views.tx(clearViews)
+  if ((await eraseListed(again, await memory.read())) > 0) await views.tx(clearViews)
   const ledger = await openLedger(dir, founded, clock, last)
   undo.push(ledger.close)
   const signers = createSigners(await followMembers(roots, ledger))
@@ -203,7 +211,7 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
   const journal = await openJournal({
     ...{ origin, sources, views, slices, signers, verify: verifyEd25519Pooled, logKey, clock, random },
     eraseMore: forgetRegistered,
-    rememberErased: (ids) => writeErased(erased, ids),
+    rememberErased: memory.write,
     keepEvidence: (evidence) => keepEvidence(dir, evidence),
   })
   const { advance, check } = createAdvance({ ledger, journal, views, founded, origin })
@@ -212,7 +220,7 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
   const witnessing = await witnessingOf(roots, { journal, sources, views }, ask, logKey.key, () => markChecked(dir))
   return { founded, sources, views, ledger, signers, origin, journal, advance, witnessing }
 }
-type Parts = Awaited<ReturnType<typeof openParts>>
+type Parts = Awaited<ReturnType<typeof openParts>> & { readonly followed: readonly NoteKey[] }
 
 /** The rows each slice binds, over the services of this node. */
 function routesOf({ founded, sources, views, signers, origin, journal }: Parts, { clock, random }: NodePorts) {
@@ -238,10 +246,10 @@ function routesOf({ founded, sources, views, signers, origin, journal }: Parts, 
   return { routes, principal: sessions.principal, alive: sessions.alive }
 }
 
-/** This node cosigns the other logs of the consortium. */
-function witnessOf({ founded, origin, sources }: Parts, { clock, follows = [] }: NodePorts) {
+/** This node cosigns the other logs of the consortium, and those its administrator has it follow (N16). */
+function witnessOf({ founded, origin, sources, followed }: Parts, { clock, follows = [] }: NodePorts) {
   const others = logKeys(founded.roots).filter((one) => one.name !== origin)
-  return createWitness({ ...founded.witnessKey, logs: [...others, ...follows], sources, clock })
+  return createWitness({ ...founded.witnessKey, logs: [...others, ...followed, ...follows], sources, clock })
 }
 
 /** Serves it nothing any more? */
@@ -255,7 +263,7 @@ function isShut(journal: Journal): boolean {
 }
 
 function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
-  const { journal, views, sources, origin } = parts
+  const { journal, views, sources, origin, witnessing } = parts
   const { routes, principal, alive } = routesOf(parts, ports)
   const now = () => performance.now()
   const gate = createGate(journal, now)
@@ -269,7 +277,8 @@ function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
       if (isShut(journal)) return c.json({ status: 'closed', origin, size: journal.log.size() }, 503)
       if (!state.ready) return c.json({ status: 'starting' }, 503)
       const status = isRestored(ports.dir) ? 'restored' : 'ready'
-      return c.json({ status, origin, size: journal.log.size(), ledger: state.ledger })
+      const witnessed = witnessing.active ? { witnessed: witnessing.best().size } : {}
+      return c.json({ status, origin, size: journal.log.size(), ledger: state.ledger, ...witnessed })
     })
   })
   return { app, routes }
@@ -280,10 +289,12 @@ async function openFolder(ports: NodePorts, undo: Undo): Promise<Parts> {
   const { dir, keys = keysOf(dir), log } = ports
   const founded = await readFounded(dir, keys)
   await checkEnded(dir)
+  const followed = await readFollowed(dir)
   undo.push(lockFolder(dir))
   const last = await readLast(dir)
-  if (last.how === 'cut' || isChanged(last, 'views.db')) dropViews(dir)
-  if (last.changed.includes('keys/witness.key')) throw new AppError<NodeCode>('key-damaged')
+  if (!viewsHold(last)) dropViews(dir)
+  // Keys that were moved to a folder apart are gone from here, and held against the marker there.
+  if (keys === keysOf(dir) && last.changed.includes('keys/witness.key')) throw new AppError<NodeCode>('key-damaged')
   const opened: Undo = []
   undo.push(() => undoAll(opened))
   const parts = await openParts(ports, founded, last, opened).catch(async (error) => {
@@ -295,7 +306,7 @@ async function openFolder(ports: NodePorts, undo: Undo): Promise<Parts> {
   })
   await markRunning(dir)
   if (last.changed.length > 0) log({ route: 'node.start', status: 200, ms: 0, code: 'store-changed' })
-  return parts
+  return { ...parts, followed }
 }
 
 /** Opens a founded folder and composes the node over it. Drives no port: `app.fetch` is the whole edge. */
@@ -304,13 +315,14 @@ export async function composeNode(ports: NodePorts): Promise<SalusNode> {
   try {
     const parts = await openFolder(ports, undo)
     const state: SalusNode['state'] = { ready: !ports.preparing, ledger: 'current' }
-    const { founded, journal, ledger, views, sources, advance } = parts
+    const { founded, journal, ledger, views, sources, advance, witnessing } = parts
     const { roots, witnessKey } = founded
     const tidy = () => dropEnded(sources, seconds(ports.clock()))
     await tidy()
     return {
       ...{ state, ...appOf(parts, ports, state), roots, witnessKey: witnessKey.key },
       ...{ journal, ledger, views, sources, advance, tidy },
+      witness: async () => (witnessing.active ? witnessing.ask() : undefined),
       async close() {
         const lock = undo.shift()
         try {

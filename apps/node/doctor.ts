@@ -1,5 +1,5 @@
 /** Looks at a stopped node's folder, all of it, and changes nothing (N8). Each check has a name; words for it stand in ui's tables. */
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock, systemRandom } from '@salus/base/clock'
@@ -19,15 +19,17 @@ import { KEPT_SCHEMA } from '@salus/records/kept'
 import { createAdvance } from './advance.ts'
 import { composeSlices } from './compose.ts'
 import { differences } from './doctor.store.ts'
-import { readErased } from './erased.ts'
+import { createMemory, readErased } from './erased.ts'
 import { recall } from './evidence.ts'
-import { type Founded, keysOf, readFounded } from './found.ts'
-import { isChanged, readLast } from './last.ts'
+import { type Founded, readFounded } from './found.ts'
+import { keysOf } from './keys.ts'
+import { databases, isChanged, readLast } from './last.ts'
 import { lockFolder } from './lock.ts'
 import { erasedBeside } from './production.ts'
 import { checkedLedger } from './sound.ts'
+import { witnessFacts } from './witnesses.ts'
 
-export const checkNames = ['settings', 'left', 'sources', 'ledger', 'journal', 'views', 'space'] as const
+export const checkNames = ['settings', 'left', 'sources', 'ledger', 'journal', 'views', 'witnesses', 'space'] as const
 export type CheckName = (typeof checkNames)[number]
 /** `code`: what is wrong, as the node would say it. Facts count things; they name nobody. */
 export type Check = { readonly name: CheckName; readonly ok: boolean; readonly code?: string; readonly facts: Facts }
@@ -54,7 +56,10 @@ export async function examine({ dir, keys = keysOf(dir), erased = erasedBeside(d
       (error) => failed('settings', error),
     )
     if (memory) return [memory, space]
-    return [{ name: 'settings', ok: true, facts: {} }, ...(await examineStores(dir, founded)), space]
+    // Founded and never started: there are no stores yet, and looking must not make any.
+    if (!databases.some((one) => existsSync(join(dir, one))))
+      return [settled, await examineWitnesses(dir, founded), space]
+    return [...(await examineStores(dir, founded, erased)), space]
   } finally {
     unlock()
   }
@@ -66,7 +71,9 @@ async function spaceLeft(dir: string): Promise<Check> {
   return { name: 'space', ok: megabytes >= LEAST_SPACE, facts: { megabytes } }
 }
 
-async function examineStores(dir: string, founded: Founded): Promise<Check[]> {
+const settled: Check = { name: 'settings', ok: true, facts: {} }
+
+async function examineStores(dir: string, founded: Founded, erased: string): Promise<Check[]> {
   const last = await readLast(dir)
   const left: Check = {
     name: 'left',
@@ -74,11 +81,12 @@ async function examineStores(dir: string, founded: Founded): Promise<Check[]> {
     facts: { how: last.how, changed: last.changed.join(' ') },
   }
   const slices = composeSlices((org) => orgKey(founded.roots, org) !== undefined)
-  const checks = [left.ok ? left : { ...left, code: 'store-changed' }]
+  const checks: Check[] = [settled, left.ok ? left : { ...left, code: 'store-changed' }]
   const open: { close(): Promise<void> }[] = []
   try {
     const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA + KEPT_SCHEMA)
     open.push(sources)
+    checks[0] = await examineMemory(erased, sources)
     checks.push(await examineSources(sources, slices))
     const path = join(dir, 'ledger.db')
     const opening = { path, genesis: founded.genesis, clock: systemClock, signer: founded.operatorKey }
@@ -88,17 +96,38 @@ async function examineStores(dir: string, founded: Founded): Promise<Check[]> {
     open.push(ledger)
     const { height } = await ledger.verify()
     checks.push({ name: 'ledger', ok: true, facts: { blocks: height } })
-    if (checks.every((one) => one.ok || one.name === 'left')) {
+    if (checks.every((one) => one.ok || one.name === 'left' || one.name === 'settings')) {
       checks.push(
         ...(await examineViews({ dir, founded, slices, sources, ledger, stale: isChanged(last, 'views.db') })),
       )
     }
+    checks.push(await examineWitnesses(dir, founded, sources))
   } catch (error) {
     checks.push(failed(isAppError(error) && error.code === 'ledger-damaged' ? 'ledger' : 'sources', error))
   } finally {
     for (const one of open.reverse()) await one.close()
   }
   return checks
+}
+
+/** Who witnesses this log, and which it cosigns. */
+async function examineWitnesses(dir: string, { roots }: Founded, sources?: Sql): Promise<Check> {
+  try {
+    return { name: 'witnesses', ok: true, facts: await witnessFacts(dir, roots, sources) }
+  } catch (error) {
+    return failed('witnesses', error)
+  }
+}
+
+/** Is the memory of erasures as long as this data has seen it? */
+async function examineMemory(erased: string, sources: Sql): Promise<Check> {
+  try {
+    await createMemory(erased, sources).check()
+    return settled
+  } catch (error) {
+    if (isAppError(error) && error.code.startsWith('erased-')) return failed('settings', error)
+    throw error
+  }
 }
 
 async function examineSources(sources: Sql, slices: readonly Slice[]): Promise<Check> {

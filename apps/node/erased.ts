@@ -4,10 +4,14 @@
  */
 import { existsSync } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { AppError } from '@salus/base/errors'
+import { openSqlite, type Sql } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
+import { ERASED_LINES_SCHEMA, linesSeen, seeLines } from './erased.store.ts'
 import type { NodeCode } from './errors.ts'
+import { forgetLast } from './last.ts'
+import { lockFolder } from './lock.ts'
 
 /** Numbered, and with a check of its own: a letter that changed, or a line that is gone, would bring somebody back. */
 const lineOf = (n: number, id: string): string => `${n} ${id} ${digest(`${n} ${id}`).slice(0, 8)}`
@@ -43,8 +47,8 @@ export async function readErased(path: string): Promise<string[]> {
   return found
 }
 
-/** Writes ids down; on disk when it returns. */
-export async function writeErased(path: string, ids: readonly string[]): Promise<void> {
+/** Writes ids down; on disk when it returns. Returns how many lines there are now. */
+export async function writeErased(path: string, ids: readonly string[]): Promise<number> {
   const fresh = !existsSync(path)
   const before = (await readErased(path)).length
   const file = await open(path, 'a', 0o600)
@@ -55,7 +59,63 @@ export async function writeErased(path: string, ids: readonly string[]): Promise
   } finally {
     await file.close()
   }
-  if (!fresh) return
-  const folder = await open(dirname(path), 'r')
-  await folder.sync().finally(() => folder.close())
+  if (fresh) {
+    const folder = await open(dirname(path), 'r')
+    await folder.sync().finally(() => folder.close())
+  }
+  return before + ids.length
 }
+
+/**
+ * The same beside the data it is for, which knows how many lines it has seen: a file that is shorter now (cut, an old copy,
+ * none) would let somebody come back, and is refused (`erased-cut-short`). Data older than the file is what it is there for.
+ */
+export function createMemory(path: string, sources: Sql) {
+  /** Looks, and changes nothing. */
+  async function check(): Promise<string[]> {
+    const ids = await readErased(path)
+    const missing = (await sources.tx(linesSeen)) - ids.length
+    if (missing > 0) throw new AppError<NodeCode>('erased-cut-short', { missing })
+    return ids
+  }
+  return {
+    check,
+    /** Every id; from then on the data knows of all of them. */
+    async read(): Promise<string[]> {
+      const ids = await check()
+      if (ids.length > 0) await sources.tx((s) => seeLines(s, ids.length))
+      return ids
+    },
+    async write(ids: readonly string[]): Promise<void> {
+      const lines = await writeErased(path, ids)
+      await sources.tx((s) => seeLines(s, lines))
+    },
+  }
+}
+
+/** Opens the sources of a stopped node for a word about its memory of erasures. */
+async function beside<T>(dir: string, work: (sources: Sql) => Promise<T>): Promise<T> {
+  const unlock = lockFolder(dir)
+  try {
+    const schema = ERASED_LINES_SCHEMA
+    const sources = openSqlite(join(dir, 'sources.db'), { durability: 'full', schema, damaged: 'sources-damaged' })
+    return await work(sources).finally(sources.close)
+  } finally {
+    unlock()
+  }
+}
+
+type Memory = { readonly dir: string; readonly erased: string }
+
+/** How many lines are missing at the end of the memory. The node must not be running. */
+export const countMissing = ({ dir, erased }: Memory): Promise<number> =>
+  beside(dir, async (sources) => Math.max(0, (await sources.tx(linesSeen)) - (await readErased(erased)).length))
+
+/** The administrator says that they are lost for good: the data no longer asks for them. */
+export const acceptMissing = ({ dir, erased }: Memory): Promise<void> =>
+  beside(dir, async (sources) => {
+    const { length } = await readErased(erased)
+    await sources.tx((s) => seeLines(s, length))
+    // What is written there now is not what the clean stop left, and that is known here.
+    forgetLast(dir)
+  })

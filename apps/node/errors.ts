@@ -4,11 +4,22 @@ import { systemCode } from '@salus/base/system'
 
 export type NodeCode =
   | 'node-founded'
+  | 'founding-unfinished'
+  | 'founding-none'
+  | 'founding-wrong'
+  | 'founding-signature-missing'
+  | 'founding-signature-other'
+  | 'founding-roots-other'
+  | 'proposal-wrong'
+  | 'keys-there'
+  | 'witness-key-missing'
+  | 'followed-damaged'
   | 'node-running'
   | 'data-format-newer'
   | 'journal-ended'
   | 'data-format-older'
   | 'erased-damaged'
+  | 'erased-cut-short'
   | 'evidence-damaged'
   | 'backup-there'
   | 'backup-damaged'
@@ -32,7 +43,9 @@ export async function reading<T>(code: NodeCode, work: () => T | Promise<T>): Pr
   try {
     return await work()
   } catch (cause) {
-    const known = isAppError(cause) && (cause.code.startsWith('data-format-') || cause.code.endsWith('-damaged'))
+    const known =
+      isAppError(cause) &&
+      (cause.code.startsWith('data-format-') || cause.code.endsWith('-damaged') || cause.code === 'witness-key-missing')
     if (isSystem(cause) || known) throw cause
     throw new AppError<NodeCode>(code, {}, { cause })
   }

@@ -1,39 +1,21 @@
-/** Founding a node's folder: journal and operator keys, genesis, the signed roots. Done once; a second call is refused. */
+/** A node's founded folder: what is written when everybody has signed, and how it is read. Done once; a second founding is refused. */
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { base64url, fromBase64url } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
 import { parseWith, z } from '@salus/base/schema'
+import { writeWhole } from '@salus/base/whole'
 import { digest } from '@salus/crypto/hash'
-import { devicePublicOf, exportDeviceKey, generateDeviceKey, importDeviceKey } from '@salus/crypto/keys'
-import type { SuiteId } from '@salus/crypto/suites'
 import { type Consortium, openConsortium, type Roots } from '@salus/directory/consortium'
-import { witnessKey } from '@salus/journal/cosign'
-import { formatVkey, type NoteKey, noteKey } from '@salus/journal/note'
+import { formatVkey, type NoteKey, parseVkey } from '@salus/journal/note'
 import { type Genesis, genesis } from '@salus/ledger/contract'
 import { type NodeCode, reading } from './errors.ts'
+import { freshKey, keyFile, keysOf, logVerifier, readKey, readWitnessKey, witnessVerifier, writeKey } from './keys.ts'
+import { type Founding, type Proposal, proposalOf } from './proposal.ts'
 
 /** Format of the data folder. A newer one than this program knows is refused, not guessed at; an older one is upgraded (N12). */
 export const FORMAT = 2
-
-export type Founding = {
-  readonly chain: string
-  readonly origin: string
-  /** Short name under which the node itself is on the ledger: it advances the log's head, it is no desk. */
-  readonly operator: string
-  readonly time: number
-  readonly organisations: Roots['organisations']
-  /** Witnesses and quorum, as tlog-policy lines; nobody is asked when not given. */
-  readonly policy?: string
-  /** The suite new keys are made in; the default one when not given. */
-  readonly suite?: SuiteId
-  /** For a demonstration: the folder says so for good. */
-  readonly demonstration?: true
-  /** Each organisation's signature over the roots, made on its own device. */
-  readonly sign: (roots: Roots) => Promise<string[]>
-}
 
 export type Founded = {
   readonly consortium: Consortium
@@ -50,83 +32,67 @@ const marker = z.strictObject({
   format: z.int(),
   operator: z.string(),
   origin: z.string(),
+  /** The verifier under which it cosigns; folders of earlier versions do not say. */
+  witness: z.string().optional(),
   /** Founded for a demonstration: never for people. */
   demonstration: z.literal(true).optional(),
 })
+type Marker = z.output<typeof marker>
 
-async function writePrivate(path: string, content: string): Promise<void> {
-  await writeFile(`${path}.new`, content, { mode: 0o600, flush: true })
-  await rename(`${path}.new`, path)
-}
-
-async function newKey(path: string): Promise<{ publicKey: string; privateKey: CryptoKey }> {
-  const { publicKey, privateKey } = await generateDeviceKey(true)
-  await writePrivate(path, base64url(await exportDeviceKey(privateKey)))
-  return { publicKey, privateKey }
-}
-
-async function readKey(path: string): Promise<{ publicKey: string; privateKey: CryptoKey }> {
-  const pkcs8 = fromBase64url((await readFile(path, 'utf8')).trim())
-  return { publicKey: await devicePublicOf(pkcs8), privateKey: await importDeviceKey(pkcs8) }
-}
+const writeMarker = (dir: string, said: Marker): Promise<void> =>
+  writeWhole(join(dir, 'node.json'), JSON.stringify(said))
 
 export const isFounded = (dir: string): boolean => existsSync(join(dir, 'node.json'))
 
-/** Founds the folder. `node.json` is written last: a founding that was cut short starts again. */
-export async function foundNode(dir: string, founding: Founding): Promise<void> {
-  if (isFounded(dir)) throw new AppError<NodeCode>('node-founded')
-  await mkdir(join(dir, 'keys'), { recursive: true, mode: 0o700 })
-  const journal = await newKey(join(dir, 'keys', 'journal.key'))
-  const operator = await newKey(join(dir, 'keys', 'operator.key'))
-  const vkey = formatVkey(noteKey(founding.origin, fromBase64url(journal.publicKey)))
-  const { chain, origin, time, organisations } = founding
-  const first: Genesis = genesis.parse({
-    ...{ chain, time },
-    organisations: [
-      {
-        ...{
-          org: founding.operator,
-          kind: 'hospital',
-          country: organisations[0]?.country ?? 'FR',
-          key: operator.publicKey,
-        },
-        ...{ legal: digest(`operator ${founding.operator}`), journal: { origin, vkey } },
-      },
-      ...organisations.map(({ org, kind, country, key }) => ({
-        org,
-        kind,
-        country,
-        key,
-        legal: digest(`legal ${org}`),
-      })),
-    ],
-  })
-  const roots: Roots = {
-    ...{ version: 1, chain, genesis: digest(JSON.stringify(first)), organisations },
-    ...{
-      journals: [{ origin, vkey, operator: founding.operator as never }],
-      policy: `log ${vkey}\n${founding.policy ?? 'quorum none\n'}`,
-      ...(founding.suite === undefined ? {} : { suite: founding.suite }),
-    },
-  }
-  await writePrivate(join(dir, 'genesis.json'), JSON.stringify(first))
-  const file: Consortium = { roots, signatures: await founding.sign(roots) }
-  await writePrivate(join(dir, 'consortium.json'), `${JSON.stringify(file, null, 2)}\n`)
-  await writePrivate(
-    join(dir, 'node.json'),
-    JSON.stringify({ format: FORMAT, operator: founding.operator, origin, demonstration: founding.demonstration }),
-  )
+/** Was a founding begun here, in steps, and not finished? */
+export const isUnfinished = (dir: string): boolean => existsSync(join(dir, 'founding.json')) && !isFounded(dir)
+
+/** Writes what was signed; `node.json` last, so that a founding that was cut short is none. */
+export async function writeFounded(
+  dir: string,
+  { roots, genesis: first }: Proposal,
+  signatures: string[],
+  said: Omit<Marker, 'format'>,
+): Promise<void> {
+  const file: Consortium = { roots, signatures }
+  await openConsortium(JSON.stringify(file))
+  await writeWhole(join(dir, 'genesis.json'), JSON.stringify(first))
+  await writeWhole(join(dir, 'consortium.json'), `${JSON.stringify(file, null, 2)}\n`)
+  await writeMarker(dir, { format: FORMAT, ...said })
 }
 
-/** Name under which a node cosigns. */
-export const witnessName = (origin: string): string => `witness.${origin}`
-
-/** Made when first needed: a folder founded before has none. */
-const witnessOf = (path: string) => (existsSync(path) ? readKey(path) : newKey(path))
+/** Founds in one call, where every organisation's key is at hand: a demonstration, a test. Cut short, it starts again. */
+export async function foundNode(
+  dir: string,
+  founding: Founding & {
+    /** For a demonstration: the folder says so for good. */
+    readonly demonstration?: true
+    /** Each organisation's signature over the roots, made on its own device. */
+    readonly sign: (roots: Roots) => Promise<string[]>
+  },
+): Promise<void> {
+  if (isFounded(dir)) throw new AppError<NodeCode>('node-founded')
+  // Somebody founds a real node here, in steps: its keys are not to be overwritten.
+  if (isUnfinished(dir)) throw new AppError<NodeCode>('founding-unfinished')
+  const keys = keysOf(dir)
+  await mkdir(keys, { recursive: true, mode: 0o700 })
+  const [journal, operator, witness] = [await freshKey(), await freshKey(), await freshKey()]
+  await writeKey(keys, 'journal', journal)
+  await writeKey(keys, 'operator', operator)
+  await writeKey(keys, 'witness', witness)
+  const made = proposalOf(founding, { journal: journal.publicKey, operator: operator.publicKey })
+  const { origin, demonstration } = founding
+  await writeFounded(dir, made, await founding.sign(made.roots), {
+    ...{ operator: founding.operator, origin, witness: formatVkey(witnessVerifier(origin, witness.publicKey)) },
+    ...(demonstration ? { demonstration } : {}),
+  })
+}
 
 /** `node.json`, as a folder of a format this program knows. */
-async function readMarker(dir: string): Promise<z.output<typeof marker>> {
+async function readMarker(dir: string): Promise<Marker> {
   const node = parseWith(marker, await readFile(join(dir, 'node.json'), 'utf8'))
+  // Its letters carry a check of their own.
+  if (node.witness !== undefined) parseVkey(node.witness)
   if (node.format < 1) throw new AppError<NodeCode>('marker-damaged')
   if (node.format > FORMAT) throw new AppError<NodeCode>('data-format-newer', { format: node.format })
   return node
@@ -143,13 +109,17 @@ export function isDemonstration(dir: string): boolean {
   }
 }
 
+/** Name of its journal. */
+export const originOf = (dir: string): Promise<string> =>
+  reading('marker-damaged', async () => (await readMarker(dir)).origin)
+
 /** The format in which the folder stands. */
 export const formatOf = (dir: string): Promise<number> =>
   reading('marker-damaged', async () => (await readMarker(dir)).format)
 
 /** Says that it stands in another one now. */
 export async function setFormat(dir: string, format: number): Promise<void> {
-  await writePrivate(join(dir, 'node.json'), JSON.stringify({ ...(await readMarker(dir)), format }))
+  await writeMarker(dir, { ...(await readMarker(dir)), format })
 }
 
 /** The genesis, exactly as the signed roots name it. */
@@ -159,31 +129,25 @@ async function readGenesis(dir: string, roots: Roots): Promise<Genesis> {
   return parseWith(genesis, text)
 }
 
-/** The node's three key pairs; journal and operator must be those that roots and genesis name. */
-async function readKeys(keys: string, vkey: string, origin: string, operatorKey: string) {
-  const journal = await readKey(join(keys, 'journal.key'))
-  const operator = await readKey(join(keys, 'operator.key'))
-  const witness = await witnessOf(join(keys, 'witness.key'))
-  const key = noteKey(origin, fromBase64url(journal.publicKey))
+/** Journal and operator keys: those that roots and genesis name, or `key-damaged`. */
+async function readNamedKeys(keys: string, vkey: string, origin: string, operatorKey: string) {
+  const journal = await readKey(keys, 'journal')
+  const operator = await readKey(keys, 'operator')
+  const key = logVerifier(origin, journal.publicKey)
   if (formatVkey(key) !== vkey || operator.publicKey !== operatorKey) throw new AppError<NodeCode>('key-damaged')
-  return {
-    logKey: { key, privateKey: journal.privateKey },
-    witnessKey: {
-      key: witnessKey(witnessName(origin), fromBase64url(witness.publicKey)),
-      privateKey: witness.privateKey,
-    },
-    operatorKey: operator,
-  }
+  return { logKey: { key, privateKey: journal.privateKey }, operatorKey: operator }
 }
 
-/** Where a folder's keys lie when nobody says otherwise. */
-export const keysOf = (dir: string): string => join(dir, 'keys')
+/** The key it cosigns with: the one the marker names, where it names one. */
+async function readNamedWitness(keys: string, { origin, witness }: Marker): Promise<Founded['witnessKey']> {
+  const { publicKey, privateKey } = await readWitnessKey(keys)
+  const key = witnessVerifier(origin, publicKey)
+  if (witness !== undefined && formatVkey(key) !== witness) throw new AppError<NodeCode>('key-damaged')
+  return { key, privateKey }
+}
 
-/**
- * Reads a founded folder: each file checked against the roots that every organisation signed, and what is wrong with one said
- * under that file's own code (N6).
- */
-export async function readFounded(dir: string, keys = keysOf(dir), format = FORMAT): Promise<Founded> {
+/** Everything but the witness key, in the given format: what an upgrade begins from. */
+export async function readFormat(dir: string, keys: string, format: number) {
   const node = await reading('marker-damaged', () => readMarker(dir))
   if (node.format !== format) throw new AppError<NodeCode>('data-format-older', { format: node.format })
   const { file, roots } = await reading('roots-damaged', async () => {
@@ -194,7 +158,28 @@ export async function readFounded(dir: string, keys = keysOf(dir), format = FORM
   const log = roots.journals.find((one) => one.origin === node.origin && one.operator === node.operator)
   const operator = first.organisations.find((one) => one.org === node.operator)
   if (!log || !operator) throw new AppError<NodeCode>('marker-damaged')
-  const own = await reading('key-damaged', () => readKeys(keys, log.vkey, node.origin, operator.key))
+  const own = await reading('key-damaged', () => readNamedKeys(keys, log.vkey, node.origin, operator.key))
   const consortium = parseJson(file) as unknown as Consortium
-  return { ...own, consortium, roots, operator: node.operator, genesis: first }
+  return { node, ...own, consortium, roots, operator: node.operator, genesis: first }
+}
+
+/**
+ * Reads a founded folder: each file checked against the roots that every organisation signed, and what is wrong with one said
+ * under that file's own code (N6). It makes nothing: a key that is not there is named (N15).
+ */
+export async function readFounded(dir: string, keys = keysOf(dir)): Promise<Founded> {
+  const { node, ...rest } = await readFormat(dir, keys, FORMAT)
+  return { ...rest, witnessKey: await reading('key-damaged', () => readNamedWitness(keys, node)) }
+}
+
+/**
+ * A folder of an earlier version may lack the key it cosigns with: makes it. One whose marker names a key has lost it, and must
+ * get that one back. Was one made?
+ */
+export async function addWitnessKey(dir: string, keys: string): Promise<boolean> {
+  const { witness } = await reading('marker-damaged', () => readMarker(dir))
+  if (existsSync(keyFile(keys, 'witness'))) return false
+  if (witness !== undefined) throw new AppError<NodeCode>('witness-key-missing')
+  await writeKey(keys, 'witness', await freshKey())
+  return true
 }

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { isChanged, markRunning, markStopped, readLast } from './last.ts'
+import { isChanged, markRunning, markStopped, readLast, viewsHold } from './last.ts'
 
 const made: string[] = []
 after(() => {
@@ -44,15 +44,23 @@ test('N7 a mark that is damaged blames no file and makes every database be looke
     await markStopped(dir)
     spoil(join(dir, 'last.json'))
     const { how, changed } = await readLast(dir)
-    assert.deepEqual([how, changed.includes('node.json'), changed.length], ['cut', false, 4])
+    assert.deepEqual([how, changed.includes('node.json'), changed.length], ['killed', false, 4])
   }
 })
 
-test('N7 a process that was killed is told from a machine that went down, and from a folder of which nothing is known', async () => {
+test('N7 the views are believed after a clean stop alone: not after a kill, not where nothing is known, not changed', async () => {
   const dir = folder()
-  assert.deepEqual(await readLast(dir), { how: 'cut', changed: [] })
+  const now = async () => {
+    const last = await readLast(dir)
+    return [last.how, last.changed.join(' '), viewsHold(last)]
+  }
+  assert.deepEqual(await now(), ['killed', '', false])
   await markRunning(dir)
-  assert.deepEqual(await readLast(dir), { how: 'killed', changed: [] })
-  writeFileSync(join(dir, 'last.json'), '{"state":"running","boot":"another"}')
-  assert.deepEqual(await readLast(dir), { how: 'cut', changed: [] })
+  assert.deepEqual(await now(), ['killed', '', false])
+  writeFileSync(join(dir, 'last.json'), '{"state":"running","boot":"of an earlier release"}')
+  assert.deepEqual(await now(), ['killed', '', false])
+  await markStopped(dir)
+  assert.deepEqual(await now(), ['stopped', '', true])
+  appendFileSync(join(dir, 'views.db'), 'x')
+  assert.deepEqual(await now(), ['stopped', 'views.db', false])
 })

@@ -1,10 +1,10 @@
 /**
  * How this node last left its files (N7). A clean stop writes the digest of each into `last.json`: at the next start a file
  * that is not as it was left is known before a byte of it is believed. While it runs the mark says so: who finds that was
- * killed, or the machine went down with it.
+ * killed, or the machine went down with it, and nobody knows how the files were left (docs/decisions/0015).
  */
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readFileSync, rmSync } from 'node:fs'
+import { createReadStream, existsSync, rmSync } from 'node:fs'
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAppError } from '@salus/base/errors'
@@ -21,16 +21,14 @@ const watched = [
 ]
 
 const mark = z.discriminatedUnion('state', [
-  z.strictObject({ state: z.literal('running'), boot: z.string() }),
+  // `boot`: marks of earlier releases told a killed process from a machine that went down. Nothing follows from it any more.
+  z.strictObject({ state: z.literal('running'), boot: z.string().optional() }),
   z.strictObject({ state: z.literal('stopped'), files: z.record(z.string(), z.string()), sum: z.string() }),
 ])
 
 export type Last = {
-  /**
-   * `stopped`: cleanly. `killed`: the process alone, so what it wrote is in the files. `cut`: the machine went down with it,
-   * or nothing is known (a first start, a copy): what was not synced may be torn.
-   */
-  readonly how: 'stopped' | 'killed' | 'cut'
+  /** `stopped`: cleanly. `killed`: anything else (a kill, a power cut, a first start, a copy of a running node's files). */
+  readonly how: 'stopped' | 'killed'
   /** After a clean stop: the watched files that are not as they were left. */
   readonly changed: readonly string[]
 }
@@ -48,12 +46,6 @@ async function digests(dir: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
   for (const name of watched) if (existsSync(join(dir, name))) found[name] = await digestOf(join(dir, name))
   return found
-}
-
-/** Names this run of the machine; the same process table, the same page cache. */
-function bootId(): string {
-  const path = '/proc/sys/kernel/random/boot_id'
-  return existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
 }
 
 async function write(dir: string, value: z.input<typeof mark>): Promise<void> {
@@ -82,25 +74,26 @@ async function read(dir: string): Promise<z.output<typeof mark> | 'missing' | 'd
 /** Reads the mark and compares. The folder must be locked, its files not open yet. */
 export async function readLast(dir: string): Promise<Last> {
   const left = await read(dir)
-  if (left === 'missing') return { how: 'cut', changed: [] }
+  if (left === 'missing') return { how: 'killed', changed: [] }
   // Whatever damaged the mark may have met its neighbours: all of them are looked at as if they had changed.
-  if (left === 'damaged') return { how: 'cut', changed: [MARK, ...databases] }
-  if (left.state === 'running') {
-    return { how: left.boot !== '' && left.boot === bootId() ? 'killed' : 'cut', changed: [] }
-  }
+  if (left === 'damaged') return { how: 'killed', changed: [MARK, ...databases] }
+  if (left.state === 'running') return { how: 'killed', changed: [] }
   const now = await digests(dir)
   const names = new Set([...Object.keys(left.files), ...Object.keys(now)])
   return { how: 'stopped', changed: [...names].filter((name) => left.files[name] !== now[name]) }
 }
 
 /** Once the folder has opened: a start that failed leaves the mark, so that the next one finds the same. */
-export const markRunning = (dir: string): Promise<void> => write(dir, { state: 'running', boot: bootId() })
+export const markRunning = (dir: string): Promise<void> => write(dir, { state: 'running' })
 
 /** After everything was closed: how the files were left. */
 export async function markStopped(dir: string): Promise<void> {
   const files = await digests(dir)
   await write(dir, { state: 'stopped', files, sum: sumOf(files) })
 }
+
+/** May the views be believed? Only as a clean stop left them: no check of SQLite's sees a flipped bit inside a value. */
+export const viewsHold = (last: Last): boolean => last.how === 'stopped' && !isChanged(last, 'views.db')
 
 /** Did this database, or what SQLite keeps beside it, change since the clean stop? */
 export const isChanged = ({ changed }: Last, database: Database): boolean =>

@@ -49,6 +49,29 @@ function createServer(node: SalusNode, { tls, patience = PATIENCE, log = () => {
   return server
 }
 
+/** What needs a clock: heads to the ledger, witnesses asked again, what is past its date. Gives what stops it. */
+function drive(node: SalusNode, { advanceMs = ADVANCE_MS, log = () => {} }: ListenOptions): () => void {
+  const advance = () =>
+    node.advance().then(
+      () => {
+        node.state.ledger = 'current'
+      },
+      () => {
+        // Heads that no longer reach the ledger are the end of a promise to patients: /health says so, and the log.
+        node.state.ledger = 'failing'
+        log({ route: 'ledger.advance', status: 500, ms: 0, code: 'ledger-failing' })
+      },
+    )
+  const timers = [
+    setInterval(() => void advance(), advanceMs),
+    // A witness that was away is asked again: nobody need write something for it.
+    setInterval(() => void node.witness().catch(() => undefined), advanceMs),
+    setInterval(() => void node.tidy().catch(() => undefined), TIDY_MS),
+  ]
+  for (const one of timers) one.unref()
+  return () => timers.forEach(clearInterval)
+}
+
 /** Composes and listens; rejects with `port-taken` when somebody else has the port. */
 export async function listenNode(options: ListenOptions): Promise<Listening> {
   const { dir, keys, erased, host, port, tls, log = () => {}, preparing = false } = options
@@ -65,28 +88,13 @@ export async function listenNode(options: ListenOptions): Promise<Listening> {
     const taken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
     throw taken ? new AppError('port-taken', { port }, { cause }) : cause
   }
-  const advance = () =>
-    node.advance().then(
-      () => {
-        node.state.ledger = 'current'
-      },
-      () => {
-        // Heads that no longer reach the ledger are the end of a promise to patients: /health says so, and the log.
-        node.state.ledger = 'failing'
-        log({ route: 'ledger.advance', status: 500, ms: 0, code: 'ledger-failing' })
-      },
-    )
-  const timer = setInterval(() => void advance(), options.advanceMs ?? ADVANCE_MS)
-  timer.unref()
-  const tidying = setInterval(() => void node.tidy().catch(() => undefined), TIDY_MS)
-  tidying.unref()
+  const stopDriving = drive(node, options)
   const { port: actual } = server.address() as AddressInfo
   return {
     node,
     url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${actual}`,
     async stop() {
-      clearInterval(timer)
-      clearInterval(tidying)
+      stopDriving()
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
       await node.close()

@@ -27,8 +27,10 @@ test('N9 everything that production lacks is listed at once; when all is there, 
   const keys = join(root, 'keys')
   mkdirSync(keys)
   for (const one of ['journal.key', 'operator.key']) renameSync(join(dir, 'keys', one), join(keys, one))
-  const env = { SALUS_KEYS: keys, SALUS_PROXY: 'declared' }
-  assert.deepEqual(missing(env, dir), [])
+  const both = { SALUS_KEYS: keys, SALUS_PROXY: 'declared' }
+  assert.deepEqual(missing(both, dir), ['keys', 'key-modes'], 'the witness key is one of them')
+  renameSync(join(dir, 'keys', 'witness.key'), join(keys, 'witness.key'))
+  assert.deepEqual(missing(both, dir), [])
   const ports = { clock: systemClock, random: systemRandom, log: () => {} }
   await assert.rejects(composeNode({ dir, ...ports }), { code: 'key-damaged' })
   await (await composeNode({ dir, keys, ...ports })).close()

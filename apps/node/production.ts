@@ -4,7 +4,8 @@
  */
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { isDemonstration, isFounded, keysOf } from './found.ts'
+import { isDemonstration, isFounded } from './found.ts'
+import { keyFile, keysOf, ownKeys } from './keys.ts'
 
 /** What a host read from its environment. */
 export type Mode = {
@@ -47,27 +48,22 @@ const readable = (path: string): boolean => {
   }
 }
 
-const own = ['journal.key', 'operator.key'] as const
-/** Made when first needed; as secret as the others. */
-const WITNESS = 'witness.key'
-
 /** Is `path` inside `dir`? */
 const inside = (dir: string, path: string): boolean => !relative(resolve(dir), resolve(path)).startsWith('..')
 
 /** What production needs, each with whether it is there; all of them, in one order. */
 export function checkProduction(mode: Mode): ProductionCheck[] {
   const { dir, keys, tls, proxy, erased } = mode
-  const files = own.map((name) => join(keys ?? keysOf(dir), name))
+  const files = ownKeys.map((name) => keyFile(keys ?? keysOf(dir), name))
   const apart = keys !== undefined && !inside(dir, keys) && files.every(readable)
   // Owner only, and nothing more than reading and writing.
-  const witness = join(keys ?? keysOf(dir), WITNESS)
-  const secret = [...files, ...(existsSync(witness) ? [witness] : []), ...(tls && readable(tls.key) ? [tls.key] : [])]
+  const secret = [...files, ...(tls && readable(tls.key) ? [tls.key] : [])]
   const closed = secret.every((path) => readable(path) && (statSync(path).mode & 0o177) === 0)
   return [
     { name: 'founded', ok: isFounded(dir) },
     { name: 'demonstration', ok: !existsSync(join(dir, 'demo.json')) && !isDemonstration(dir) },
     { name: 'transport', ok: proxy || (tls !== undefined && readable(tls.cert) && readable(tls.key)) },
-    { name: 'keys', ok: apart && !own.some((name) => existsSync(join(keysOf(dir), name))) },
+    { name: 'keys', ok: apart && !ownKeys.some((name) => existsSync(keyFile(keysOf(dir), name))) },
     { name: 'key-modes', ok: closed },
     { name: 'erased', ok: !inside(dir, erased) },
   ]

@@ -3,7 +3,7 @@ import { AppError, isAppError } from '@salus/base/errors'
 import { isWhole, type Sql } from '@salus/base/sqlite'
 import { forgetSessions } from '@salus/directory/register'
 import type { JournalCode } from '@salus/journal/contract'
-import { type Faults, inspectLeaves, inspectSources } from '@salus/journal/inspect'
+import { type Faults, inspectSources } from '@salus/journal/inspect'
 import type { Slice } from '@salus/journal/slice'
 import type { Embedded } from '@salus/ledger/embedded'
 import { type NodeCode, reading } from './errors.ts'
@@ -12,14 +12,14 @@ import { isChanged, type Last } from './last.ts'
 const sourcesDamaged = (faults: Faults) => new AppError<JournalCode>('sources-damaged', { ...faults })
 
 /**
- * After a clean stop with nothing changed the files are those that were closed. Else at least the leaves are counted again:
- * a chain that went on from a flipped leaf could never be mended. A file that somebody changed is looked at row by row, and
- * what carries no proof in it and can be had again, the sessions, is dropped.
+ * After a clean stop with nothing changed the files are those that were closed. Else every row is looked at: the views are made
+ * from them, and their columns repeat what a token signs without being signed. A chain that went on from a flipped leaf could
+ * never be mended. In a file that somebody changed what carries no proof and can be had again, the sessions, is dropped.
  */
 export async function checkSources(last: Last, sources: Sql, slices: readonly Slice[]): Promise<void> {
   const changed = isChanged(last, 'sources.db')
   if (last.how === 'stopped' && !changed) return
-  const { faults } = changed ? await inspectSources(sources, slices) : await inspectLeaves(sources)
+  const { faults } = await inspectSources(sources, slices)
   if (Object.keys(faults).length > 0) throw sourcesDamaged(faults)
   if (changed) await sources.tx(forgetSessions)
 }
@@ -53,6 +53,7 @@ const settled: ReadonlySet<string> = new Set<JournalCode | NodeCode>([
   ...([
     'data-format-older',
     'erased-damaged',
+    'erased-cut-short',
     'evidence-damaged',
     'marker-damaged',
     'roots-damaged',

@@ -109,7 +109,7 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
   ],
   500: ['content-damaged', 'sources-damaged', 'views-damaged', 'ledger-damaged'],
   413: ['body-too-large', 'answer-too-large', 'statement-too-large', 'content-too-large'],
-  429: ['claim-code-locked', 'card-locked', 'too-many-streams', 'enrolment-full'],
+  429: ['claim-code-locked', 'card-locked', 'too-many-streams', 'enrolment-full', 'erasures-full'],
   408: ['request-too-slow'],
   431: ['headers-too-large'],
   503: ['node-busy', 'journal-closed', 'journal-failed'],

@@ -5,14 +5,15 @@ import type { Random } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { orgKey } from '@salus/directory/consortium'
-import { REGISTER_SCHEMA } from '@salus/directory/register'
+import { nameCardTries, REGISTER_SCHEMA } from '@salus/directory/register'
 import { nameAll } from '@salus/journal/again'
 import type { JournalCode } from '@salus/journal/contract'
 import { inspectSources } from '@salus/journal/inspect'
 import { openSources } from '@salus/journal/sources'
 import { backupNode } from './backup.ts'
 import { composeSlices } from './compose.ts'
-import { FORMAT, formatOf, keysOf, readFounded, setFormat } from './found.ts'
+import { addWitnessKey, FORMAT, formatOf, readFormat, setFormat } from './found.ts'
+import { keysOf } from './keys.ts'
 import { dropViews, forgetLast } from './last.ts'
 import { lockFolder } from './lock.ts'
 
@@ -25,8 +26,11 @@ export type UpgradePorts = {
 
 /** What each format lacked, by the format it brings on; run in order, each safe to run again after a crash. */
 const steps: Readonly<Record<number, (sources: Sql, random: Random) => Promise<unknown>>> = {
-  // 1 -> 2: chains have store ids, so that their erasure survives a backup (N11).
-  1: nameAll,
+  // 1 -> 2: chains have store ids, so that their erasure survives a backup (N11); a card's wrong PINs go with its holder.
+  1: async (sources, random) => {
+    await nameAll(sources, random)
+    await sources.tx(nameCardTries)
+  },
 }
 
 /**
@@ -37,8 +41,9 @@ export async function upgradeNode({ dir, keys = keysOf(dir), random, now }: Upgr
   const unlock = lockFolder(dir)
   try {
     const from = await formatOf(dir)
-    if (from === FORMAT) return undefined
-    const { roots } = await readFounded(dir, keys, from)
+    // Nothing to bring up to date, unless it lacks the key that earlier versions made when they first needed it.
+    if (from === FORMAT) return (await addWitnessKey(dir, keys)) ? { from, to: FORMAT } : undefined
+    const { roots } = await readFormat(dir, keys, from)
     const backup = await backupNode({ dir, keys, now }, to)
     const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
     try {
@@ -55,6 +60,7 @@ export async function upgradeNode({ dir, keys = keysOf(dir), random, now }: Upgr
     dropViews(dir)
     forgetLast(dir)
     rmSync(join(dir, 'views.check.db'), { force: true })
+    await addWitnessKey(dir, keys)
     await setFormat(dir, FORMAT)
     return { from, to: FORMAT, entries: backup.size }
   } finally {

@@ -94,7 +94,8 @@ function openWith(path: string, { durability, schema }: SqliteOptions): Database
        PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA cache_size=-16000;
        PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES};`,
     )
-    db.exec(schema)
+    // A read, whatever the schema: SQLite makes the write-ahead log's file when it first looks into a database.
+    db.exec(`${schema}; SELECT 1 FROM sqlite_schema LIMIT 1;`)
     return db
   } catch (error) {
     db.close()

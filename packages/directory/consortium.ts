@@ -19,23 +19,23 @@ export const organisationKinds = [
   'authority',
 ] as const
 
+/** An organisation as the roots name it; its desk's device prints this as the desk's card. */
+export const organisationCard = z.strictObject({
+  org: field.org,
+  name: z.string().min(1).max(120),
+  kind: z.enum(organisationKinds),
+  country: z.string().regex(/^[A-Z]{2}$/),
+  key: field.key32,
+})
+export type OrganisationCard = z.infer<typeof organisationCard>
+
 /** What the document says. Organisations are public bodies; no person is named. */
 export const roots = z.strictObject({
   version: z.int().min(1),
   chain: z.string().regex(/^[a-z0-9-]{3,40}$/),
   /** App hash of the ledger's genesis. */
   genesis: field.digest,
-  organisations: z
-    .array(
-      z.strictObject({
-        org: field.org,
-        name: z.string().min(1).max(120),
-        kind: z.enum(organisationKinds),
-        country: z.string().regex(/^[A-Z]{2}$/),
-        key: field.key32,
-      }),
-    )
-    .min(1),
+  organisations: z.array(organisationCard).min(1),
   journals: z.array(z.strictObject({ origin: z.string(), vkey: z.string(), operator: field.org })).min(1),
   /** tlog-policy text: `quorum none` reads "not witnessed". */
   policy: z.string(),
@@ -52,22 +52,25 @@ export type Consortium = z.infer<typeof consortium>
 export const signRoots = (document: Roots, key: SigningKey, kid: string): Promise<string> =>
   signJws(key, { typ: TYP, kid }, utf8(JSON.stringify(document)))
 
+/** The organisation of `document` that signed exactly it with `token`; undefined when none did. Throws `jws-invalid`. */
+export async function rootsSigner(document: Roots, token: string): Promise<string | undefined> {
+  const jws = decodeJws(token, TYP)
+  const org = document.organisations.find((one) => one.key === jws.header.kid)
+  const same = token.split('.')[1] === base64url(utf8(JSON.stringify(document)))
+  return org && same && (await verifyEd25519(org.key, jws.signingInput, jws.signature)) ? org.org : undefined
+}
+
 /**
  * D19 Reads and checks the file: every organisation it names has signed exactly this document.
  * Trust itself comes from pinning it (desk QR, app, first start): this proves it was not altered since.
  */
 export async function openConsortium(file: string | Uint8Array): Promise<Roots> {
   const { roots: document, signatures } = parseWith(consortium, file)
-  const payload = base64url(utf8(JSON.stringify(document)))
   const signed = new Set<string>()
   for (const token of signatures) {
-    const jws = decodeJws(token, TYP)
-    const org = document.organisations.find((one) => one.key === jws.header.kid)
-    const same = token.split('.')[1] === payload
-    if (!org || !same || !(await verifyEd25519(org.key, jws.signingInput, jws.signature))) {
-      throw new AppError<DirectoryCode>('organisation-unknown')
-    }
-    signed.add(org.org)
+    const org = await rootsSigner(document, token)
+    if (org === undefined) throw new AppError<DirectoryCode>('organisation-unknown')
+    signed.add(org)
   }
   if (signed.size !== document.organisations.length) throw new AppError<DirectoryCode>('organisation-unknown')
   return document

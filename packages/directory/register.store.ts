@@ -1,6 +1,9 @@
 /** The organisation's own register (sources, erasable): sealed traits, claims under way, sessions. No statement holds these. */
 import type { Tx } from '@salus/base/sqlite'
 
+const CARD_TRY_SCHEMA = `
+CREATE TABLE IF NOT EXISTS card_try (card TEXT PRIMARY KEY, handle TEXT NOT NULL, wrong INTEGER NOT NULL) STRICT;
+`
 /** SQL of the register: with the sources, because nothing could make it again. */
 export const REGISTER_SCHEMA = `
 CREATE TABLE IF NOT EXISTS register (handle TEXT PRIMARY KEY, org TEXT NOT NULL, sealed TEXT NOT NULL) STRICT;
@@ -9,8 +12,7 @@ CREATE TABLE IF NOT EXISTS claim (id TEXT PRIMARY KEY, handle TEXT NOT NULL, org
 CREATE TABLE IF NOT EXISTS claim_try (handle TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS session (token TEXT PRIMARY KEY, role TEXT NOT NULL, handle TEXT NOT NULL, org TEXT NOT NULL,
   device TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS card_try (card TEXT PRIMARY KEY, handle TEXT NOT NULL, wrong INTEGER NOT NULL) STRICT;
-`
+${CARD_TRY_SCHEMA}`
 
 /** Traits are sealed before they come here. */
 export const enterPerson = (s: Tx, handle: string, org: string, sealed: string) =>
@@ -54,6 +56,16 @@ export const countWrongPin = (s: Tx, card: string, handle: string) =>
     'INSERT INTO card_try (card, handle, wrong) VALUES (?, ?, 1) ON CONFLICT (card) DO UPDATE SET wrong = wrong + 1',
     ...[card, handle],
   )
+/**
+ * Makes the table again where it does not say whose a card is, as in format 1: an erasure could not find its rows. The wrong
+ * PINs counted so far are forgotten with it, once, when an administrator upgrades.
+ */
+export async function nameCardTries(s: Tx): Promise<void> {
+  const columns = await s.all<{ name: string }>("SELECT name FROM pragma_table_info('card_try')")
+  if (columns.some((one) => one.name === 'handle')) return
+  await s.run('DROP TABLE card_try')
+  await s.run(CARD_TRY_SCHEMA)
+}
 export const clearWrongPins = (s: Tx, card: string) => s.run('DELETE FROM card_try WHERE card = ?', card)
 
 /** A session: the token is kept by its digest. */

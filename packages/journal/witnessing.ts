@@ -46,18 +46,31 @@ export type Cosigned = { readonly size: number; readonly note: string }
 const verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) =>
   verifyEd25519(base64url(publicKey), message, signature)
 
-export async function createWitnessing(ports: WitnessingPorts) {
-  const { policy, sources } = ports
-  const witnesses = [...policy.nodes.values()].filter((one) => one.kind === 'witness')
-  const asked: Asked[] = witnesses.flatMap(({ key, url }) => (url === undefined ? [] : [{ key, url }]))
-  const known = new Map<string, number>()
-  let best: Cosigned = (await sources.tx(ownWitnessed)) ?? { size: 0, note: '' }
-  if (best.size > ports.log.size()) throw new AppError<JournalCode>('journal-closed', { known: best.size })
-  let running: Promise<void> | undefined
+/** How many own entries a quorum had cosigned when this was last asked. */
+export const witnessedSize = async (sources: Sql): Promise<number> => (await sources.tx(ownWitnessed))?.size ?? 0
 
-  /** One witness's line for the checkpoint; undefined when it does not answer or refuses. */
-  async function line(one: Asked, note: string, size: number, again = true): Promise<string | undefined> {
-    const old = known.get(one.key.name) ?? best.size
+/** Fetches what a witness holds. Its word closes nothing: what it holds must bear this log's own signature. */
+const createLook =
+  (ports: WitnessingPorts) =>
+  async (one: Asked): Promise<void> => {
+    const url = `${one.url}/${hex(sha256(utf8(ports.key.name)))}/checkpoint`
+    const answer = await ports.ask(url).catch(() => undefined)
+    if (answer?.status !== 200) return
+    const seen = await verifyCheckpoint(answer.body, [ports.key]).catch(() => undefined)
+    if (!seen) return
+    const within = seen.size <= ports.log.size()
+    const same = within && equal(seen.root, await ports.views.tx((v) => ports.log.root(v, seen.size)))
+    if (!same) ports.onBehind({ known: seen.size, note: answer.body })
+  }
+
+type Head = { readonly note: string; readonly size: number }
+
+/** One witness's line for a checkpoint; undefined when it does not answer or refuses. `from`: the size to begin with. */
+function createAsk(ports: WitnessingPorts, from: () => number, lookBehind: (one: Asked) => Promise<void>) {
+  const known = new Map<string, number>()
+  return async function line(one: Asked, head: Head, again = true): Promise<string | undefined> {
+    const { note, size } = head
+    const old = known.get(one.key.name) ?? from()
     const proof = old > 0 && old < size ? await ports.views.tx((v) => ports.log.consistency(v, old, size)) : []
     const answer = await ports.ask(`${one.url}/add-checkpoint`, witnessRequest(old, proof, note)).catch(() => undefined)
     if (answer?.status === 200) {
@@ -70,45 +83,39 @@ export async function createWitnessing(ports: WitnessingPorts) {
     if (!Number.isSafeInteger(there) || there < 0) return undefined
     if (there > size) await lookBehind(one)
     known.set(one.key.name, Math.min(there, size))
-    return again && there <= size ? line(one, note, size, false) : undefined
+    return again && there <= size ? line(one, head, false) : undefined
   }
+}
 
-  /** The witness's word closes nothing: what it holds must bear this log's own signature. */
-  async function lookBehind(one: Asked): Promise<void> {
-    const url = `${one.url}/${hex(sha256(utf8(ports.key.name)))}/checkpoint`
-    const answer = await ports.ask(url).catch(() => undefined)
-    if (answer?.status !== 200) return
-    const seen = await verifyCheckpoint(answer.body, [ports.key]).catch(() => undefined)
-    if (!seen) return
-    const within = seen.size <= ports.log.size()
-    const same = within && equal(seen.root, await ports.views.tx((v) => ports.log.root(v, seen.size)))
-    if (!same) ports.onBehind({ known: seen.size, note: answer.body })
-  }
+/** Is `line` that witness's own good word? One that answers rubbish must not spoil the others'. */
+async function isSound({ key }: Asked, note: string, line: string): Promise<boolean> {
+  const signed = await Promise.resolve()
+    .then(() => cosigners(withSignatures(note, [line]), [key], verify))
+    .catch(() => undefined)
+  return signed?.has(key.name) ?? false
+}
 
-  /** What a witness answered, if it is that witness's own good word: one that answers rubbish must not spoil the others'. */
-  async function sound(one: Asked, note: string, size: number): Promise<string | undefined> {
-    const answer = await line(one, note, size)
-    if (answer === undefined) return undefined
-    const signed = await Promise.resolve()
-      .then(() => cosigners(withSignatures(note, [answer]), [one.key], verify))
-      .catch(() => undefined)
-    return signed?.has(one.key.name) ? answer : undefined
-  }
+export async function createWitnessing(ports: WitnessingPorts) {
+  const { policy, sources } = ports
+  const witnesses = [...policy.nodes.values()].filter((one) => one.kind === 'witness')
+  const asked: Asked[] = witnesses.flatMap(({ key, url }) => (url === undefined ? [] : [{ key, url }]))
+  let best: Cosigned = (await sources.tx(ownWitnessed)) ?? { size: 0, note: '' }
+  if (best.size > ports.log.size()) throw new AppError<JournalCode>('journal-closed', { known: best.size })
+  const lookBehind = createLook(ports)
+  const line = createAsk(ports, () => best.size, lookBehind)
+  let running: Promise<void> | undefined
 
   async function round(): Promise<void> {
-    const note = ports.note()
-    const size = ports.log.size()
-    if (size === 0 || size <= best.size) return
-    const lines = (await Promise.all(asked.map((one) => sound(one, note, size)))).filter((one) => one !== undefined)
-    const full = withSignatures(note, lines)
-    const signed = await cosigners(
-      full,
-      witnesses.map((one) => one.key),
-      verify,
-    )
-    if (!quorumMet(policy, new Set(signed.keys()))) return
-    await sources.tx((s) => saveOwnWitnessed(s, size, full))
-    best = { size, note: full }
+    const head: Head = { note: ports.note(), size: ports.log.size() }
+    if (head.size === 0 || head.size <= best.size) return
+    const lines = await Promise.all(asked.map(async (one) => ({ one, said: await line(one, head) })))
+    const sound: string[] = []
+    for (const { one, said } of lines) if (said !== undefined && (await isSound(one, head.note, said))) sound.push(said)
+    const note = withSignatures(head.note, sound)
+    const keys = witnesses.map((one) => one.key)
+    if (!quorumMet(policy, new Set((await cosigners(note, keys, verify)).keys()))) return
+    await sources.tx((s) => saveOwnWitnessed(s, head.size, note))
+    best = { size: head.size, note }
     ports.onWitnessed?.()
   }
 
@@ -116,6 +123,8 @@ export async function createWitnessing(ports: WitnessingPorts) {
     /** Does the policy ask anybody at all? */
     active: policy.quorum !== 'none',
     best: () => best,
+    /** Sees what every witness holds, whether there is anything to cosign or not: yesterday's log must not wait for an entry. */
+    look: async (): Promise<void> => void (await Promise.all(asked.map(lookBehind))),
     /** Asks for the checkpoint as it stands; whoever comes while a round runs waits for it. */
     ask(): Promise<void> {
       running ??= round().finally(() => {

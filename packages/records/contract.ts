@@ -18,6 +18,7 @@ export type RecordCode =
   | 'not-granted'
   | 'not-for-role'
   | 'author-kept'
+  | 'erasures-full'
   | 'dispute-own'
   | 'dispute-open'
   | 'records-held'

@@ -6,7 +6,7 @@ import type { Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
 import type { Credential, DirectoryCode } from '@salus/directory/contract'
 import { mayAsk } from '@salus/directory/matrix'
-import { type Actor, type AnyKind, kind, type Slice } from '@salus/journal/slice'
+import { type Actor, type AnyKind, type Deciding, kind, type Slice } from '@salus/journal/slice'
 import {
   MAX_CONTENT,
   personErased,
@@ -16,6 +16,7 @@ import {
   recordRead,
   recordsRewrapped,
 } from './contract.ts'
+import { countOwnErasure } from './erasures.store.ts'
 import { forgetHolds, HOLD_VIEWS } from './holds.store.ts'
 import { checkKept, holdKinds, keepHeld } from './holds.ts'
 import { closeDispute, forgetMistakes, MISTAKE_VIEWS, wasWithdrawn } from './mistakes.store.ts'
@@ -181,6 +182,19 @@ async function mayErase({ directory }: RecordsNeeds, views: Tx, actor: Actor, ch
   if (desk && state.kind === 'patient' && state.devices.length > 0) throw fail('not-allowed')
 }
 
+/** Newcomers of one organisation who may erase themselves in a day, UTC. */
+export const MAX_OWN_ERASURES = 20
+const DAY = 86_400
+
+/**
+ * R30 Anybody may found a professional's keyring, and each that is erased leaves two leaves and a line for good. Whoever nobody
+ * vouched for erases it within a daily number; beyond that the keyring waits, counted among those that do (D28).
+ */
+async function limitNewcomers(s: Tx, { actor, now }: Pick<Deciding<never>, 'actor' | 'now'>): Promise<void> {
+  if (actor.role !== 'professional') return
+  if ((await countOwnErasure(s, actor.org, Math.floor(now / DAY))) > MAX_OWN_ERASURES) throw fail('erasures-full')
+}
+
 const erased = (needs: RecordsNeeds, forget: (views: Tx, handle: string) => Promise<void>) =>
   kind({
     type: 'PersonErased',
@@ -193,6 +207,7 @@ const erased = (needs: RecordsNeeds, forget: (views: Tx, handle: string) => Prom
     },
     /** R8 Sources go in the same transaction that records the erasure; the statement itself goes back as receipt only. */
     async effects(sources, d) {
+      await sources.own((s) => limitNewcomers(s, d))
       await keepHeld(sources, d)
       await sources.eraseChain(d.chain)
     },

@@ -5,6 +5,7 @@ import { dataErrors } from './errors/data.ts'
 import { directoryErrors } from './errors/directory.ts'
 import { emergencyErrors } from './errors/emergency.ts'
 import { folderErrors } from './errors/folder.ts'
+import { foundingErrors } from './errors/founding.ts'
 import { hostErrors } from './errors/host.ts'
 import { importErrors } from './errors/import.ts'
 import { journalErrors } from './errors/journal.ts'
@@ -22,6 +23,7 @@ export const errorTables: readonly ErrorTable[] = [
   consentErrors,
   importErrors,
   folderErrors,
+  foundingErrors,
   hostErrors,
 ]
 

@@ -27,6 +27,17 @@ export const categoryWords: Words = {
   hidden: { en: 'Hidden by you', fr: 'Masqué par vous' },
 } satisfies Record<Compartment, Both>
 
+/** What an organisation can be. */
+export const organisationWords: Words = {
+  hospital: { en: 'Hospital', fr: 'Hôpital' },
+  'health-centre': { en: 'Health centre', fr: 'Centre de santé' },
+  practice: { en: 'Practice', fr: 'Cabinet' },
+  pharmacy: { en: 'Pharmacy', fr: 'Pharmacie' },
+  laboratory: { en: 'Laboratory', fr: 'Laboratoire' },
+  research: { en: 'Research organisation', fr: 'Organisme de recherche' },
+  authority: { en: 'Authority', fr: 'Autorité' },
+}
+
 /** Professions of the matrix; French names stand in the forms of the French register where it has one. */
 export const professionWords: Words = {
   physician: { en: 'Physician', fr: 'Médecin' },

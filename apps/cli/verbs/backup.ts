@@ -73,6 +73,11 @@ const restore: Verb = {
         ? 'Ce qui est venu après la sauvegarde manque. Le nœud se dit « restored » jusqu’à ce que des témoins l’aient confirmé, ou que vous le disiez (salus journal checked).'
         : 'What came after the backup is missing. The node calls itself “restored” until witnesses have confirmed it, or you say so (salus journal checked).',
     )
+    screen.say(
+      french
+        ? 'Ce que la loi a fait garder (desk hold) d’une personne effacée depuis la sauvegarde n’y est pas : le démarrage l’efface sans le refaire. Reprenez-le d’une sauvegarde plus récente.'
+        : 'What the law had kept (desk hold) of somebody erased since the backup is not in it: the start erases again and makes no such rest. Keep a newer backup for it.',
+    )
     if (!existsSync(erased)) {
       screen.say(
         french
@@ -111,6 +116,14 @@ const upgrade: Verb = {
       return { upgraded: false }
     }
     const { from, entries } = done
+    if (entries === undefined) {
+      screen.say(
+        french
+          ? 'Créée : la clé avec laquelle ce nœud cosigne (witness.key). Donnez à qui la demandait sa nouvelle clé de témoin.'
+          : 'Made: the key with which this node cosigns (witness.key). Give its new witness key to those who named it.',
+      )
+      return { upgraded: true, ...done }
+    }
     screen.say(
       french
         ? `Mis à jour du format ${from} au format ${done.to} : ${entries} entrées. La sauvegarde d’avant reste dans le dossier donné.`

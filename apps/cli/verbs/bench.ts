@@ -1,5 +1,4 @@
 /** `salus bench NAME|all`: figures beside the limit measured in the same run; with --json one line each. */
-import { benches } from '../bench/benches.ts'
 import type { Scale } from '../bench/line.ts'
 import { misuse } from '../errors.ts'
 import type { Verb } from '../verb.ts'
@@ -28,6 +27,8 @@ export const benchVerb: Verb = {
     fr: 'mesurer ; chaque chiffre est donné avec une limite mesurée dans la même exécution',
   },
   async run(args, screen) {
+    // Not before: no other verb needs the benches, nor the testing faces they load.
+    const { benches } = await import('../bench/benches.ts')
     const wanted = args.positionals[0] ?? ''
     const names = wanted === 'all' ? Object.keys(benches) : [wanted]
     const scale: Scale = args.options.long || process.env.SALUS_BENCH_LONG === '1' ? 'long' : 'usual'

@@ -1,6 +1,7 @@
 /** The admission desk's verbs: new patients, claim codes, countersignatures, credentials, teams. */
 import type { Verb } from '../verb.ts'
 import { consent } from './desk/consent.ts'
+import { deskInit, deskSign } from './desk/found.ts'
 import { holdVerbs } from './desk/hold.ts'
 import { mergeVerbs } from './desk/merge.ts'
 import { claimCode, countersign, newPatientVerb, patients } from './desk/patients.ts'
@@ -9,6 +10,8 @@ import { team } from './desk/team.ts'
 
 export const deskVerbs: readonly Verb[] = [
   ...[
+    deskInit,
+    deskSign,
     newPatientVerb,
     patients,
     claimCode,

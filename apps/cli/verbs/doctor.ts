@@ -1,13 +1,11 @@
 /** `doctor`: every check of a stopped node's folder, one line each; what production needs as well, where it is asked for. */
-import { existsSync } from 'node:fs'
 import { AppError } from '@salus/base/errors'
 import { type Check, type CheckName, examine } from '@salus/node-app/doctor'
-import { isFounded } from '@salus/node-app/found'
 import { checkProduction, type Mode, type ProductionCheck } from '@salus/node-app/production'
 import type { Both } from '@salus/ui/language'
 import { errorWords } from '@salus/ui/words'
 import type { CliCode } from '../errors.ts'
-import { modeFromEnvironment, placesOf } from '../host.ts'
+import { foundedFolder, modeFromEnvironment, placesOf } from '../host.ts'
 import type { Screen, Verb } from '../verb.ts'
 
 const checkWords: Readonly<Record<CheckName, Both>> = {
@@ -17,6 +15,7 @@ const checkWords: Readonly<Record<CheckName, Both>> = {
   ledger: { en: 'ledger, from its first block', fr: 'registre, depuis son premier bloc' },
   journal: { en: 'journal, up to the head on the ledger', fr: 'journal, jusqu’à la tête inscrite au registre' },
   views: { en: 'views, against the sources', fr: 'vues, face aux sources' },
+  witnesses: { en: 'witnesses, and logs cosigned here', fr: 'témoins, et journaux cosignés ici' },
   space: { en: 'free space', fr: 'espace libre' },
 }
 
@@ -28,8 +27,8 @@ const productionWords: Readonly<Record<ProductionCheck['name'], Both>> = {
     fr: 'TLS (SALUS_TLS_CERT, SALUS_TLS_KEY) ou un proxy devant (SALUS_PROXY=declared)',
   },
   keys: {
-    en: 'journal.key and operator.key in a folder apart (SALUS_KEYS), not in the data folder',
-    fr: 'journal.key et operator.key dans un dossier à part (SALUS_KEYS), pas dans celui des données',
+    en: 'journal.key, operator.key and witness.key in a folder apart (SALUS_KEYS), not in the data folder',
+    fr: 'journal.key, operator.key et witness.key dans un dossier à part (SALUS_KEYS), pas dans celui des données',
   },
   'key-modes': {
     en: 'keys that nobody else may read (mode 0600)',
@@ -70,8 +69,7 @@ export const doctor: Verb = {
   },
   async run(_, screen) {
     const mode = modeFromEnvironment()
-    const { dir } = mode
-    if (!existsSync(dir) || !isFounded(dir)) throw new AppError('node-missing')
+    foundedFolder()
     const checks = await examine(placesOf(mode))
     for (const one of checks) sayCheck(one, screen)
     const needed = mode.production ? sayProduction(mode, screen) : []

@@ -98,7 +98,7 @@ const run: Verb = {
       screen.language === 'fr' ? 'Le gardien veille ; Ctrl-C l’arrête.' : 'The keeper watches; Ctrl-C stops it.',
     )
     const everyMs = Number(process.env.SALUS_KEEPER_EVERY ?? '1000') || 1_000
-    const ports = { keys, memory: fileMemory(join(dir, 'seen.json')), link, drop }
+    const ports = { keys, memory: await fileMemory(join(dir, 'seen.json')), link, drop }
     await watch(ports, (line) => sayLine(line, screen), { everyMs, signal: stop.signal })
     return { stopped: true }
   },

@@ -1,8 +1,9 @@
 /** Verbs of whoever runs the node: start, rebuild. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock, systemRandom } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
-import { isFounded } from '@salus/node-app/found'
+import { isDemonstration, isFounded } from '@salus/node-app/found'
 import { type Listening, type LogLine, listenNode } from '@salus/node-app/listen'
 import { rebuildViews } from '@salus/node-app/rebuild'
 import { errorWords } from '@salus/ui/words'
@@ -13,6 +14,7 @@ import { type CliCode, misuse } from '../errors.ts'
 import { foundedFolder, modeFromEnvironment, placesOf } from '../host.ts'
 import type { Screen, Verb } from '../verb.ts'
 import { doctor, sayProduction } from './doctor.ts'
+import { found } from './found.ts'
 
 /** Ends when asked to (SIGINT, SIGTERM). npm passes a Ctrl-C on a second time: it must not cut the clean stop short. */
 const untilAsked = () =>
@@ -48,6 +50,20 @@ async function orStop(running: Listening, work: Promise<void>): Promise<void> {
   }
 }
 
+/** A founded node, without a demonstration. */
+function sayReady(url: string, production: boolean, { language, say }: Screen): void {
+  const fr = language === 'fr'
+  say(fr ? `Salus est prêt : ${url}` : `Salus is ready: ${url}`)
+  if (!production) {
+    say(
+      fr
+        ? 'Sans SALUS_MODE=production : rien ne vérifie ici ce qu’il faut à des dossiers de vraies personnes.'
+        : 'Without SALUS_MODE=production: nothing here checks what real people’s records need.',
+    )
+  }
+  say(fr ? 'Ctrl-C pour arrêter ; rien ne se perd.' : 'Ctrl-C stops it; nothing is lost.')
+}
+
 const start: Verb = {
   name: 'start',
   options: [],
@@ -71,22 +87,25 @@ salus doctor énumère ce qu’il y faut (SALUS_KEYS, SALUS_PROXY, SALUS_ERASED 
     if (production && sayProduction(mode, screen).some((one) => !one.ok)) {
       throw new AppError<CliCode>('production-incomplete')
     }
+    // Keys of its own, and no node yet: somebody is about to found one, and no demonstration may take its place.
+    if (mode.keys) foundedFolder()
     if (!isFounded(dir)) {
       screen.progress(screen.language === 'fr' ? 'création du nœud…' : 'founding the node…')
       await foundDemo(dir)
     }
+    // A folder of a release before demonstrations said so for good is known by what it holds.
+    const demonstration = !production && (isDemonstration(dir) || existsSync(join(dir, 'demo.json')))
     const port = Number(process.env.SALUS_PORT ?? '8080')
     const host = process.env.SALUS_HOST ?? '127.0.0.1'
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw misuse({ en: 'SALUS_PORT is no port: 0 to 65535.', fr: 'SALUS_PORT n’est pas un port : de 0 à 65535.' })
     }
     const running = await listenNode({
-      ...{ ...placesOf(mode), host, port, log: logTo(screen), preparing: !production },
+      ...{ ...placesOf(mode), host, port, log: logTo(screen), preparing: demonstration },
       ...(mode.tls ? { tls: mode.tls } : {}),
     })
-    if (production)
-      screen.say(screen.language === 'fr' ? `Salus est prêt : ${running.url}` : `Salus is ready: ${running.url}`)
-    else await orStop(running, demonstrate(dir, running, screen))
+    if (demonstration) await orStop(running, demonstrate(dir, running, screen))
+    else sayReady(running.url, production, screen)
     await untilAsked()
     await running.stop()
     return { stopped: true }
@@ -109,4 +128,4 @@ const rebuild: Verb = {
   },
 }
 
-export const nodeVerbs: readonly Verb[] = [start, doctor, rebuild]
+export const nodeVerbs: readonly Verb[] = [start, found, doctor, rebuild]

@@ -1,6 +1,7 @@
 /** `salus verify`: receipts, proofs, exports and read logs, offline, against pinned roots. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { seconds, systemClock } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
 import { z } from '@salus/base/schema'
@@ -11,10 +12,11 @@ import type { Keyring } from '@salus/directory/contract'
 import { checkKeyring } from '@salus/directory/device/verify'
 import { keyringView } from '@salus/directory/endpoints'
 import { deviceThumbprint, signedOnce } from '@salus/directory/keyring'
-import { type Receipt, receipt } from '@salus/journal/contract'
+import { receipt } from '@salus/journal/contract'
+import { parsePolicy } from '@salus/journal/policy'
 import { parseProof } from '@salus/journal/proof'
 import { parseStatement } from '@salus/journal/statement'
-import { verifyCheckpoint, verifyReceipt } from '@salus/journal/verify'
+import { verifyCheckpoint, verifyReceipt, witnessedBy } from '@salus/journal/verify'
 import { checkExport } from '@salus/records/device/export'
 import type { Both, Language } from '@salus/ui/language'
 import { statementWords } from '@salus/ui/vocabulary'
@@ -64,6 +66,7 @@ async function verifyPairs(document: unknown, roots: Roots, screen: Screen) {
   const pairs = findAll(pair, document)
   if (pairs.length === 0) throw new AppError('not-a-proof')
   const keyOf = await signerKeys(document, roots)
+  const policy = parsePolicy(roots.policy)
   const out = []
   for (const { statement: token, receipt: one } of pairs) {
     const { checkpoint } = await verifyReceipt(token, one, logKeys(roots))
@@ -74,14 +77,22 @@ async function verifyPairs(document: unknown, roots: Roots, screen: Screen) {
     if (signed && !(await verifyEd25519(key, statement.signingInput, statement.signature)))
       throw new AppError('signature-invalid')
     const signature = signed ? 'verified' : 'not-checked'
-    out.push({ type: statement.type, index: one.index, size: checkpoint.size, status: one.status, signature })
-    screen.say(`✓ ${sentence(statement.type, one, checkpoint.size, signature, screen.language)}`)
+    // Counted here, under the pinned policy: what the node says of it proves nothing.
+    const counted = await witnessedBy(one, policy, seconds(systemClock()))
+    const witnesses = counted === 'not-asked' ? 'not-witnessed' : counted
+    const place = { index: one.index, size: checkpoint.size }
+    out.push({ type: statement.type, ...place, status: witnesses, signature })
+    screen.say(`✓ ${sentence(statement.type, place, witnesses, signature, screen.language)}`)
   }
   return out
 }
 
-const states: Readonly<Record<Receipt['status'], Both>> = {
+const states = {
   'not-witnessed': { en: 'not witnessed', fr: 'sans témoin' },
+  missed: {
+    en: 'due to be witnessed by now, and not witnessed in this file',
+    fr: 'aurait dû être attesté depuis, et ne l’est pas dans ce fichier',
+  },
   provisional: { en: 'provisional, witnesses still to come', fr: 'provisoire, témoins à venir' },
   witnessed: { en: 'witnessed', fr: 'attesté par des témoins' },
 }
@@ -97,8 +108,8 @@ const signatures: Readonly<Record<'verified' | 'not-checked', Both>> = {
 /** One proven statement: what it is, where it stands, how far it is witnessed, who vouches for the signature. */
 function sentence(
   type: string,
-  { index, status }: Receipt,
-  size: number,
+  { index, size }: { index: number; size: number },
+  status: keyof typeof states,
   signature: keyof typeof signatures,
   language: Language,
 ): string {

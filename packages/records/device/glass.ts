@@ -11,7 +11,8 @@ import {
   glassReviewed,
   glassSeconded,
 } from '@salus/grants/emergency/contract'
-import type { Fold, OwnRecordBook } from './own.ts'
+import type { ChainEntry } from '@salus/journal/contract'
+import type { Statement } from '@salus/journal/statement'
 
 /** The choice in force: which categories, and what each keeper holds (digests of the one-off packets beside them). */
 export type OwnChoice = {
@@ -24,13 +25,29 @@ export type OwnChoice = {
 /** `org` is empty: the asker's keyring says whose people they are, the chain does not. */
 export type OwnGlass = Glass
 
+/** The part of the own book that tells of emergencies. */
+export type EmergencyBook = {
+  policy: number
+  /** What an emergency may open, and who holds it; absent until the patient chose. */
+  emergency?: OwnChoice
+  /** Broken glass, by its id. */
+  glass?: Record<string, OwnGlass>
+}
+
+/** Takes one entry into that part; says what its line of the log tells. */
+type EmergencyFold = (
+  book: EmergencyBook,
+  statement: Statement,
+  entry: ChainEntry,
+) => { grant?: string; request?: string; records?: string[]; count?: number }
+
 /** Changes what is known of one emergency; one that the chain never began is passed over. */
-function change(book: OwnRecordBook, id: string, by: Partial<Glass>): void {
+function change(book: EmergencyBook, id: string, by: Partial<Glass>): void {
   const before = book.glass?.[id]
   if (before) book.glass = { ...book.glass, [id]: { ...before, ...by } }
 }
 
-export const emergencyFolds: Readonly<Record<string, Fold>> = {
+export const emergencyFolds: Readonly<Record<string, EmergencyFold>> = {
   EmergencyChosen(book, statement, { at }) {
     const { categories, keepers, packets, policy } = checkWith(emergencyChosen, statement.body)
     book.emergency = { categories, keepers, packets, at }
@@ -71,5 +88,5 @@ export const emergencyFolds: Readonly<Record<string, Fold>> = {
 }
 
 /** Emergencies that stand at `now`, seconds. */
-export const openGlass = (book: OwnRecordBook, now: number): OwnGlass[] =>
+export const openGlass = (book: EmergencyBook, now: number): OwnGlass[] =>
   Object.values(book.glass ?? {}).filter((one) => one.endedAt === null && one.until > now)

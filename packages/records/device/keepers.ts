@@ -1,14 +1,17 @@
 /** Emergency keepers as a patient's device knows them: found by handle, believed by their organisation's signature. */
 import { seconds } from '@salus/base/clock'
 import { personThumbprint } from '@salus/crypto/keys'
+import type { Link } from '@salus/directory/device/link'
 import { findKeyring, type Known } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { type StandingReader, standingCompartments } from '@salus/grants/device'
 import type { OwnRecordBook } from './own.ts'
-import type { PatientDevice } from './sync.ts'
+
+/** What of a patient's device they are found with. */
+type Looking = { readonly link: Link; readonly book: OwnRecordBook }
 
 /** Keepers with a credential in force, of these organisations. */
-export async function findKeepers({ link }: Pick<PatientDevice, 'link'>, orgs: readonly string[]): Promise<Known[]> {
+export async function findKeepers({ link }: Pick<Looking, 'link'>, orgs: readonly string[]): Promise<Known[]> {
   const { keepers } = await link.call(directoryEndpoints.keepers)
   const found: Known[] = []
   for (const handle of keepers) {
@@ -20,7 +23,7 @@ export async function findKeepers({ link }: Pick<PatientDevice, 'link'>, orgs: r
 }
 
 /** Keepers of the choice in force, as readers without an end; one whose credential ended gets nothing more. */
-export async function keeperReaders({ link, book }: PatientDevice): Promise<StandingReader[]> {
+export async function keeperReaders({ link, book }: Looking): Promise<StandingReader[]> {
   const readers: StandingReader[] = []
   const { keepers = [], categories = [] } = book.emergency ?? {}
   for (const { keeper, key, escrow } of keepers) {

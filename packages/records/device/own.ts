@@ -28,7 +28,7 @@ import {
   retentionReleased,
 } from '../contract.ts'
 import type { Signing } from './chain.ts'
-import { emergencyFolds, type OwnChoice, type OwnGlass } from './glass.ts'
+import { type EmergencyBook, emergencyFolds } from './glass.ts'
 
 /** One version of one record as the patient's device knows it. */
 export type OwnRecord = {
@@ -82,9 +82,8 @@ export type LogLine = {
 }
 
 /** Everything folded so far. Plain data: a device keeps it sealed between errands. */
-export type OwnRecordBook = {
+export type OwnRecordBook = EmergencyBook & {
   chain: { number: number; entry: string }
-  policy: number
   records: Record<string, OwnRecord>
   requests: Record<string, OwnRequest>
   grants: Record<string, OwnGrant>
@@ -113,10 +112,6 @@ export type OwnRecordBook = {
   checkpoint?: string
   /** Keyring head at which this device held every epoch key: later entries may be another device's. */
   complete?: string
-  /** What an emergency may open, and who holds it; absent until the patient chose. */
-  emergency?: OwnChoice
-  /** Broken glass, by its id. */
-  glass?: Record<string, OwnGlass>
 }
 
 /** Where a device begins. */
@@ -142,7 +137,7 @@ export const versionKey = (record: string, version: number): string => `${record
 const broken = () => new AppError<JournalCode>('chain-broken')
 
 /** Takes one entry into the book; says what its line of the log tells. */
-export type Fold = (book: OwnRecordBook, statement: Statement, entry: ChainEntry) => Partial<LogLine> | undefined
+type Fold = (book: OwnRecordBook, statement: Statement, entry: ChainEntry) => Partial<LogLine> | undefined
 
 /** An own keyring entry: a line of the log, and how far the keyring has come. */
 const keyringFold: Fold = (book, { body, token }) => {

@@ -24,6 +24,16 @@ export const directoryErrors: ErrorTable = {
     { en: 'These keys changed in the meantime.', fr: 'Ces clés ont changé entre-temps.' },
     steps.catchUp,
   ],
+  'erasures-full': [
+    {
+      en: 'Too many new keyrings were erased at this organisation today.',
+      fr: 'Trop de nouveaux trousseaux ont été effacés aujourd’hui dans cette organisation.',
+    },
+    {
+      en: 'Try again tomorrow, or ask the desk to erase it.',
+      fr: 'Réessayez demain, ou demandez au guichet de l’effacer.',
+    },
+  ],
   'enrolment-full': [
     {
       en: 'Too many professionals wait for this organisation’s desk.',

@@ -102,6 +102,23 @@ export const emergencyErrors: ErrorTable = {
     { en: 'The keeper’s keys are not there.', fr: 'Les clés du gardien ne sont pas là.' },
     { en: 'Make them with salus keeper init.', fr: 'Créez-les avec salus keeper init.' },
   ],
+  'keeper-keys-damaged': [
+    { en: 'The file of the keeper’s keys is damaged.', fr: 'Le fichier des clés du gardien est endommagé.' },
+    {
+      en: 'Bring it back from a copy; if there is none, make a new keeper and tell the desk.',
+      fr: 'Reprenez-le d’une copie ; s’il n’y en a pas, créez un autre gardien et prévenez le guichet.',
+    },
+  ],
+  'keeper-memory-damaged': [
+    {
+      en: 'What the keeper remembers of chains it has seen (seen.json) is damaged.',
+      fr: 'Ce que le gardien retient des suites déjà vues (seen.json) est endommagé.',
+    },
+    {
+      en: 'Bring it back from a copy; without it a shortened chain would pass for the first one.',
+      fr: 'Reprenez-le d’une copie ; sans lui, une suite raccourcie passerait pour la première.',
+    },
+  ],
   'keeper-keys-open': [
     { en: 'Others can read the keeper’s keys.', fr: 'D’autres peuvent lire les clés du gardien.' },
     {

@@ -32,6 +32,16 @@ export const folderErrors: ErrorTable = {
       fr: 'Reprenez-la d’une copie saine : sans elle, des personnes effacées pourraient revenir.',
     },
   ],
+  'erased-cut-short': [
+    {
+      en: 'The memory of erasures (SALUS_ERASED) is shorter than this data has seen it; nothing is served.',
+      fr: 'La mémoire des effacements (SALUS_ERASED) est plus courte que ces données ne l’ont connue ; rien n’est servi.',
+    },
+    {
+      en: 'Bring its newest copy back. If there is none, salus erasures lost says what follows.',
+      fr: 'Reprenez-en la copie la plus récente. S’il n’y en a pas, salus erasures lost dit ce qui s’ensuit.',
+    },
+  ],
   'backup-there': [
     { en: 'Something is there already under that name.', fr: 'Il y a déjà quelque chose sous ce nom.' },
     {
@@ -52,8 +62,8 @@ export const folderErrors: ErrorTable = {
   'data-there': [
     { en: 'The data folder is not empty.', fr: 'Le dossier de données n’est pas vide.' },
     {
-      en: 'Move it away first: what it holds may be newer than the backup.',
-      fr: 'Déplacez-le d’abord : son contenu est peut-être plus récent que la sauvegarde.',
+      en: 'Choose another folder, or move this one away: what it holds may be newer than a backup.',
+      fr: 'Choisissez un autre dossier, ou déplacez celui-ci : son contenu est peut-être plus récent qu’une sauvegarde.',
     },
   ],
   'data-format-newer': [

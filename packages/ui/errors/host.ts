@@ -68,10 +68,6 @@ export const hostErrors: ErrorTable = {
       fr: 'Arrêtez l’autre programme, ou choisissez un autre port avec SALUS_PORT.',
     },
   ],
-  'node-founded': [
-    { en: 'A node was already set up in this folder.', fr: 'Un nœud a déjà été créé dans ce dossier.' },
-    { en: 'Start it, or choose an empty folder.', fr: 'Démarrez-le, ou choisissez un dossier vide.' },
-  ],
   'handle-malformed': [
     { en: 'This is not a handle.', fr: 'Ceci n’est pas un identifiant.' },
     {
@@ -134,7 +130,10 @@ export const hostErrors: ErrorTable = {
   ],
   'node-missing': [
     { en: 'There is no node in this folder.', fr: 'Il n’y a pas de nœud dans ce dossier.' },
-    { en: 'Check the folder, or start a node there first.', fr: 'Vérifiez le dossier, ou démarrez-y d’abord un nœud.' },
+    {
+      en: 'Check the folder. To found a node there: salus found FILE; for a demonstration: npm start.',
+      fr: 'Vérifiez le dossier. Pour y fonder un nœud : salus found FICHIER ; pour une démonstration : npm start.',
+    },
   ],
   'node-unreachable': [
     { en: 'The node does not answer.', fr: 'Le nœud ne répond pas.' },

@@ -111,8 +111,8 @@ export const journalErrors: ErrorTable = {
       fr: 'Un administrateur a fermé ce journal définitivement ; il ne sert plus rien.',
     },
     {
-      en: 'Keep the folder as it is. A new journal needs a new name, which this version cannot found yet.',
-      fr: 'Gardez le dossier tel quel. Un nouveau journal demande un autre nom, ce que cette version ne sait pas encore faire.',
+      en: 'Keep the folder as it is, and found a node under a new name; docs/operations.md says how.',
+      fr: 'Gardez le dossier tel quel, et fondez un nœud sous un autre nom ; docs/operations.md dit comment.',
     },
   ],
   'journal-behind': [

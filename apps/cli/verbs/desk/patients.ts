@@ -10,7 +10,7 @@ import { fingerprint } from '@salus/directory/keyring'
 import { openDeskStore } from '../../desk.store.ts'
 import { misuse } from '../../errors.ts'
 import { newPatient } from '../../import.ts'
-import { handleFrom, isDate, list, required, type Screen, type Verb } from '../../verb.ts'
+import { handleFrom, isDate, parts, required, type Screen, type Verb } from '../../verb.ts'
 import { device, withDesk } from './shared.ts'
 
 const sexes = ['female', 'male', 'other', 'unknown']
@@ -41,28 +41,40 @@ function identifierFrom(typed: string): { system: string; value: string } {
   const at = typed.indexOf('|')
   const [system, value] = [typed.slice(0, at).trim(), typed.slice(at + 1).trim()]
   if (at > 0 && system !== '' && value !== '') return { system, value }
-  throw misuse({ en: `“${typed}” is not written SYSTEM|VALUE.`, fr: `« ${typed} » n’est pas écrit SYSTÈME|VALEUR.` })
+  // Not said again: what was typed may be somebody's number.
+  throw misuse({
+    en: 'An identifier is not written SYSTEM|VALUE.',
+    fr: 'Un identifiant n’est pas écrit SYSTÈME|VALEUR.',
+  })
+}
+
+/** Asked for like the names: on a command line every user of the machine could read it. None when nothing is typed. */
+async function askIdentifiers(screen: Screen) {
+  const typed = await screen.ask(
+    screen.language === 'fr'
+      ? 'Identifiants dans d’autres systèmes (SYSTÈME|VALEUR,… ; vide s’il n’y en a pas) :'
+      : 'Identifiers in other systems (SYSTEM|VALUE,…; empty if there are none):',
+  )
+  return parts(typed).map(identifierFrom)
 }
 
 export const newPatientVerb: Verb = {
   name: 'desk new-patient',
-  options: [
-    device,
-    {
-      ...{ name: 'identifier', value: 'SYSTEM|VALUE,…' },
-      words: {
-        en: 'identifiers in other systems: an import whose Patient bears one goes to this patient',
-        fr: 'identifiants dans d’autres systèmes : un import dont le Patient en porte un va à ce patient',
-      },
-    },
-  ],
+  options: [device],
   words: {
-    en: 'register a patient; name, birth date and sex are asked for, sealed to this desk',
-    fr: 'inscrire un patient ; nom, date de naissance et sexe sont demandés, chiffrés pour ce guichet',
+    en: 'register a patient; name, birth date, sex and identifiers are asked for, sealed to this desk',
+    fr: 'inscrire un patient ; nom, date de naissance, sexe et identifiants sont demandés, chiffrés pour ce guichet',
+  },
+  more: {
+    en: `Identifiers in other systems are optional: an import whose Patient bears one goes to this patient. Scripts give the five answers on
+standard input, one a line; nothing about a person is taken from the command line.`,
+    fr: `Les identifiants dans d’autres systèmes sont facultatifs : un import dont le Patient en porte un va à ce patient. Un script donne les
+cinq réponses sur l’entrée standard, une par ligne ; rien sur une personne n’est pris de la ligne de commande.`,
   },
   async run(args, screen) {
-    const identifiers = list(args, 'identifier').map(identifierFrom)
-    const traits = { ...(await askTraits(screen)), identifiers }
+    const asked = await askTraits(screen)
+    const identifiers = await askIdentifiers(screen)
+    const traits = { ...asked, identifiers }
     const keys = identifiers.map(({ system, value }) => `${system}|${value}`)
     return withDesk(args, async (at) => {
       const store = openDeskStore(at)

@@ -1,0 +1,146 @@
+/** The desk before its node is founded: `desk init` makes its device and card, `desk sign` shows what is to be signed, and signs. */
+import { join } from 'node:path'
+import { fromBase64url } from '@salus/base/bytes'
+import { AppError } from '@salus/base/errors'
+import { checkWith, parseWith } from '@salus/base/schema'
+import { importDeviceKey } from '@salus/crypto/keys'
+import { defaultSuite } from '@salus/crypto/suites'
+import { organisationCard, signRoots } from '@salus/directory/consortium'
+import { fingerprint } from '@salus/directory/keyring'
+import {
+  checkProposal,
+  type Proposal,
+  proposal,
+  type RootsSignature,
+  rootsDigest,
+  witnessesOf,
+} from '@salus/node-app/proposal'
+import { organisationWords } from '@salus/ui/vocabulary'
+import { nodeAddress } from '../../address.ts'
+import { organisationChoices } from '../../choices.ts'
+import type { DeskKeys } from '../../desk.keys.ts'
+import { holdDevice } from '../../device.ts'
+import { type CliCode, misuse } from '../../errors.ts'
+import { checkWritable, readInput, writeOutput } from '../../files.ts'
+import { makeUnfounded, openUnfounded } from '../../unfounded.ts'
+import { option, required, type Screen, type Verb } from '../../verb.ts'
+import { device } from './shared.ts'
+
+export const deskInit: Verb = {
+  name: 'desk init',
+  options: [
+    device,
+    {
+      ...{ name: 'org', value: 'ORG', required: true },
+      words: { en: 'short name: small letters, digits, hyphens', fr: 'nom court : minuscules, chiffres, tirets' },
+    },
+    {
+      ...{ name: 'name', value: 'NAME', required: true },
+      words: {
+        en: 'the organisation’s name, as patients will see it',
+        fr: 'nom de l’organisation, affiché aux patients',
+      },
+    },
+    {
+      ...{ name: 'kind', value: 'KIND', required: true, choices: organisationChoices },
+      words: { en: 'what it is', fr: 'ce qu’elle est' },
+    },
+    { name: 'country', value: 'FR', required: true, words: { en: 'two capital letters', fr: 'deux majuscules' } },
+    { name: 'node', value: 'URL', words: { en: 'address its node will have', fr: 'adresse qu’aura son nœud' } },
+  ],
+  words: {
+    en: 'make an organisation’s desk device and its card, before its node is founded',
+    fr: 'créer l’appareil du guichet d’une organisation et sa carte, avant la fondation du nœud',
+  },
+  async run(args, screen) {
+    const [dir, org, name, kind, country] = ['device', 'org', 'name', 'kind', 'country'].map((one) =>
+      required(args, one),
+    )
+    const said = { org, name, kind, country }
+    // Asked before the folder is made: a typing error leaves nothing behind.
+    const { org: checked } = checkWith(organisationCard.omit({ key: true }), said)
+    const key = await makeUnfounded(dir ?? '', checked, nodeAddress(option(args, 'node')))
+    const card = checkWith(organisationCard, { ...said, key })
+    const path = join(dir ?? '', 'card.json')
+    await writeOutput(path, `${JSON.stringify(card, null, 2)}\n`)
+    const fr = screen.language === 'fr'
+    screen.say(fr ? `Carte, pour qui fonde le nœud : ${path}` : `Card, for whoever founds the node: ${path}`)
+    screen.say(fr ? `Empreinte de la clé : ${fingerprint(key)}` : `Fingerprint of the key: ${fingerprint(key)}`)
+    return { card: path, org, fingerprint: fingerprint(key) }
+  },
+}
+
+/** What the signature will stand for, in words. */
+function sayProposal({ roots }: Proposal, { keys }: { keys: DeskKeys }, { language, say }: Screen): void {
+  const fr = language === 'fr'
+  say(fr ? `Registre : ${roots.chain}` : `Ledger: ${roots.chain}`)
+  say(fr ? 'Organisations :' : 'Organisations:')
+  for (const { org, name, kind, country, key } of roots.organisations) {
+    const you = org === keys.org ? (fr ? '  (vous)' : '  (you)') : ''
+    say(`  ${org}  ${name}  ${organisationWords[kind]?.[language]}  ${country}  ${fingerprint(key)}${you}`)
+  }
+  for (const { origin, operator, vkey } of roots.journals) {
+    say(fr ? `Journal : ${origin}, tenu par ${operator}` : `Log: ${origin}, kept by ${operator}`)
+    say(`  ${vkey}`)
+  }
+  const { asked, quorum } = witnessesOf(roots.policy)
+  if (asked.length === 0) say(fr ? 'Témoins : aucun ; rien n’est attesté' : 'Witnesses: none; nothing is witnessed')
+  else say(fr ? `Témoins : ${quorum} sur ${asked.length}` : `Witnesses: ${quorum} of ${asked.length}`)
+  for (const { name, vkey, url } of asked) say(`  ${name}  ${url}\n    ${vkey}`)
+  say(fr ? `Suite : ${roots.suite ?? defaultSuite}` : `Suite: ${roots.suite ?? defaultSuite}`)
+  const shown = fingerprint(rootsDigest(roots))
+  say(fr ? `Empreinte de l’ensemble : ${shown}` : `Fingerprint of the whole: ${shown}`)
+}
+
+/** Does the proposal name this very device for its organisation? */
+function checkNamed({ roots }: Proposal, { org, device: own }: DeskKeys): void {
+  const named = roots.organisations.some((one) => one.org === org && one.key === own.publicKey)
+  if (!named) throw new AppError<CliCode>('desk-not-named')
+}
+
+export const deskSign: Verb = {
+  name: 'desk sign',
+  positionals: 'PROPOSAL',
+  least: 1,
+  options: [
+    device,
+    { name: 'out', value: 'FILE', words: { en: 'where to (ORG.signature.json)', fr: 'vers (ORG.signature.json)' } },
+  ],
+  words: {
+    en: 'see what founds the node, and sign it for this organisation',
+    fr: 'voir ce qui fonde le nœud, et le signer pour cette organisation',
+  },
+  more: {
+    en: 'Compare the fingerprint of the whole with the other organisations. From then on this device trusts a node of exactly these roots.',
+    fr: 'Comparez l’empreinte de l’ensemble avec les autres organisations. L’appareil ne croira ensuite qu’un nœud de ces racines-là.',
+  },
+  async run(args, screen) {
+    const fr = screen.language === 'fr'
+    const dir = required(args, 'device')
+    holdDevice(dir)
+    const { keys, keepSigned } = await openUnfounded(dir)
+    const out = option(args, 'out') ?? `${keys.org}.signature.json`
+    await checkWritable(out)
+    const made = parseWith(proposal, await readInput(args.positionals[0] ?? ''))
+    checkProposal(made)
+    checkNamed(made, keys)
+    sayProposal(made, { keys }, screen)
+    const word = fr ? 'SIGNER' : 'SIGN'
+    const typed = await screen.ask(fr ? `Pour signer, tapez ${word} :` : `To sign, type ${word}:`)
+    if (typed !== word) {
+      throw misuse({
+        en: 'The word was another one; nothing was signed.',
+        fr: 'Le mot était un autre ; rien n’a été signé.',
+      })
+    }
+    const privateKey = await importDeviceKey(fromBase64url(keys.device.privateKey))
+    const signature: RootsSignature = {
+      ...{ org: keys.org, roots: rootsDigest(made.roots) },
+      signature: await signRoots(made.roots, privateKey, keys.device.publicKey),
+    }
+    await keepSigned(made.roots)
+    await writeOutput(out, `${JSON.stringify(signature)}\n`)
+    screen.say(fr ? `Signé. À rendre à qui fonde le nœud : ${out}` : `Signed. For whoever founds the node: ${out}`)
+    return { signature: out, org: keys.org, roots: signature.roots }
+  },
+}

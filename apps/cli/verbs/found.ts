@@ -1,0 +1,150 @@
+/** `found`: a real node's folder, in steps; each organisation signs on a device of its own. */
+import { readdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { systemClock } from '@salus/base/clock'
+import { isAppError } from '@salus/base/errors'
+import { parseJson } from '@salus/base/json'
+import { parseWith } from '@salus/base/schema'
+import { fingerprint } from '@salus/directory/keyring'
+import { finishNode, type Proposed, proposeNode, readPlan } from '@salus/node-app/founding'
+import { type RootsSignature, rootsDigest, rootsSignature, witnessesOf } from '@salus/node-app/proposal'
+import type { Both } from '@salus/ui/language'
+import { misuse, withHint } from '../errors.ts'
+import { readInput } from '../files.ts'
+import { modeFromEnvironment, placesOf } from '../host.ts'
+import { list, type Screen, type Verb } from '../verb.ts'
+
+/** What a plan that contradicts itself says where. */
+const places: Readonly<Record<string, Both>> = {
+  'organisation-twice': { en: 'An organisation stands there twice.', fr: 'Une organisation y figure deux fois.' },
+  'key-twice': { en: 'Two organisations have the same key.', fr: 'Deux organisations ont la même clé.' },
+  operator: {
+    en: 'operator: the node needs a short name of its own, which is no organisation’s.',
+    fr: 'operator : le nœud a besoin d’un nom court à lui, qui n’est celui d’aucune organisation.',
+  },
+  'witness-name': { en: 'witnesses: each needs a name of its own.', fr: 'witnesses : il faut à chacun un nom à lui.' },
+  'witness-vkey': {
+    en: 'witnesses: a vkey is no witness’s key, or stands there twice.',
+    fr: 'witnesses : une clé n’est pas celle d’un témoin, ou y figure deux fois.',
+  },
+  'witness-own': {
+    en: 'witnesses: this node cannot be its own witness.',
+    fr: 'witnesses : ce nœud ne peut pas être son propre témoin.',
+  },
+  quorum: {
+    en: 'quorum: a number from 1 to that of the witnesses, and none without witnesses.',
+    fr: 'quorum : un nombre de 1 à celui des témoins, et aucun sans témoins.',
+  },
+}
+
+/** Says in words what of `file` cannot be used. */
+async function naming<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    const at = String(error.facts.at ?? '')
+    const missing = String(error.facts.missing ?? '')
+    if (error.code === 'founding-signature-missing') {
+      throw withHint(error, { en: `Still to sign: ${missing}.`, fr: `Doivent encore signer : ${missing}.` })
+    }
+    if (error.code === 'founding-wrong' && places[at]) throw withHint(error, places[at])
+    if (error.code === 'schema-mismatch') throw withHint(error, { en: `${file}: ${at}.`, fr: `${file} : ${at}.` })
+    throw error
+  }
+}
+
+const readPlanFile = (path: string) =>
+  naming(path, async () => {
+    const card = async (name: string) => parseJson(await readInput(resolve(dirname(path), name)))
+    return readPlan(await readInput(path), card)
+  })
+
+/** Signature files, named one by one or by their folder. */
+async function readSignatures(names: readonly string[]): Promise<RootsSignature[]> {
+  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  const inside = (path: string) => readdirSync(path).filter((one) => one.endsWith('.json'))
+  const files = names.flatMap((path) => (isFolder(path) ? inside(path).map((one) => join(path, one)) : [path]))
+  return Promise.all(files.map((path) => naming(path, async () => parseWith(rootsSignature, await readInput(path)))))
+}
+
+function sayProposed({ proposal, path, log, witness }: Proposed, file: string, { language, say }: Screen): void {
+  const fr = language === 'fr'
+  const shown = fingerprint(rootsDigest(proposal.roots))
+  const { asked, quorum } = witnessesOf(proposal.roots.policy)
+  say(fr ? `Journal de ce nœud : ${log}` : `This node’s log: ${log}`)
+  say(fr ? `Ce nœud comme témoin : ${witness}` : `This node as a witness: ${witness}`)
+  if (asked.length === 0) {
+    say(
+      fr
+        ? 'Personne n’atteste ce journal : ses reçus diront « sans témoin ». On peut encore ajouter des témoins au fichier.'
+        : 'Nobody witnesses this log: its receipts will read “not witnessed”. Witnesses can still be added to the file.',
+    )
+  } else say(fr ? `Témoins : ${asked.length}, quorum ${quorum}` : `Witnesses: ${asked.length}, quorum ${quorum}`)
+  say(fr ? `Proposition : ${path} (empreinte ${shown})` : `Proposal: ${path} (fingerprint ${shown})`)
+  say('')
+  say(
+    fr
+      ? 'Chaque organisation la lit et la signe sur son propre appareil, puis vous terminez :'
+      : 'Each organisation reads and signs it on its own device, then you finish:',
+  )
+  say(`  salus desk sign ${path} --device DIR`)
+  say(`  salus found ${file} --signatures ${fr ? 'FICHIERS' : 'FILES'}`)
+}
+
+export const found: Verb = {
+  name: 'found',
+  positionals: 'FILE',
+  least: 1,
+  options: [
+    {
+      ...{ name: 'signatures', value: 'FILE,…' },
+      words: {
+        en: 'what the organisations signed (files, or their folder): founds the node',
+        fr: 'ce que les organisations ont signé (fichiers, ou leur dossier) : fonde le nœud',
+      },
+    },
+  ],
+  words: {
+    en: 'found a node: its keys and what the organisations are to sign; then, with their signatures, the node',
+    fr: 'fonder un nœud : ses clés et ce que les organisations signent ; puis, avec leurs signatures, le nœud',
+  },
+  more: {
+    en: `FILE (JSON): chain, origin, operator, organisations (their desks' cards, or names of files with them), witnesses (name, vkey,
+url) and quorum, suite (1 or 2). SALUS_DATA: the new node's folder, empty. SALUS_KEYS: the folder for its keys, apart from it.
+Run again with a changed FILE, it makes another proposal for the same keys. docs/operations.md goes through it step by step.`,
+    fr: `FILE (JSON) : chain, origin, operator, organisations (cartes des guichets, ou noms de leurs fichiers), witnesses (name, vkey,
+url) et quorum, suite (1 ou 2). SALUS_DATA : le dossier du nouveau nœud, vide. SALUS_KEYS : le dossier de ses clés, à part.
+Relancé avec un FILE modifié, il fait une autre proposition pour les mêmes clés. docs/operations.md détaille chaque étape.`,
+  },
+  async run(args, screen) {
+    const fr = screen.language === 'fr'
+    const [file = ''] = args.positionals
+    const mode = modeFromEnvironment()
+    const { dir, keys } = placesOf(mode)
+    if (mode.production && !keys) {
+      throw misuse({
+        en: 'In production the node’s keys lie in a folder apart: set SALUS_KEYS.',
+        fr: 'En production, les clés du nœud sont dans un dossier à part : indiquez SALUS_KEYS.',
+      })
+    }
+    const ports = { dir, ...(keys ? { keys } : {}), now: systemClock() }
+    const plan = await readPlanFile(file)
+    if (args.options.signatures === undefined) {
+      const made = await naming(file, () => proposeNode(ports, plan))
+      sayProposed(made, file, screen)
+      const { path, log, witness } = made
+      return { founded: false, proposal: path, log, witness, roots: rootsDigest(made.proposal.roots) }
+    }
+    const given = await readSignatures(list(args, 'signatures'))
+    const done = await naming(file, () => finishNode(ports, plan, given))
+    screen.say(fr ? `Le nœud est fondé : ${dir}` : `The node is founded: ${dir}`)
+    screen.say(fr ? `Journal : ${done.log}` : `Log: ${done.log}`)
+    screen.say(
+      fr
+        ? 'Ensuite : salus doctor, salus start, puis une copie de ses clés, à garder à part (salus backup DOSSIER --keys FICHIER).'
+        : 'Next: salus doctor, salus start, then a copy of its keys, to be kept apart (salus backup FOLDER --keys FILE).',
+    )
+    return { founded: true, log: done.log, witness: done.witness, roots: rootsDigest(done.roots) }
+  },
+}

@@ -1,0 +1,209 @@
+/**
+ * Founding a node in steps (N15): its keys and a proposal; each organisation signs that on a device of its own; then the folder
+ * is finished, `node.json` last. Cut short, it goes on where it was: the draft names the keys that were made for it.
+ */
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError, isAppError } from '@salus/base/errors'
+import { checkWith, field, parseWith, z } from '@salus/base/schema'
+import { writeWhole } from '@salus/base/whole'
+import { organisationCard, rootsSigner } from '@salus/directory/consortium'
+import { formatVkey } from '@salus/journal/note'
+import { parsePolicy } from '@salus/journal/policy'
+import { type NodeCode, reading } from './errors.ts'
+import { isFounded, isUnfinished, writeFounded } from './found.ts'
+import {
+  type FreshKey,
+  freshKey,
+  keyFile,
+  keysOf,
+  logVerifier,
+  type OwnKey,
+  ownKeys,
+  readKey,
+  witnessVerifier,
+  writeKey,
+} from './keys.ts'
+import { lockFolder } from './lock.ts'
+import {
+  checkPlan,
+  type FoundingFile,
+  type FoundingPlan,
+  foundingFile,
+  type Proposal,
+  policyOf,
+  proposalOf,
+  type RootsSignature,
+  rootsDigest,
+} from './proposal.ts'
+
+/** What stands in the folder until it is finished: when it was begun, and the public halves of the keys made for it. */
+const DRAFT = 'founding.json'
+const PROPOSAL = 'proposal.json'
+const halves = z.strictObject({ journal: field.key32, operator: field.key32, witness: field.key32 })
+const draft = z.strictObject({ time: z.int(), keys: halves })
+type Draft = z.output<typeof draft>
+
+export type FoundingPorts = { readonly dir: string; readonly keys?: string; readonly now: number }
+
+/** A proposal as it lies in the folder, and the two verifiers that others need of this node. */
+export type Proposed = {
+  readonly proposal: Proposal
+  readonly path: string
+  readonly log: string
+  readonly witness: string
+}
+
+/** Reads the founder's file; `card` fetches what an organisation's entry names. */
+export async function readPlan(
+  text: string | Uint8Array,
+  card: (name: string) => Promise<unknown>,
+): Promise<FoundingPlan> {
+  const file: FoundingFile = parseWith(foundingFile, text)
+  const cards = await Promise.all(
+    file.organisations.map(async (one) => {
+      if (typeof one !== 'string') return one
+      // One form, whether it stands in the file or beside it.
+      return checkWith(organisationCard, await card(one))
+    }),
+  )
+  const plan = { ...file, organisations: cards }
+  checkPlan(plan)
+  policyOf(plan)
+  return plan
+}
+
+/** Which of the draft's keys lie in the key folder; throws `keys-there` where another lies under such a name. */
+async function keysThere(keys: string, known: Draft['keys'] | undefined): Promise<boolean> {
+  const found = ownKeys.filter((name) => existsSync(keyFile(keys, name)))
+  for (const name of found) {
+    const own = await reading('key-damaged', () => readKey(keys, name))
+    if (own.publicKey !== known?.[name]) throw new AppError<NodeCode>('keys-there')
+  }
+  return found.length === ownKeys.length
+}
+
+async function readDraft(dir: string): Promise<Draft | undefined> {
+  if (!isUnfinished(dir)) return undefined
+  return reading('marker-damaged', async () => parseWith(draft, await readFile(join(dir, DRAFT), 'utf8')))
+}
+
+/** The draft goes first: a key that lies there without one is another node's. Keys that were cut short are made anew. */
+async function begin({ dir, keys = keysOf(dir), now }: FoundingPorts): Promise<Draft> {
+  const before = await readDraft(dir)
+  if ((await keysThere(keys, before?.keys)) && before) return before
+  const made: Record<OwnKey, FreshKey> = {
+    journal: await freshKey(),
+    operator: await freshKey(),
+    witness: await freshKey(),
+  }
+  const { journal, operator, witness } = made
+  const publics = { journal: journal.publicKey, operator: operator.publicKey, witness: witness.publicKey }
+  for (const name of ownKeys) rmSync(keyFile(keys, name), { force: true })
+  const next: Draft = { time: now, keys: publics }
+  await writeWhole(join(dir, DRAFT), `${JSON.stringify(next)}\n`)
+  for (const name of ownKeys) await writeKey(keys, name, made[name])
+  return next
+}
+
+/** Files that may lie in a folder that is to be founded. */
+const expected: ReadonlySet<string> = new Set([
+  'node.lock',
+  'node.lock-journal',
+  DRAFT,
+  PROPOSAL,
+  'keys',
+  `${DRAFT}.new`,
+  `${PROPOSAL}.new`,
+])
+const halfDone: ReadonlySet<string> = new Set([
+  'genesis.json',
+  'consortium.json',
+  'genesis.json.new',
+  'consortium.json.new',
+  'node.json.new',
+])
+
+function checkEmpty(dir: string): void {
+  if (isFounded(dir)) throw new AppError<NodeCode>('node-founded')
+  const begun = isUnfinished(dir)
+  const strange = readdirSync(dir).some((one) => !expected.has(one) && !(begun && halfDone.has(one)))
+  if (strange) throw new AppError<NodeCode>('data-there')
+}
+
+/** The proposal that `plan` and the draft's keys make. */
+function proposalFrom(plan: FoundingPlan, { time, keys }: Draft): Proposed['proposal'] {
+  const made = proposalOf({ ...plan, time, policy: policyOf(plan) }, keys)
+  try {
+    const { nodes } = parsePolicy(made.roots.policy)
+    const own = formatVkey(witnessVerifier(plan.origin, keys.witness))
+    for (const one of nodes.values())
+      if (one.kind === 'witness' && formatVkey(one.key) === own)
+        throw new AppError<NodeCode>('founding-wrong', { at: 'witness-own' })
+  } catch (error) {
+    if (isAppError(error) && error.code === 'policy-invalid')
+      throw new AppError<NodeCode>('founding-wrong', { at: 'witness-vkey' }, { cause: error })
+    throw error
+  }
+  return made
+}
+
+const verifiers = ({ origin }: FoundingPlan, { keys }: Draft) => ({
+  log: formatVkey(logVerifier(origin, keys.journal)),
+  witness: formatVkey(witnessVerifier(origin, keys.witness)),
+})
+
+/** First step, as often as the plan changes: keys once, the proposal anew. The same plan makes the same proposal. */
+export async function proposeNode(ports: FoundingPorts, plan: FoundingPlan): Promise<Proposed> {
+  const { dir } = ports
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const unlock = lockFolder(dir)
+  try {
+    checkEmpty(dir)
+    const begun = await begin(ports)
+    const made = proposalFrom(plan, begun)
+    const path = join(dir, PROPOSAL)
+    await writeWhole(path, `${JSON.stringify(made, null, 2)}\n`)
+    return { proposal: made, path, ...verifiers(plan, begun) }
+  } finally {
+    unlock()
+  }
+}
+
+/** Which organisations have signed exactly these roots. Refuses what is signed by another key, or over others. */
+async function signaturesOf({ roots }: Proposal, given: readonly RootsSignature[]): Promise<Map<string, string>> {
+  const signed = new Map<string, string>()
+  for (const one of given) {
+    if (one.roots !== rootsDigest(roots)) throw new AppError<NodeCode>('founding-roots-other')
+    const by = await rootsSigner(roots, one.signature).catch(() => undefined)
+    if (by === undefined || by !== one.org) throw new AppError<NodeCode>('founding-signature-other')
+    signed.set(by, one.signature)
+  }
+  return signed
+}
+
+/** Last step: every organisation has signed what `plan` proposes. The folder is founded when this returns, and not before. */
+export async function finishNode(ports: FoundingPorts, plan: FoundingPlan, given: readonly RootsSignature[]) {
+  const { dir, keys = keysOf(dir) } = ports
+  if (isFounded(dir)) throw new AppError<NodeCode>('node-founded')
+  if (!isUnfinished(dir)) throw new AppError<NodeCode>('founding-none')
+  const unlock = lockFolder(dir)
+  try {
+    checkEmpty(dir)
+    const begun = await readDraft(dir)
+    if (!begun || !(await keysThere(keys, begun.keys))) throw new AppError<NodeCode>('founding-none')
+    const made = proposalFrom(plan, begun)
+    const signed = await signaturesOf(made, given)
+    const { organisations } = made.roots
+    const missing = organisations.filter(({ org }) => !signed.has(org)).map(({ org }) => org)
+    if (missing.length > 0) throw new AppError<NodeCode>('founding-signature-missing', { missing: missing.join(', ') })
+    const signatures = organisations.map(({ org }) => signed.get(org) ?? '')
+    const { witness, log } = verifiers(plan, begun)
+    await writeFounded(dir, made, signatures, { operator: plan.operator, origin: plan.origin, witness })
+    for (const one of [PROPOSAL, DRAFT]) rmSync(join(dir, one), { force: true })
+    return { roots: made.roots, log, witness }
+  } finally {
+    unlock()
+  }
+}
