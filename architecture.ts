@@ -20,7 +20,7 @@ export const map: Readonly<Record<string, Row>> = {
   records: {
     may: [
       ...['base', 'crypto', 'journal', 'directory/contract', 'directory/keyring', 'directory/matrix'],
-      ...['fhir/contract', 'fhir/sort', 'grants/contract', 'grants/emergency/contract'],
+      ...['fhir/contract', 'fhir/sort', 'grants/contract', 'grants/rules', 'grants/emergency/contract'],
     ],
     device: [
       ...['directory/consortium', 'directory/device/*', 'directory/endpoints'],

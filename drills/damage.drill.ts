@@ -1,9 +1,13 @@
-/** Bits flipped and files cut short, at random places in every file a node owns: found, named, and never served. */
+/** Bits flipped, files cut short, pages torn, at random places in every file a node owns: found, named, and never served. */
 import assert from 'node:assert/strict'
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { systemRandom } from '@salus/base/clock'
+import { formatVkey, noteKey } from '@salus/journal/note'
+import { endJournal, keepEvidence } from '@salus/node-app/evidence'
+import { follow } from '@salus/node-app/followed'
 import { startNode } from '@salus/node-app/testing'
 import { deskAuthor, world, write } from '../tests/people.ts'
 import { story } from '../tests/story.ts'
@@ -37,6 +41,12 @@ async function makeFolders() {
   const at = await startNode()
   const w = world(at)
   const told = await story(w)
+  // What was shown once and is contained, and a log that is cosigned here: files of their own.
+  const known = at.node.journal.log.size()
+  await keepEvidence(at.dir, { known, note: at.node.journal.checkpoint() })
+  assert.equal(await follow(at.dir, formatVkey(noteKey('journal.other.example', systemRandom(32)))), 'followed')
+  const old = mkdtempSync(join(tmpdir(), 'salus-old-'))
+  cpSync(at.dir, old, { recursive: true })
   await write(await deskAuthor(w), told.other.keys.handle, 'results', { resourceType: 'Observation', note: 'sample' })
   // Into the files themselves; what is written after it stays in the write-ahead logs of a killed node.
   await at.node.sources.settle()
@@ -46,8 +56,10 @@ async function makeFolders() {
   const killed = mkdtempSync(join(tmpdir(), 'salus-killed-'))
   copyNode(at.dir, killed)
   await at.node.close()
-  return { people: peopleOf(at, told), stopped: at.dir, killed }
+  return { people: peopleOf(at, told), stopped: at.dir, killed, old, origin: at.origin }
 }
+
+const kinds = ['flip', 'cut', 'torn'] as const
 
 /** One row of the report: where, what was done, and who found it. */
 type Row = { file: string; fault: Fault['kind']; by: string }
@@ -66,13 +78,20 @@ type Place = {
   readonly views: string | undefined
 }
 
+/** A file that people write too is not known by its bytes: one line break less at its end is no damage. */
+function saysTheSame(...paths: readonly [string, string]): boolean {
+  const [before, now] = paths.map((path) => readFileSync(path, 'utf8').trim())
+  return before === now
+}
+
 /** Damages a copy of the folder, asks doctor, starts it, asks for everything; throws where something false was served. */
 async function round({ dir, people, truth, views }: Place, file: string, fault: Fault): Promise<Row | undefined> {
   const copies = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'salus-damaged-'))) as [string, string]
   try {
     for (const copy of copies) {
       copyNode(dir, copy)
-      if (!damage(join(copy, file), fault)) return undefined
+      if (!damage(join(copy, file), fault, join(folders.old, file))) return undefined
+      if (file === 'followed.json' && saysTheSame(join(dir, file), join(copy, file))) return undefined
     }
     const doctor = await examined(copies[0])
     const seen = await opened(copies[1], people)
@@ -101,10 +120,10 @@ const chance = createChance()
 /** Goes over all files again and again, each fault once, until the rounds or the time are over. */
 async function rounds(t: TestContext, place: Place, files: readonly string[], part: number): Promise<Row[]> {
   const rows: Row[] = []
-  let left = ROUNDS * files.length * 2
+  let left = ROUNDS * files.length * kinds.length
   for (let i = 0; i < ROUNDS; i++) {
     for (const file of files) {
-      for (const kind of ['flip', 'cut'] as const) {
+      for (const kind of kinds) {
         if (!timeLeft(part)) {
           await t.test('every fault in every file', (rest) => rest.skip(`${left} faults left, the time was used up`))
           return rows
@@ -133,8 +152,9 @@ const placeOf = async (dir: string): Promise<Place> => {
 test('a stopped node: whatever changed in any of its files is found and named, and nothing false is served', async (t) => {
   t.diagnostic(`seed ${chance.seed}`)
   const files = filesOf(folders.stopped)
-  for (const one of ['sources.db', 'ledger.db', 'views.db', 'last.json', 'node.json', 'genesis.json'])
+  for (const one of ['sources.db', 'ledger.db', 'views.db', 'last.json', 'node.json', 'genesis.json', 'followed.json'])
     assert.ok(files.includes(one), one)
+  assert.ok(files.some((one) => one.startsWith('evidence/')))
   const rows = await rounds(t, await placeOf(folders.stopped), files, 0.5)
   for (const line of tableOf(rows)) t.diagnostic(line)
   assert.deepEqual(
@@ -160,4 +180,21 @@ test('a killed node: what was signed is served as it was or not at all', async (
       rows.some(({ file }) => file === one),
       `${one} was damaged`,
     )
+})
+
+test('a log that was closed for good opens never again, whatever becomes of the file that says so', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'salus-closed-'))
+  copyNode(folders.stopped, dir)
+  assert.ok(await endJournal(dir, folders.origin, Date.now()))
+  for (const kind of ['flip', 'cut'] as const) {
+    for (let i = 0; i < ROUNDS; i++) {
+      const copy = mkdtempSync(join(tmpdir(), 'salus-closed-'))
+      copyNode(dir, copy)
+      damage(join(copy, 'closed.json'), { kind, at: chance.below(2 ** 31) })
+      const { refused } = await opened(copy, folders.people)
+      assert.ok(refused === 'journal-ended' || refused === 'marker-damaged', String(refused))
+      removeNode(copy)
+    }
+  }
+  removeNode(dir)
 })

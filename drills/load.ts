@@ -23,38 +23,54 @@ export type Load = {
   readonly patients: readonly PatientDevice[]
   /** How often each errand came to its end. */
   readonly done: Record<Errand, number>
-  /** What ended an errand, by code. `cut` holds those that the node's fall explains. */
+  /** What ended an errand, by code. */
   readonly ended: Record<string, number>
+  /** Those of them that neither the node's fall nor a race between people explains, with whose they were. */
+  readonly unexplained: ReadonlySet<string>
   stop(): Promise<void>
 }
 
-/** What a node that falls in the middle of an errand can make of it; the errand is tried anew from the start. */
+type Who = 'desk' | 'professional' | 'patient'
+
+/**
+ * What a node that falls makes of an errand, or of the next one after it: the answer to what arrived was lost, the second try
+ * meets the first; what was to be turned over was, or was not.
+ */
 const cut: ReadonlySet<string> = new Set([
-  'node-unreachable',
-  'node-answer-unreadable',
-  // The answer to what arrived was lost: the second try meets the first.
+  ...['node-unreachable', 'node-answer-unreadable'],
   ...['request-answered', 'request-ended', 'grant-revoked', 'keyring-moved', 'policy-head-old', 'statement-replayed'],
-  // Taken back, or turned over, between two steps of a reader.
   ...['grant-ended', 'not-granted', 'record-unknown', 'grant-unknown', 'epoch-refused', 'deposit-key-wrong'],
 ])
 
+/** What people do to each other while the node stands: a patient takes back, or turns over, between two steps of somebody else. */
+const races: Readonly<Record<Who, ReadonlySet<string>>> = {
+  desk: new Set(['deposit-key-wrong']),
+  professional: new Set(['grant-ended', 'grant-revoked', 'grant-unknown', 'not-granted']),
+  patient: new Set(),
+}
+
+/** The node, and how often it fell and got up so far: counted before the one and after the other. */
+export type Falling = BenchNode & { readonly falls: () => number }
+
 /** Starts `node`'s people: patients and professionals, each in a loop of its own. */
-export async function startLoad(node: BenchNode, chance: Chance, size: { patients: number; pros: number }) {
+export async function startLoad(node: Falling, chance: Chance, size: { patients: number; pros: number }) {
   const patients: PatientDevice[] = []
   for (let i = 0; i < size.patients; i++) patients.push(await benchPatient(node))
   const pros: Pro[] = []
   for (let i = 0; i < size.pros; i++) pros.push(await benchPro(node))
-  const load = { patients, done: emptyDone(), ended: {} as Record<string, number> }
+  const load = { patients, done: emptyDone(), ended: {} as Record<string, number>, unexplained: new Set<string>() }
   const given: Given[] = []
-  const loops = [
-    ...[0, 1].map(() => () => deposits(node, chance.pick(patients), load)),
-    ...pros.map((pro) => () => professional(pro, chance, patients, given, load)),
-    ...patients.map((one) => () => patientErrand(one, chance, pros, given, load)),
+  const loops: readonly (readonly [Who, () => Promise<void>])[] = [
+    ...[0, 1].map(() => ['desk', () => deposits(node, chance.pick(patients), load)] as const),
+    ...pros.map((pro) => ['professional', () => professional(pro, chance, patients, given, load)] as const),
+    ...patients.map((one) => ['patient', () => patientErrand(one, chance, pros, given, load)] as const),
   ]
   let going = true
   const running = Promise.all(
-    loops.map(async (once) => {
-      while (going) await settled(once, load.ended)
+    loops.map(async ([who, once]) => {
+      // How often it had fallen when this one's last errand came to its end; odd while it lies.
+      let since = node.falls()
+      while (going) since = await settled({ who, once, falls: node.falls, since }, load)
     }),
   )
   const stop = async () => {
@@ -66,19 +82,25 @@ export async function startLoad(node: BenchNode, chance: Chance, size: { patient
 
 const emptyDone = (): Load['done'] => ({ deposit: 0, request: 0, approve: 0, read: 0, revoke: 0, renew: 0, open: 0 })
 
-async function settled(once: () => Promise<void>, ended: Record<string, number>): Promise<void> {
+type Errands = { who: Who; once: () => Promise<void>; falls: () => number; since: number }
+type Ends = { ended: Record<string, number>; unexplained: Set<string> }
+
+/** Once; gives since when falls count for the next. */
+async function settled({ who, once, falls, since }: Errands, { ended, unexplained }: Ends): Promise<number> {
+  const lying = falls() % 2 === 1
+  const before = falls()
   try {
     await once()
+    return lying ? since : before
   } catch (error) {
     const code = isAppError(error) ? error.code : `not ours: ${error}`
     ended[code] = (ended[code] ?? 0) + 1
+    const fell = lying || falls() !== since
+    if (!races[who].has(code) && !(fell && cut.has(code))) unexplained.add(`${who}: ${code}`)
     await wait(20)
+    return since
   }
 }
-
-/** Ends of errands that the fall of a node does not explain. */
-export const unexplained = ({ ended }: Pick<Load, 'ended'>): string[] =>
-  Object.keys(ended).filter((one) => !cut.has(one))
 
 type Counted = Pick<Load, 'done'>
 

@@ -1,9 +1,11 @@
 /** kill -9 of the node under load: nothing that was acknowledged is lost, the log never forks, the rebuilt views are the same. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock, systemRandom } from '@salus/base/clock'
 import { inFlight } from '@salus/cli/bench/line'
-import { benchPatient, makeDeposits, startBenchNode } from '@salus/cli/bench/world'
+import { benchPatient, makeDeposits, type Reach, startBenchNode } from '@salus/cli/bench/world'
+import { openDesk } from '@salus/cli/people'
 import { logKeys, openConsortium } from '@salus/directory/consortium'
 import { createCall } from '@salus/directory/device/http'
 import { directoryEndpoints } from '@salus/directory/endpoints'
@@ -49,3 +51,28 @@ test('kill -9 of the node under load, five times, loses nothing acknowledged', a
     await node.stop()
   }
 })
+
+test('N7 a kill signs everybody out, and a device that goes on signs in again by itself', async () => {
+  const node = await startBenchNode()
+  try {
+    let opened = 0
+    const reach = { ...node.reach, fetch: counted(node.reach.fetch, () => void opened++) }
+    const { link } = await openDesk(join(node.dir, 'desk'), reach)
+    await link.call(directoryEndpoints.claims)
+    assert.equal(opened, 1)
+    await node.crash()
+    await link.call(directoryEndpoints.claims)
+    await Promise.all([link.call(directoryEndpoints.claims), link.call(directoryEndpoints.keepers)])
+    assert.equal(opened, 2)
+  } finally {
+    await node.stop()
+  }
+})
+
+/** `fetch`, with an ear for new sessions. */
+const counted =
+  (fetch: Reach['fetch'], heard: () => void): Reach['fetch'] =>
+  (url, init) => {
+    if (new URL(url).pathname === directoryEndpoints.session.path) heard()
+    return fetch(url, init)
+  }

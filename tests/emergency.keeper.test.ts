@@ -3,13 +3,15 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { base64url, fromBase64url } from '@salus/base/bytes'
-import { seconds } from '@salus/base/clock'
+import { base64url, fromBase64url, utf8 } from '@salus/base/bytes'
+import { seconds, systemRandom } from '@salus/base/clock'
 import type { Handle } from '@salus/base/ids'
 import { manualClock } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
 import { generateDeviceKey, personThumbprint } from '@salus/crypto/keys'
+import { sealToKey, sealToPerson } from '@salus/crypto/packet'
 import { sign } from '@salus/directory/device/link'
+import { findKeyring } from '@salus/directory/device/verify'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import { emergencyCategories } from '@salus/grants/emergency/contract'
 import { findGlass } from '@salus/grants/emergency/device'
@@ -21,6 +23,7 @@ import { type KeeperLine, keepLink, look } from '@salus/keeper-app/watch'
 import { startNode } from '@salus/node-app/testing'
 import { chooseEmergency } from '@salus/records/device/emergency'
 import { type PatientDevice, sync } from '@salus/records/device/patient'
+import { recordEndpoints } from '@salus/records/endpoints'
 import { emptyLoot, openable, steal } from './attack.ts'
 import { adding } from './craft.ts'
 import { answered, broken, type Keeper, newKeeper, seconded } from './keeper.ts'
@@ -196,6 +199,49 @@ test('K3 another patient’s packets open nothing here, though they are sealed t
   assert.equal((await answer(keeper, { glass: theirs, patient: other.keys.handle })).records, 2)
 })
 
+/** A patient with two records: the escrow's own packet opens one of them, an epoch's key the other; and an emergency. */
+async function opening() {
+  const patient = await chosen()
+  await sync(patient)
+  const glass = await broken(w, doctor, patient.keys.handle)
+  await seconded(nurse, glass)
+  const all = Object.values(patient.book.records)
+  const [early, later] = ['allergies', 'problems'].map((one) => all.find((each) => each.compartment === one))
+  const escrow = patient.book.emergency?.keepers[0]?.escrow
+  assert.ok(early && later && escrow)
+  const said = async (lie: Lie) => (await answer(onLyingNode(lie), { glass, patient: patient.keys.handle })).records
+  return { patient, glass, early, later, escrow, said }
+}
+
+test('K3 a packet with keys that the node made up, sealed to the keeper for this very escrow, opens nothing', async () => {
+  const { glass, early, escrow, said } = await opening()
+  const [key, { record, version }] = [base64url(systemRandom(32)), early]
+  const keys = { keys: [{ record, version, key }] }
+  const { keyring } = await findKeyring(await keeper.link(), keeper.keys.handle)
+  assert.ok(keyring.person)
+  const made = await sealToPerson(keyring.person, { kind: 'emergency', escrow }, utf8(JSON.stringify(keys)))
+  const lie: Lie = async (path) => (path === `/keeper/${glass}/packets` ? { packets: [made] } : undefined)
+  assert.equal(await said(lie), 0)
+})
+
+test('K3 a deposit’s packet that the node made up, sealed to the epoch that runs, opens nothing; the other record opens', async () => {
+  const { patient, glass, later, said } = await opening()
+  const { keyring } = await findKeyring(patient.link, patient.keys.handle)
+  const { record, version, compartment, epoch } = later
+  const running = keyring.epochs.find((one) => one.compartment === compartment && one.epoch === epoch)
+  assert.ok(running)
+  const bind = { kind: 'deposit', record, version, compartment, epoch } as const
+  const packet = await sealToKey(running.key, bind, systemRandom(32))
+  const lie: Lie = async (path) => {
+    if (path !== `/keeper/${glass}/records`) return undefined
+    const link = await keeper.link()
+    const page = await link.call(recordEndpoints.escrowed, { params: { glass }, query: { after: -1 } })
+    const records = page.records.map((one) => (one.record === record ? { ...one, packet } : one))
+    return { ...page, records }
+  }
+  assert.equal(await said(lie), 1)
+})
+
 test('K4 the patient’s keyring must be the one that the chain tells', async () => {
   const patient = await chosen()
   const { handle } = patient.keys
@@ -224,6 +270,16 @@ test('K5 a chain that was seen once does not come back with another past, or sho
   assert.equal(await told(async (path, from) => fork(path, from), glass, handle, memory), 'chain-broken')
   const shorter = await forged(patient, [first], before)
   assert.equal(await told(async (path, from) => shorter(path, from), glass, handle, memory), 'chain-broken')
+  // Longer than what was seen, and sound in itself: only where it left the chain that was seen tells it.
+  const more = await by(nurse, 'BreakGlassSeconded', handle, { glass, statement: digest(first) })
+  const another = await by(nurse, 'BreakGlassSeconded', handle, { glass, statement: digest(first) })
+  const longer = await forged(patient, [first, again, more, another], before)
+  assert.equal(await told(async (path, from) => longer(path, from), glass, handle, memory), 'chain-broken')
+  assert.notEqual(
+    await told(async (path, from) => longer(path, from), glass, handle),
+    'chain-broken',
+    'unseen it passes',
+  )
   const gap = { number: 1, entry: base64url(new Uint8Array(32)) }
   const other: KeeperMemory = { seen: async () => gap, keep: async () => {} }
   assert.equal(await told(async () => undefined, glass, handle, other), 'emergency-unknown', 'nothing waits any more')

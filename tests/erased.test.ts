@@ -135,3 +135,33 @@ test('N11 a memory that is shorter than the data has seen it serves nothing; old
   await opens(data, short)
   assert.ok((await examine(places)).every((one) => one.ok))
 })
+
+for (const how of ['moved away', 'cut at its end', 'emptied'] as const) {
+  test(`N11 a memory that is ${how} while the node runs takes no further erasure; brought back, it goes on where it was`, async () => {
+    const data = join(root, how.replaceAll(' ', '-'))
+    const at = await startNode({ dir: data })
+    const w = world(at)
+    const people = [await newPatient(w), await newPatient(w), await newPatient(w)] as const
+    const memory = `${data}-erased.log`
+    await erase(people[0])
+    await erase(people[1])
+    const whole = readFileSync(memory, 'utf8')
+    const left = { 'moved away': undefined, 'cut at its end': whole.slice(0, whole.lastIndexOf('\n2 ')), emptied: '' }[
+      how
+    ]
+    rmSync(memory)
+    if (left !== undefined) writeFileSync(memory, left)
+    await assert.rejects(erase(people[2]), { code: 'journal-failed' }, 'no receipt: it is not remembered')
+    await assert.rejects(newPatient(w), { code: 'journal-failed' }, 'nor is anything else taken')
+    assert.equal(existsSync(memory) ? readFileSync(memory, 'utf8') : undefined, left, 'nothing is written on')
+    const seen = await at.node.sources.tx((s) => s.get<{ lines: number }>('SELECT lines FROM erased_lines'))
+    assert.equal(seen?.lines, 2)
+    await at.node.close()
+    const opens = async () => (await composeNode(ports(data, memory))).close()
+    await assert.rejects(opens(), { code: 'erased-cut-short' })
+    writeFileSync(memory, whole)
+    await opens()
+    const ids = readFileSync(memory, 'utf8').match(/^\d+ /gm)
+    assert.deepEqual(ids, ['1 ', '2 ', '3 '], 'what waited is written down behind the others')
+  })
+}

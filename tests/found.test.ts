@@ -3,7 +3,13 @@ import assert from 'node:assert/strict'
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { fromBase64url } from '@salus/base/bytes'
 import { sampleBundle, samplePatients } from '@salus/cli/demo/records'
+import { generateDeviceKey } from '@salus/crypto/keys'
+import type { Roots } from '@salus/directory/consortium'
+import { witnessKey } from '@salus/journal/cosign'
+import { formatVkey } from '@salus/journal/note'
+import { rootsFingerprint } from '@salus/node-app/proposal'
 import { createCommands, type Ran, type Reply } from './commands.ts'
 import { blocksOf, wordsOf } from './typed.ts'
 
@@ -91,10 +97,15 @@ async function unfounded(): Promise<void> {
   assert.deepEqual([early.code, early.json.code], [2, 'desk-unfounded'])
   const word = await run(['desk', 'sign', join(c.data, 'proposal.json'), ...hospital], 'NO\n', french)
   assert.deepEqual([word.code, /rien n’a été signé/.test(word.err)], [2, true])
+  assert.ok(word.out.includes(`Empreinte de l’ensemble :\n  ${fingerprintOf(join(c.data, 'proposal.json'))}\n`))
   assert.match(word.out, /Cabinet des Lilas \(sample\) {2}Cabinet {2}FR/)
   const none = await run(['found', 'founding.json', '--signatures', '.', '--json'])
   assert.deepEqual([none.code, none.json.code], [1, 'schema-mismatch'], 'a folder of other files')
 }
+
+/** What stands under `Fingerprint of the whole`. */
+const fingerprintOf = (path: string): string =>
+  rootsFingerprint((JSON.parse(readFileSync(path, 'utf8')) as { roots: Roots }).roots)
 
 /** A patient's device claims the record `handle`; the desk compares the fingerprint. */
 async function claim(handle: string): Promise<void> {
@@ -195,7 +206,7 @@ test('a device that signed other roots than the node’s, or is not named in the
   const desk = ['--device', 'desks/other']
   const wrong = await run(['desk', 'sign', 'bent.json', ...desk, '--json'], 'SIGN\n')
   assert.deepEqual([wrong.code, wrong.json.code], [1, 'proposal-wrong'])
-  await done(['desk', 'sign', proposal, ...desk], 'SIGN\n')
+  await done(['desk', 'sign', proposal, ...desk, '--fingerprint', fingerprintOf(proposal)], 'SIGN\n')
   const keys = await run(['found', 'other.json', '--json'], '', { ...other, SALUS_KEYS: env.SALUS_KEYS ?? '' })
   assert.deepEqual([keys.code, keys.json.code], [1, 'keys-there'])
   const places = await run(['found', 'other.json'], '', { ...other, SALUS_KEYS: '' })
@@ -207,4 +218,132 @@ test('a device that signed other roots than the node’s, or is not named in the
   const lied = await run(['desk', 'patients', ...desk, '--json'])
   assert.deepEqual([lied.code, lied.json.code], [1, 'roots-other'])
   assert.ok(!existsSync(join(c.root, 'desks/other/consortium.json')))
+})
+
+/** A founding of its own, with a desk's device; `more` goes into its plan. */
+async function another(name: string) {
+  const places = { SALUS_DATA: join(c.root, `${name}-data`), SALUS_KEYS: join(c.root, `${name}-keys`) }
+  const desk = ['--device', `desks/${name}`]
+  const who = ['--org', name, '--name', `${name} (sample)`, '--kind', 'hospital', '--country', 'FR']
+  await done(['desk', 'init', ...who, ...desk])
+  const proposal = join(places.SALUS_DATA, 'proposal.json')
+  const propose = (more: object = {}, language: Record<string, string> = {}, words: string[] = []) => {
+    const organisations = [`desks/${name}/card.json`]
+    const plan = { chain: name, origin: `journal.${name}.example`, operator: `${name}-node`, organisations, ...more }
+    writeFileSync(join(c.root, `${name}.json`), JSON.stringify(plan))
+    return run(['found', `${name}.json`, ...words], '', { ...places, ...language })
+  }
+  const out = join(c.root, `${name}.signature.json`)
+  const sign = (words: readonly string[], input: string, language: Record<string, string> = {}) =>
+    run(['desk', 'sign', proposal, ...desk, ...words], input, language)
+  return { places, desk, proposal, propose, out, sign }
+}
+
+test('N15 with --json nothing is signed unseen: the fingerprint must be given, and be that of the whole, and the word typed', async () => {
+  const { proposal, propose, out, sign } = await another('unseen')
+  assert.equal((await propose()).code, 0)
+  const letters = fingerprintOf(proposal)
+  const wrong = letters.replace(/^./, (first) => (first === '0' ? '1' : '0'))
+  const cases: [string[], string][] = [
+    [['--json'], 'SIGN\n'],
+    [['--json', '--fingerprint', wrong], 'SIGN\n'],
+    [['--fingerprint', wrong], 'SIGN\n'],
+    [['--json', '--fingerprint', letters.slice(0, 14)], 'SIGN\n'],
+    [['--json', '--fingerprint', ''], 'SIGN\n'],
+    [['--json', '--fingerprint', letters], ''],
+    [['--json', '--fingerprint', letters], 'yes\n'],
+  ]
+  for (const [words, input] of cases) {
+    assert.equal((await sign(words, input)).code, 2, words.join(' '))
+    assert.ok(!existsSync(out), words.join(' '))
+  }
+  const told = await propose({}, {}, ['--json'])
+  assert.equal(told.json.fingerprint, letters)
+  const typed = letters.toLowerCase().replaceAll('-', ' ')
+  const done = await sign(['--json', '--fingerprint', typed], 'SIGN\n')
+  assert.deepEqual([done.code, existsSync(out)], [0, true])
+})
+
+test('N15 a desk that signed other roots before is told so, and asked for another word', async () => {
+  const { proposal, propose, out, sign } = await another('twice')
+  await propose()
+  const first = fingerprintOf(proposal)
+  assert.equal((await sign([], 'SIGN\n')).code, 0)
+  const kept = readFileSync(out, 'utf8')
+  // The same once more is nothing else.
+  assert.equal((await sign([], 'SIGN\n')).code, 0)
+  await propose({ suite: 2 })
+  for (const [input, language] of [
+    ['SIGN\n', {}],
+    ['SIGNER\n', french],
+    ['INSTEAD\nno\n', {}],
+  ] as const) {
+    const asked = await sign([], input, language)
+    assert.equal(asked.code, 2)
+    assert.match(asked.out, /this device has signed another proposal already|cet appareil a déjà signé/)
+    assert.ok(asked.out.includes(first) && asked.out.includes(fingerprintOf(proposal)))
+  }
+  assert.equal((await sign(['--json', '--fingerprint', fingerprintOf(proposal)], 'SIGN\n')).code, 2)
+  assert.equal(readFileSync(out, 'utf8'), kept)
+  assert.equal((await sign([], 'INSTEAD\nSIGN\n')).code, 0)
+  assert.notEqual(readFileSync(out, 'utf8'), kept)
+})
+
+test('N15 a quorum of at most half of the witnesses is called what it is, at the proposal and before the signature', async () => {
+  const { propose, sign } = await another('half')
+  const witnesses = await Promise.all(
+    ['one', 'two', 'three', 'four'].map(async (name) => {
+      const { publicKey } = await generateDeviceKey()
+      const vkey = formatVkey(witnessKey(`witness.${name}.example`, fromBase64url(publicKey)))
+      return { name, vkey, url: `http://${name}.example/witness` }
+    }),
+  )
+  for (const [count, quorum, half] of [
+    [4, 2, true],
+    [3, 2, false],
+  ] as const) {
+    const more = { witnesses: witnesses.slice(0, count), quorum }
+    for (const said of [await propose(more), await sign([], 'NO\n')]) {
+      assert.equal(/not more than half/.test(said.out), half, `${quorum} of ${count}\n${said.out}${said.err}`)
+      if (half) assert.match(said.out, new RegExp(`at least ${Math.floor(count / 2) + 1}\\.`))
+    }
+    for (const said of [await propose(more, french), await sign([], 'NON\n', french)])
+      assert.equal(/pas plus de la moitié/.test(said.out), half)
+  }
+})
+
+test('N15 a founding gone on with without its key folder makes no other keys', async () => {
+  const { places, propose } = await another('elsewhere')
+  const first = await propose({}, {}, ['--json'])
+  for (const keys of ['', join(c.root, 'no-such-keys')]) {
+    const plain = { SALUS_MODE: '', SALUS_KEYS: keys }
+    const ran = await propose({}, plain, ['--json'])
+    assert.deepEqual([ran.code, ran.json.code], [1, 'keys-elsewhere'])
+  }
+  const again = await propose({}, {}, ['--json'])
+  assert.deepEqual([again.code, again.json.log], [0, first.json.log])
+  assert.deepEqual(readdirSync(places.SALUS_DATA).includes('keys'), false)
+})
+
+test('N15 a name that would fill more than its own line makes no card, and no proposal', async () => {
+  const { propose } = await another('lines')
+  const path = join(c.root, 'desks/lines/card.json')
+  const card = JSON.parse(readFileSync(path, 'utf8')) as object
+  for (const name of [
+    'Lines\nWitnesses: 3 of 3',
+    'Lines\u2028Witnesses: 3 of 3',
+    'Lines\u2029x',
+    'Lines \u202e elpmas',
+    'Li\u200bnes',
+    'Lines\u0007',
+    `Lines${' '.repeat(70)}Witnesses: 3 of 3`,
+    ' Lines',
+  ]) {
+    writeFileSync(path, JSON.stringify({ ...card, name }))
+    const ran = await propose({}, {}, ['--json'])
+    assert.deepEqual([ran.code, ran.json.code], [1, 'schema-mismatch'], JSON.stringify(name))
+  }
+  const made = ['--device', 'desks/none', '--org', 'none', '--kind', 'hospital', '--country', 'FR']
+  const refused = await run(['desk', 'init', ...made, '--name', 'None\nat all', '--json'])
+  assert.deepEqual([refused.code, existsSync(join(c.root, 'desks/none'))], [1, false])
 })

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock, systemRandom } from '@salus/base/clock'
-import { isWhole, openSqlite } from '@salus/base/sqlite'
+import { isWhole, openSqlite, type Sql } from '@salus/base/sqlite'
 import { composeNode } from '@salus/node-app/compose'
+import { examine } from '@salus/node-app/doctor'
 import { startNode } from '@salus/node-app/testing'
 import { world } from './people.ts'
 import { dump } from './scan.ts'
@@ -77,4 +78,68 @@ test('N7 a column that repeats what a token signs, and changed under a killed no
     await assert.rejects(opening, { code: 'sources-damaged' }, String(word))
   }
   await at.node.close()
+})
+
+/** Writes straight into a stopped folder's sources, as whoever may write the file. */
+async function plant(dir: string, sql: string): Promise<void> {
+  const sources = openSqlite(join(dir, 'sources.db'), { durability: 'full', schema: '' })
+  await sources.tx((s) => s.run(sql)).finally(sources.close)
+}
+
+const opening = (dir: string, erased: string) =>
+  composeNode({ dir, erased, clock: systemClock, random: systemRandom, log: () => {} })
+
+test('N7 a name of a chain that changed, and a checkpoint that was never cosigned, under a killed or a changed folder: refused', async () => {
+  const at = await startNode()
+  await story(world(at))
+  const killed = mkdtempSync(join(tmpdir(), 'salus-planted-'))
+  cpSync(at.dir, killed, { recursive: true })
+  const note = at.node.journal.checkpoint()
+  await at.node.close()
+  const erased = `${at.dir}-erased.log`
+  const faults = [
+    "UPDATE store_id SET chain = 'somebody else' WHERE rowid = 2",
+    'DELETE FROM store_id WHERE rowid = 2',
+    `INSERT INTO witnessed SELECT 'another.example', 7, root, '${note}' FROM head`,
+    `INSERT INTO own_witnessed SELECT 1, size, '${note}' FROM head`,
+    `INSERT INTO own_cosigned SELECT size, '${note}' FROM head`,
+  ]
+  for (const from of [killed, at.dir]) {
+    for (const sql of faults) {
+      const dir = mkdtempSync(join(tmpdir(), 'salus-planted-'))
+      cpSync(from, dir, { recursive: true })
+      await plant(dir, sql)
+      await assert.rejects(opening(dir, erased), { code: 'sources-damaged' }, sql)
+      const named = (await examine({ dir, erased })).find((one) => one.name === 'sources')
+      assert.deepEqual([named?.ok, named?.code], [false, 'sources-damaged'], sql)
+    }
+  }
+})
+
+test('N7 sessions outlive a clean stop alone: after a kill, and in a file that changed, nobody is signed in', async () => {
+  const at = await startNode()
+  await story(world(at))
+  const count = async (node: { sources: Sql }) =>
+    (await node.sources.tx((s) => s.get<{ n: number }>('SELECT count(*) AS n FROM session')))?.n ?? 0
+  const before = await count(at.node)
+  assert.ok(before > 0)
+  const killed = mkdtempSync(join(tmpdir(), 'salus-sessions-'))
+  cpSync(at.dir, killed, { recursive: true })
+  await at.node.close()
+  const erased = `${at.dir}-erased.log`
+  const changed = mkdtempSync(join(tmpdir(), 'salus-sessions-'))
+  cpSync(at.dir, changed, { recursive: true })
+  await plant(
+    changed,
+    "INSERT INTO session VALUES ('planted', 'desk', 'saint-roch', 'saint-roch', 'a device', 9999999999)",
+  )
+  for (const [dir, left] of [
+    [at.dir, before],
+    [killed, 0],
+    [changed, 0],
+  ] as const) {
+    const node = await opening(dir, erased)
+    assert.equal(await count(node), left, dir)
+    await node.close()
+  }
 })

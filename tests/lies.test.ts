@@ -13,6 +13,7 @@ import { directoryEndpoints } from '@salus/directory/endpoints'
 import { composeSlices } from '@salus/node-app/compose'
 import { startNode } from '@salus/node-app/testing'
 import { makers } from '@salus/records/device/chain'
+import { unopened } from '@salus/records/device/export'
 import { emptyBook, type OwnRecordBook } from '@salus/records/device/own'
 import { approve, hide, openOwn, type PatientDevice, sync } from '@salus/records/device/patient'
 import { listGranted, read } from '@salus/records/device/reader'
@@ -29,21 +30,19 @@ const now = () => seconds(clock())
 
 /** A patient's device on a node that appends `extra` to the chain and then stands by it. */
 async function lied(patient: PatientDevice, extra: string): Promise<PatientDevice & { sent: string[] }> {
-  let told: number | undefined
+  let told: { after: number; page: object } | undefined
   const sent: string[] = []
   const fetch: typeof at.fetch = async (url, init) => {
     const { pathname, searchParams } = new URL(url)
     if (pathname === '/statements') sent.push(String(init.body))
     const response = await at.fetch(url, init)
     if (pathname !== '/chain') return response
+    if (told && Number(searchParams.get('after')) >= told.after) return Response.json({ ...told.page, entries: [] })
     const page = (await response.json()) as Parameters<typeof adding>[1] & { head: number }
-    if (told !== undefined && Number(searchParams.get('after')) >= told) {
-      return Response.json({ ...page, entries: [], head: told })
-    }
     const last = page.entries.at(-1)
     if (!last) return Response.json(page)
-    told = last.number + 1
-    return Response.json(await adding(at, page, extra))
+    told = { after: last.number + 1, page: await adding(at, page, extra) }
+    return Response.json(told.page)
   }
   const link = await linkTo({ ...w, at: { ...at, fetch } }, await signerOf(patient.keys.device), patient.keys.handle)
   return { ...patient, link, book: emptyBook(), sent }
@@ -155,7 +154,6 @@ test('R1 a document by somebody whom no desk has vouched for does not prove its 
   await write(proAuthor(nobody), handle, 'results', { n: 1 })
   const found = async () => {
     await sync(patient)
-    for (const one of Object.values(patient.book.records)) delete one.broken
     const all = []
     for await (const one of openOwn(patient)) all.push(one)
     return all.length
@@ -168,6 +166,40 @@ test('R1 a document by somebody whom no desk has vouched for does not prove its 
   }
   Object.assign(patient.link, { call: hiding })
   assert.equal(await found(), 0, 'without a desk’s signature the key is nobody’s')
+  assert.equal(unopened(patient.book).length, 1, 'and that is said')
+  Object.assign(patient.link, { call: real })
+  assert.equal(await found(), 1, 'what a node said once does not last')
+  assert.equal(unopened(patient.book).length, 0)
+})
+
+test('R9 what the node has lost is listed as not opened, and opens again when a good copy is back', async () => {
+  const patient = await newPatient(w)
+  const { handle } = patient.keys
+  for (const n of [1, 2, 3]) await write(desk, handle, 'results', { n })
+  await sync(patient)
+  const opened = async () => {
+    let count = 0
+    for await (const _ of openOwn(patient)) count++
+    return count
+  }
+  const { content } = Object.values(patient.book.records)[0] as { content: string }
+  const [row] = await at.node.sources.tx((s) =>
+    s.all<{ jwe: string }>('SELECT jwe FROM content WHERE chain = ? AND digest = ?', handle, content),
+  )
+  const put = (jwe: string) =>
+    at.node.sources.tx((s) => s.run('UPDATE content SET jwe = ? WHERE chain = ? AND digest = ?', jwe, handle, content))
+  await put(`${row?.jwe.slice(0, -8)}AAAAAAAA`)
+  assert.equal(await opened(), 2)
+  assert.equal(unopened(patient.book).length, 1)
+  const { grant } = await approve(patient, await request(w, doctor, handle, ['results']), {})
+  await put(row?.jwe ?? '')
+  assert.equal(await opened(), 3)
+  assert.equal(unopened(patient.book).length, 0)
+  const given = []
+  const rows = await listGranted(doctor.link, grant)
+  const about = { id: grant, patient: handle }
+  for await (const page of read(doctor.link, await doctor.reader(), about, rows)) given.push(...page.records)
+  assert.equal(given.length, 3, 'what was given meanwhile has it too')
 })
 
 test('R7 a reader checks the receipt of the own read, and the bytes it was given', async () => {

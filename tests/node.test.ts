@@ -4,13 +4,14 @@ import { copyFileSync, cpSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { base64 } from '@salus/base/bytes'
+import { base64, concat } from '@salus/base/bytes'
 import { leafHash, merkleRoot } from '@salus/crypto/merkle'
 import { logKeys } from '@salus/directory/consortium'
 import { createCall } from '@salus/directory/device/http'
 import { signerOf } from '@salus/directory/device/patient'
 import { openSession, sessionHeaders } from '@salus/directory/device/session'
 import { tileNumber } from '@salus/journal/log'
+import { readTile, writeTile } from '@salus/journal/tiles'
 import { verifyCheckpoint } from '@salus/journal/verify'
 import { composeNode } from '@salus/node-app/compose'
 import { knownCodes } from '@salus/node-app/status'
@@ -20,6 +21,39 @@ import { deskAuthor, newPatient, newPro, request, world, write } from './people.
 
 const get = (at: { fetch: (url: string, init: RequestInit) => Promise<Response> }, path: string, headers = {}) =>
   at.fetch(`http://node.test${path}`, { headers })
+
+test('what lies beyond the signed size is served in no tile, hashes or entries, though the files hold it', async () => {
+  const at = await startNode()
+  await newPatient(world(at))
+  const size = at.node.journal.log.size()
+  assert.ok(size > 1 && size < 255)
+  const next = new Uint8Array(32).fill(7)
+  const ahead = async (level: number, signed: number) => {
+    const hashes = (await at.node.views.tx((v) => readTile(v, level, 0))) ?? new Uint8Array()
+    assert.equal(hashes.length, 32 * signed)
+    await at.node.views.tx((v) => writeTile(v, level, 0, concat(hashes, next)))
+  }
+  await ahead(0, size)
+  await ahead(1, 0)
+  await at.node.sources.tx((s) => s.run('INSERT INTO leaf (idx, entry) VALUES (?, ?)', size, next))
+  const answers = async (path: string) => (await get(at, `/journal/tile/${path}`)).status
+  for (const kind of ['0', 'entries']) {
+    assert.equal(await answers(`${kind}/000.p/${size}`), 200, kind)
+    assert.equal(await answers(`${kind}/000.p/${size + 1}`), 404, kind)
+  }
+  assert.equal(await answers('1/000.p/1'), 404)
+  await at.node.close().catch(() => undefined)
+})
+
+test('N4 a node whose last head does not reach the ledger says so when it closes, and lets go of its folder', async () => {
+  const at = await startNode()
+  await at.node.ledger.close()
+  await newPatient(world(at))
+  await assert.rejects(at.node.close(), { code: 'engine-closed' })
+  const again = await startNode({ dir: at.dir })
+  assert.equal(((await (await get(again, '/health')).json()) as { status: string }).status, 'ready')
+  await again.node.close()
+})
 
 test('health answers, and the OpenAPI document names every row with its rule', async () => {
   const at = await startNode()

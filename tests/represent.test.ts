@@ -9,7 +9,9 @@ import { generateKeyPair, importPersonKey, type PersonPrivate, personThumbprint 
 import { sign } from '@salus/directory/device/link'
 import { sealOwn, signerOf } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
+import { journalEndpoints } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
+import { parseStatement } from '@salus/journal/statement'
 import { dispute } from '@salus/records/device/mend'
 import { approve, erase, hide, openOwn, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
 import { renew } from '@salus/records/device/renew'
@@ -215,6 +217,24 @@ test('D29 a parent who lost the phone acts with it no more; the child’s epochs
   assert.ok(!lost.epochs.some((one) => one.compartment === 'results' && one.epoch === epoch))
   await appoint(child, parent.keys.handle, inDays(30))
   assert.deepEqual(await texts(await actingFor(w, parent, child.keys)), [1, 2], 'appointed anew with the keys of now')
+})
+
+test('D30 who got a new key is given nothing until appointed anew: no epoch is sealed to a key the person did not name', async () => {
+  const [child, parent, other] = [await newPatient(w), await newPatient(w), await newPatient(w)]
+  const { handle } = child.keys
+  for (const one of [parent, other]) await appoint(child, one.keys.handle, inDays(30))
+  const { representatives = [] } = (await findKeyring(child.link, handle)).keyring
+  const grantOf = (one: PatientDevice) => representatives.find((row) => row.handle === one.keys.handle)?.id
+  await renew(parent, [{ way: 'code', code: newRecoveryCode(w.random) }])
+  const { head } = await child.link.call(journalEndpoints.chain, { query: { after: 0 } })
+  await sync(child)
+  const { entries } = await child.link.call(journalEndpoints.chain, { query: { after: head } })
+  const opened = entries.map((one) => parseStatement(one.statement)).filter((one) => one.type === 'EpochOpened')
+  const readers = opened.flatMap(({ body }) =>
+    (body as { readers: { grant: string }[] }).readers.map((one) => one.grant),
+  )
+  assert.ok(grantOf(parent) && readers.includes(grantOf(other) ?? ''), 'the epochs turned over')
+  assert.ok(!readers.includes(grantOf(parent) ?? ''))
 })
 
 test('D29 nobody is appointed who is no patient here, oneself, or for longer than five years', async () => {

@@ -108,6 +108,28 @@ for (const [name, copy] of Object.entries(ways)) {
   })
 }
 
+test('N5 a journal that is as long as its ledger knows, and another at that size, serves nothing', async () => {
+  const at = await startNode({ dir: fresh() })
+  const { handle } = (await newPatient(world(at))).keys
+  await at.node.close()
+  const [one, other] = [fresh(), fresh()]
+  for (const [dir, times] of [
+    [one, 1],
+    [other, 3],
+  ] as const) {
+    cpSync(at.dir, dir, { recursive: true })
+    const node = { ...(await startNode({ dir })), organisations: at.organisations }
+    const desk = await deskAuthor(world(node))
+    for (let n = 0; n < times; n++) await write(desk, handle, 'results', { n })
+    await node.node.close()
+  }
+  for (const name of ['ledger.db', 'ledger.db-wal']) rmSync(join(other, name), { force: true })
+  cpSync(join(one, 'ledger.db'), join(other, 'ledger.db'))
+  await assert.rejects(startNode({ dir: other }), { code: 'journal-closed' })
+  const journal = (await examine({ dir: other })).find((check) => check.name === 'journal')
+  assert.deepEqual([journal?.ok, journal?.code], [false, 'journal-closed'])
+})
+
 test('N10 an administrator closes a log for good: written down, and nothing opens it again', async () => {
   const { old } = await grown(ways['a plain copy'])
   const at = await startNode({ dir: old })

@@ -6,10 +6,9 @@ import { after, before, test } from 'node:test'
 import { systemClock } from '@salus/base/clock'
 import { sampleBundle, samplePatients } from '@salus/cli/demo/records'
 import { openDesk, openPatient } from '@salus/cli/people'
-import { journalEndpoints } from '@salus/journal/contract'
+import { journalEndpoints, type Receipt, WITNESS_DEADLINE } from '@salus/journal/contract'
 import { parsePolicy } from '@salus/journal/policy'
 import { witnessedBy } from '@salus/journal/verify'
-import { WITNESS_DEADLINE } from '@salus/journal/witnessing'
 import { sync } from '@salus/records/device/patient'
 import { createCommands } from './commands.ts'
 
@@ -34,7 +33,10 @@ async function propose(c: Hospital, name: string, more: object = {}): Promise<{ 
 }
 
 async function finish(c: Hospital): Promise<void> {
-  const { signature } = await c.done(['desk', 'sign', join(c.data, 'proposal.json'), ...desk], 'SIGN\n')
+  const proposal = join(c.data, 'proposal.json')
+  const { fingerprint } = await c.done(['found', 'founding.json'])
+  const signing = ['desk', 'sign', proposal, ...desk, '--fingerprint', String(fingerprint)]
+  const { signature } = await c.done(signing, 'SIGN\n')
   await c.done(['found', 'founding.json', '--signatures', String(signature)])
 }
 
@@ -63,7 +65,7 @@ async function deposit(weight: number): Promise<string | undefined> {
 }
 
 /** The receipt of A's newest entry, as a file that `verify` reads. */
-async function newest(): Promise<{ file: string; statement: string; receipt: Parameters<typeof witnessedBy>[0] }> {
+async function newest(): Promise<{ file: string; statement: string; receipt: Receipt }> {
   const { link } = await openDesk(join(a.root, 'desk'), { base: a.url, fetch: (url, init) => fetch(url, init) })
   const { size } = await health(a)
   const found = await link.call(journalEndpoints.receipt, { params: { index: size - 1 } })
@@ -139,19 +141,19 @@ test('N16 B is away: receipts stay provisional, and after the stated time the mi
   await until(a, isWitnessed)
   await b.stop()
   await deposit(62)
-  const { receipt, file } = await newest()
+  const { statement, receipt, file } = await newest()
   await a.done(['patient', 'approve', request, '--device', 'ines'])
   assert.equal(receipt.status, 'provisional')
   assert.equal(await stateOf(file), 'provisional')
   const { roots } = JSON.parse(readFileSync(join(a.data, 'consortium.json'), 'utf8')) as { roots: { policy: string } }
-  assert.equal(await witnessedBy(receipt, parsePolicy(roots.policy), (receipt.by ?? 0) + 1), 'missed')
+  assert.equal(await witnessedBy(statement, receipt, parsePolicy(roots.policy), (receipt.by ?? 0) + 1), 'missed')
   // The patient's device six minutes on, to its own clock; the node and its answers are what they are.
   const patient = await openPatient(join(a.root, 'ines'), { base: a.url, fetch: (url, init) => fetch(url, init) })
   const later = () => systemClock() + (WITNESS_DEADLINE + 60) * 1_000
   await sync({ ...patient, link: { ...patient.link, clock: later } })
   await patient.save()
   const log = await a.run(['patient', 'log', '--device', 'ines'])
-  assert.match(log.out, /Attention: \d+ entries without a witness within the stated time/)
+  assert.match(log.out, /Attention: \d+ entries without a witness within their time \(0 witnessed too late\)/)
   assert.ok(!isWitnessed(await health(a)))
   await b.start()
   assert.ok(isWitnessed(await until(a, isWitnessed)), 'asked again, though nothing was written')

@@ -7,10 +7,11 @@ import { test } from 'node:test'
 import { seconds } from '@salus/base/clock'
 import { manualClock } from '@salus/base/testing'
 import { logKeys } from '@salus/directory/consortium'
+import { journalEndpoints, MAX_LIFE, WITNESS_DEADLINE } from '@salus/journal/contract'
 import { formatVkey } from '@salus/journal/note'
 import { parsePolicy } from '@salus/journal/policy'
 import { witnessedBy } from '@salus/journal/verify'
-import { type AskText, WITNESS_DEADLINE } from '@salus/journal/witnessing'
+import type { AskText } from '@salus/journal/witnessing'
 import { startNode, type TestNode } from '@salus/node-app/testing'
 import { approve, sync } from '@salus/records/device/patient'
 import { deskAuthor, newPatient, newPro, request, world, write } from './people.ts'
@@ -31,9 +32,10 @@ async function neighbours() {
   return { at, other: () => other, clock, advance, ask, state, policy: parsePolicy(at.node.roots.policy) }
 }
 
-/** Rounds run off the request path: waits until the newest receipt is witnessed, or gives up. */
+/** Rounds run off the request path, and one that runs takes nothing newer along: asks until the newest is witnessed, or gives up. */
 async function settled(at: TestNode): Promise<string> {
   for (let i = 0; i < 100; i++) {
+    await at.node.witness()
     const last = await at.node.journal.receiptAt(at.node.journal.log.size() - 1)
     if (last?.receipt.status === 'witnessed') return 'witnessed'
     await new Promise((done) => setTimeout(done, 10))
@@ -56,13 +58,133 @@ test('J21 receipts are provisional and then witnessed by the other hospital; wha
   const later = await give()
   const [receipt] = later.receipts
   assert.ok(receipt)
+  const { index } = receipt
   await sync(patient)
   const waiting = () => (patient.book.unwitnessed ?? []).map((one) => one.missed ?? false)
   assert.deepEqual(waiting(), [false], 'not yet')
   advance((WITNESS_DEADLINE + 1) * 1000)
   await sync(patient)
   assert.deepEqual(waiting(), [true])
-  assert.equal(await witnessedBy(receipt, policy, seconds(clock())), 'missed')
+  const said = await patient.link.call(journalEndpoints.receipt, { params: { index } })
+  assert.equal(await witnessedBy(said.statement, receipt, policy, seconds(clock())), 'missed')
+  // The other hospital is back, and cosigns: too late, which its own clock says. That stays, and the rest is struck off.
+  state.up = true
+  const after = await give()
+  assert.equal(await settled(at), 'witnessed')
+  for (let i = 0; i < 2; i++) {
+    await sync(patient)
+    assert.deepEqual(
+      patient.book.unwitnessed?.map((one) => [one.index, one.missed, one.late]),
+      [[index, true, true]],
+    )
+  }
+  assert.notEqual(after.receipts[0]?.index, index)
+  await other().node.close()
+  await at.node.close()
+})
+
+/** What a lying node makes of an honest answer, once `on` is set. */
+type Lie = (path: string, said: { receipts?: Said[]; receipt?: Said }, earlier: object) => object
+type Said = { by?: number; status: string; index: number }
+
+const each =
+  (change: (one: Said) => Said): Lie =>
+  (_, { receipts, receipt, ...rest }) => ({
+    ...rest,
+    ...(receipts ? { receipts: receipts.map(change) } : {}),
+    ...(receipt ? { receipt: change(receipt) } : {}),
+  })
+const lies: Record<string, Lie> = {
+  'says of no time': each(({ by: _, ...one }) => one),
+  'says that nobody is asked': each(({ by: _, ...one }) => ({ ...one, status: 'not-witnessed' })),
+  'says that it is witnessed': each(({ by: _, ...one }) => ({ ...one, status: 'witnessed' })),
+  'says a time far away': each((one) => ({ ...one, by: 9_999_999_999 })),
+  'shows another entry’s receipt, which is witnessed': (path, said, earlier) =>
+    path.startsWith('/receipts/') ? earlier : said,
+  'shows another entry’s receipt under this one’s place': (path, said, earlier) =>
+    path.startsWith('/receipts/')
+      ? { ...earlier, receipt: { ...(earlier as { receipt: Said }).receipt, index: said.receipt?.index } }
+      : said,
+  'shows nothing that can be read': (path, said) => (path.startsWith('/receipts/') ? {} : said),
+}
+
+for (const [how, lie] of Object.entries(lies)) {
+  test(`J21 a miss is shown by the device’s own reckoning: its node ${how}`, async () => {
+    const { at, other, clock, advance, state } = await neighbours()
+    let earlier: object | undefined
+    const fetch: TestNode['fetch'] = async (url, init) => {
+      const answer = await at.fetch(url, init)
+      const { pathname } = new URL(url)
+      if (!earlier || !answer.ok || !/^\/(statements|receipts\/)/.test(pathname)) return answer
+      const told = lie(pathname, (await answer.json()) as never, earlier)
+      return new Response(JSON.stringify(told), { headers: { 'content-type': 'application/json' } })
+    }
+    const w = world({ ...at, fetch }, clock)
+    const [patient, doctor] = [await newPatient(w), await newPro(w)]
+    await write(await deskAuthor(w), patient.keys.handle, 'results', { n: 1 })
+    const give = async () => approve(patient, await request(w, doctor, patient.keys.handle, ['results']), {})
+    const index = (await give()).receipts[0]?.index ?? 0
+    assert.equal(await settled(at), 'witnessed')
+    const witnessed = await patient.link.call(journalEndpoints.receipt, { params: { index } })
+    await sync(patient)
+    assert.equal(patient.book.unwitnessed?.length, 0)
+    state.up = false
+    earlier = witnessed
+    const hidden = (await give()).receipts[0]?.index
+    await sync(patient)
+    assert.deepEqual(
+      patient.book.unwitnessed?.map((one) => [one.index, one.missed ?? false]),
+      [[hidden, false]],
+    )
+    advance((MAX_LIFE + WITNESS_DEADLINE + 1) * 1000)
+    await sync(patient)
+    assert.deepEqual(
+      patient.book.unwitnessed?.map((one) => [one.index, one.missed ?? false]),
+      [[hidden, true]],
+    )
+    await other().node.close()
+    await at.node.close()
+  })
+}
+
+test('J21 a receipt of the same statement at another place strikes nothing off', async () => {
+  const { at, other, clock, advance } = await neighbours()
+  const shown = new Map<string, object>()
+  const fetch: TestNode['fetch'] = async (url, init) => {
+    const answer = shown.get(new URL(url).pathname)
+    return answer ? Response.json(answer) : at.fetch(url, init)
+  }
+  const w = world({ ...at, fetch }, clock)
+  const [patient, doctor] = [await newPatient(w), await newPro(w)]
+  await write(await deskAuthor(w), patient.keys.handle, 'results', { n: 1 })
+  await approve(patient, await request(w, doctor, patient.keys.handle, ['results']), {})
+  assert.equal(await settled(at), 'witnessed')
+  // As if the entry this device was given a receipt for were further on, and the node showed the statement where it is.
+  const waiting = patient.book.unwitnessed ?? []
+  assert.ok(waiting.length > 0)
+  for (const { index } of waiting)
+    shown.set(`/receipts/${index + 1_000}`, await patient.link.call(journalEndpoints.receipt, { params: { index } }))
+  patient.book.unwitnessed = waiting.map((one) => ({ ...one, index: one.index + 1_000 }))
+  advance((MAX_LIFE + WITNESS_DEADLINE + 1) * 1000)
+  await sync(patient)
+  assert.deepEqual(
+    patient.book.unwitnessed?.map((one) => one.missed),
+    waiting.map(() => true),
+  )
+  await other().node.close()
+  await at.node.close()
+})
+
+test('J21 the device knows a miss once its own time is over, though the node’s clock stands still', async () => {
+  const { at, other, clock, state } = await neighbours()
+  const w = world(at, clock)
+  const [patient, doctor] = [await newPatient(w), await newPro(w)]
+  await write(await deskAuthor(w), patient.keys.handle, 'results', { n: 1 })
+  state.up = false
+  const { receipts } = await approve(patient, await request(w, doctor, patient.keys.handle, ['results']), {})
+  const ahead = { ...patient, link: { ...patient.link, clock: () => clock() + (WITNESS_DEADLINE + 1) * 1000 } }
+  await sync(ahead)
+  assert.ok(patient.book.unwitnessed?.some((one) => one.index === receipts[0]?.index && one.missed && !one.late))
   await other().node.close()
   await at.node.close()
 })

@@ -8,7 +8,8 @@ import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Bytes, base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
 import { systemClock, systemRandom } from '@salus/base/clock'
-import { AppError } from '@salus/base/errors'
+import type { Call } from '@salus/base/endpoint'
+import { AppError, isAppError } from '@salus/base/errors'
 import { writeWhole } from '@salus/base/whole'
 import { digest } from '@salus/crypto/hash'
 import { newMasterKey, openKeychain, sealKeychain } from '@salus/crypto/keychain'
@@ -172,7 +173,10 @@ export function plainLink(device: Device, reach: Reach = reachOf(device)): Link 
   return createLink(createCall({ ...reach, ...at }), device.roots, at)
 }
 
-/** A link whose calls carry a session of `sub` (a handle, or an organisation for its desk), opened now. */
+/**
+ * A link whose calls carry a session of `sub` (a handle, or an organisation for its desk), opened now; and once more where the
+ * node no longer knows it, as after a fall: a call that was refused so did nothing.
+ */
 export async function sessionLink(
   device: Device,
   signer: Signer,
@@ -181,12 +185,21 @@ export async function sessionLink(
 ): Promise<Link> {
   const at = { clock: systemClock, random: systemRandom }
   const anonymous = createLink(createCall({ ...reach, ...at }), device.roots, at)
-  const session: Session = await openSession(anonymous.call, signer, sub, anonymous.origin)
-  return createLink(
-    createCall({ ...reach, ...at }, () => session),
-    device.roots,
-    at,
-  )
+  const open = (): Promise<Session> => openSession(anonymous.call, signer, sub, anonymous.origin)
+  let session = await open()
+  const asked = createCall({ ...reach, ...at }, () => session)
+  const call: Call = async (endpoint, request) => {
+    const used = session
+    try {
+      return await asked(endpoint, request)
+    } catch (error) {
+      if (!isAppError(error) || error.code !== 'session-invalid') throw error
+      // Somebody who asked at the same time may have opened it.
+      if (session === used) session = await open()
+      return asked(endpoint, request)
+    }
+  }
+  return createLink(call, device.roots, at)
 }
 
 const held = new Set<string>()

@@ -30,7 +30,12 @@ export async function openUnfounded(dir: string) {
   if (existsSync(consortiumFile(dir))) throw new AppError<CliCode>('desk-founded')
   const keys = await folder.read<DeskKeys>('keys')
   if (!keys) throw new AppError('device-missing')
-  return { keys, keepSigned: (document: Roots) => folder.write(SIGNED, document) }
+  return {
+    keys,
+    /** The roots it signed before, if any: only the last ones count. */
+    signed: await folder.read<Roots>(SIGNED),
+    keepSigned: (document: Roots) => folder.write(SIGNED, document),
+  }
 }
 
 /** Pins what was signed, once the node hands it out with everybody's signatures; does nothing for a device that has its roots. */

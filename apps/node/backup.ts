@@ -2,27 +2,19 @@
  * Backup and restore (N10). A backup is a folder: both databases, each as it was at one moment, what the roots sign, and a
  * manifest with the digest of every file. The node may run meanwhile. Its keys are never in there.
  */
-import { createHash } from 'node:crypto'
-import {
-  copyFileSync,
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-} from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError } from '@salus/base/errors'
 import { parseWith, z } from '@salus/base/schema'
 import { copySqlite, openSqlite, type Sql } from '@salus/base/sqlite'
-import { writeWhole } from '@salus/base/whole'
+import { flush, flushAll, writeWhole } from '@salus/base/whole'
 import { forgetSessions } from '@salus/directory/register'
 import { logSize } from '@salus/journal/sources'
 import { type NodeCode, reading } from './errors.ts'
+import { originOf } from './found.ts'
 import { keysOf } from './keys.ts'
+import { digestOf } from './last.ts'
 import { markRestored } from './restored.ts'
 
 const MANIFEST = 'manifest.json'
@@ -47,16 +39,6 @@ const manifest = z.strictObject({
 export type Manifest = z.output<typeof manifest>
 const keysIn = z.strictObject({ origin: z.string(), keys: z.partialRecord(z.enum(own), z.string()) })
 
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const part of createReadStream(path)) hash.update(part as Buffer)
-  return hash.digest('base64url')
-}
-
-const marker = z.looseObject({ origin: z.string() })
-const originOf = (dir: string): Promise<string> =>
-  reading('marker-damaged', async () => parseWith(marker, await readFile(join(dir, 'node.json'), 'utf8')).origin)
-
 /** Opens a copy of the sources as it is: a backup may be of an older format, and stays in it. */
 const openCopy = (dir: string): Sql => openSqlite(join(dir, 'sources.db'), { durability: 'full', schema: '' })
 
@@ -71,6 +53,13 @@ export type BackupPorts = {
   readonly now: number
   /** Called after each database was copied: a node goes on meanwhile, and a test makes sure of it. */
   readonly copied?: () => Promise<void>
+}
+
+/** Gives a folder that is whole its name: on the disk before it is called so, and called so on the disk. */
+async function putInPlace(part: string, to: string): Promise<void> {
+  await flushAll(part)
+  renameSync(part, to)
+  await flush(dirname(to))
 }
 
 /** Copies the node's data into the new folder `to`; with `keyFile`, its keys into that new file, for its owner alone. */
@@ -97,7 +86,7 @@ export async function backupNode({ dir, keys = keysOf(dir), now, copied }: Backu
   const made: Manifest = { format: FORMAT, made: now, origin, size, files }
   await writeWhole(join(part, MANIFEST), `${JSON.stringify(made, null, 2)}\n`)
   if (keyFile !== undefined) await writeKeys(keys, keyFile, origin)
-  renameSync(part, to)
+  await putInPlace(part, to)
   return made
 }
 
@@ -109,6 +98,7 @@ async function writeKeys(keys: string, to: string, origin: string): Promise<void
     if (existsSync(path) || one !== 'witness') found[one] = (await readFile(path, 'utf8')).trim()
   }
   await writeFile(to, `${JSON.stringify({ origin, keys: found })}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  await flush(dirname(to))
 }
 
 /** Reads a backup and sees that every file in it is as it was made; throws `backup-damaged`. */
@@ -144,7 +134,7 @@ export async function restoreNode(from: string, { dir, now }: { dir: string; now
   await sources.tx(forgetSessions).finally(sources.close)
   await markRestored(part, { origin: made.origin, made: made.made, at: now, size: made.size })
   if (there) rmdirSync(dir)
-  renameSync(part, dir)
+  await putInPlace(part, dir)
   return made
 }
 

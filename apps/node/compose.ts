@@ -46,6 +46,7 @@ import type { Hono } from 'hono'
 import { createAdvance } from './advance.ts'
 import { createBudget } from './budget.ts'
 import { concerned } from './concerned.ts'
+import { dropCopies } from './copies.ts'
 import { ERASED_LINES_SCHEMA } from './erased.store.ts'
 import { createMemory } from './erased.ts'
 import type { NodeCode } from './errors.ts'
@@ -200,7 +201,7 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
   const { roots, logKey } = founded
   const slices = composeSlices((org) => orgKey(roots, org) !== undefined)
   const { sources, views } = await openStores(dir, slices, undo)
-  await checkSources(last, sources, slices)
+  await checkSources(last, sources, slices, founded)
   const memory = createMemory(ports.erased ?? erasedBeside(dir), sources)
   const again = { sources, eraseMore: forgetRegistered, now: seconds(clock()) }
   if ((await eraseListed(again, await memory.read())) > 0) await views.tx(clearViews)
@@ -248,8 +249,11 @@ function routesOf({ founded, sources, views, signers, origin, journal }: Parts, 
 
 /** This node cosigns the other logs of the consortium, and those its administrator has it follow (N16). */
 function witnessOf({ founded, origin, sources, followed }: Parts, { clock, follows = [] }: NodePorts) {
-  const others = logKeys(founded.roots).filter((one) => one.name !== origin)
-  return createWitness({ ...founded.witnessKey, logs: [...others, ...followed, ...follows], sources, clock })
+  const rooted = logKeys(founded.roots)
+  const others = rooted.filter((one) => one.name !== origin)
+  // Of one name the roots' key counts and no other, whatever a list of an earlier version says.
+  const strangers = [...followed, ...follows].filter((one) => rooted.every(({ name }) => name !== one.name))
+  return createWitness({ ...founded.witnessKey, logs: [...others, ...strangers], sources, clock })
 }
 
 /** Serves it nothing any more? */
@@ -291,6 +295,7 @@ async function openFolder(ports: NodePorts, undo: Undo): Promise<Parts> {
   await checkEnded(dir)
   const followed = await readFollowed(dir)
   undo.push(lockFolder(dir))
+  dropCopies(dir)
   const last = await readLast(dir)
   if (!viewsHold(last)) dropViews(dir)
   // Keys that were moved to a folder apart are gone from here, and held against the marker there.
@@ -326,12 +331,12 @@ export async function composeNode(ports: NodePorts): Promise<SalusNode> {
       async close() {
         const lock = undo.shift()
         try {
-          await advance()
+          await advance().finally(() => undoAll(undo))
+          // Not after a fault: nobody knows then how the files were left.
+          await markStopped(ports.dir)
         } finally {
-          await undoAll(undo)
+          await lock?.()
         }
-        await markStopped(ports.dir)
-        await lock?.()
       },
     }
   } catch (error) {

@@ -1,5 +1,8 @@
-/** Looks at a stopped node's folder, all of it, and changes nothing (N8). Each check has a name; words for it stand in ui's tables. */
-import { existsSync, rmSync } from 'node:fs'
+/**
+ * Looks at a stopped node's folder, all of it, and changes nothing (N8): to open a database is to write into it, so that copies
+ * are opened. Each check has a name; words for it stand in ui's tables.
+ */
+import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock, systemRandom } from '@salus/base/clock'
@@ -18,6 +21,7 @@ import { createEmbedded } from '@salus/ledger/embedded'
 import { KEPT_SCHEMA } from '@salus/records/kept'
 import { createAdvance } from './advance.ts'
 import { composeSlices } from './compose.ts'
+import { copyDatabases, dropCopies } from './copies.ts'
 import { differences } from './doctor.store.ts'
 import { createMemory, readErased } from './erased.ts'
 import { recall } from './evidence.ts'
@@ -26,7 +30,7 @@ import { keysOf } from './keys.ts'
 import { databases, isChanged, readLast } from './last.ts'
 import { lockFolder } from './lock.ts'
 import { erasedBeside } from './production.ts'
-import { checkedLedger } from './sound.ts'
+import { checkedLedger, vouchingOf } from './sound.ts'
 import { witnessFacts } from './witnesses.ts'
 
 export const checkNames = ['settings', 'left', 'sources', 'ledger', 'journal', 'views', 'witnesses', 'space'] as const
@@ -59,8 +63,9 @@ export async function examine({ dir, keys = keysOf(dir), erased = erasedBeside(d
     // Founded and never started: there are no stores yet, and looking must not make any.
     if (!databases.some((one) => existsSync(join(dir, one))))
       return [settled, await examineWitnesses(dir, founded), space]
-    return [...(await examineStores(dir, founded, erased)), space]
+    return [...(await examineStores({ dir, copies: copyDatabases(dir) }, founded, erased)), space]
   } finally {
+    dropCopies(dir)
     unlock()
   }
 }
@@ -73,7 +78,10 @@ async function spaceLeft(dir: string): Promise<Check> {
 
 const settled: Check = { name: 'settings', ok: true, facts: {} }
 
-async function examineStores(dir: string, founded: Founded, erased: string): Promise<Check[]> {
+/** The folder itself, and where its databases were copied to. */
+type Places = { readonly dir: string; readonly copies: string }
+
+async function examineStores({ dir, copies }: Places, founded: Founded, erased: string): Promise<Check[]> {
   const last = await readLast(dir)
   const left: Check = {
     name: 'left',
@@ -84,11 +92,11 @@ async function examineStores(dir: string, founded: Founded, erased: string): Pro
   const checks: Check[] = [settled, left.ok ? left : { ...left, code: 'store-changed' }]
   const open: { close(): Promise<void> }[] = []
   try {
-    const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA + KEPT_SCHEMA)
+    const sources = openSources(join(copies, 'sources.db'), REGISTER_SCHEMA + KEPT_SCHEMA)
     open.push(sources)
     checks[0] = await examineMemory(erased, sources)
-    checks.push(await examineSources(sources, slices))
-    const path = join(dir, 'ledger.db')
+    checks.push(await examineSources(sources, slices, founded))
+    const path = join(copies, 'ledger.db')
     const opening = { path, genesis: founded.genesis, clock: systemClock, signer: founded.operatorKey }
     // As if it had changed: everything is replayed.
     const asChanged = { how: 'stopped', changed: ['ledger.db'] } as const
@@ -98,7 +106,7 @@ async function examineStores(dir: string, founded: Founded, erased: string): Pro
     checks.push({ name: 'ledger', ok: true, facts: { blocks: height } })
     if (checks.every((one) => one.ok || one.name === 'left' || one.name === 'settings')) {
       checks.push(
-        ...(await examineViews({ dir, founded, slices, sources, ledger, stale: isChanged(last, 'views.db') })),
+        ...(await examineViews({ dir, copies, founded, slices, sources, ledger, stale: isChanged(last, 'views.db') })),
       )
     }
     checks.push(await examineWitnesses(dir, founded, sources))
@@ -130,15 +138,14 @@ async function examineMemory(erased: string, sources: Sql): Promise<Check> {
   }
 }
 
-async function examineSources(sources: Sql, slices: readonly Slice[]): Promise<Check> {
-  const { faults, ...seen }: Inspection = await inspectSources(sources, slices)
+async function examineSources(sources: Sql, slices: readonly Slice[], founded: Founded): Promise<Check> {
+  const { faults, ...seen }: Inspection = await inspectSources(sources, slices, vouchingOf(founded))
   const ok = Object.keys(faults).length === 0
   const bad = Object.fromEntries(Object.entries(faults).map(([kind, times]) => [`bad-${kind}`, times]))
   return { name: 'sources', ok, facts: { ...seen, ...bad }, ...(ok ? {} : { code: 'sources-damaged' }) }
 }
 
-type Opened = {
-  readonly dir: string
+type Opened = Places & {
   readonly founded: Founded
   readonly slices: readonly Slice[]
   readonly sources: Sql
@@ -147,15 +154,10 @@ type Opened = {
   readonly stale: boolean
 }
 
-/** Makes the views once more, beside the real ones: the journal must open over them, reach its ledger's head, and agree. */
-async function examineViews({ dir, founded, slices, sources, ledger, stale }: Opened): Promise<Check[]> {
-  const path = join(dir, 'views.check.db')
-  const drop = () => {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
-  }
-  drop()
+/** Makes the views once more, beside those that are there: the journal must open over them, reach its ledger's head, and agree. */
+async function examineViews({ dir, copies, founded, slices, sources, ledger, stale }: Opened): Promise<Check[]> {
   const schema = viewSchema(slices)
-  const fresh = openSqlite(path, { durability: 'off', schema })
+  const fresh = openSqlite(join(copies, 'fresh.db'), { durability: 'off', schema })
   try {
     const { logKey } = founded
     const origin = logKey.key.name
@@ -166,20 +168,19 @@ async function examineViews({ dir, founded, slices, sources, ledger, stale }: Op
     await recall(dir, journal)
     journal.check()
     const reached: Check = { name: 'journal', ok: true, facts: { size: journal.log.size() } }
-    return [reached, stale ? staleViews : await compareViews(dir, fresh, schema, await sources.tx(logSize))]
+    return [reached, stale ? staleViews : await compareViews(copies, fresh, schema, await sources.tx(logSize))]
   } catch (error) {
     return [failed('journal', error)]
   } finally {
     await fresh.close()
-    drop()
   }
 }
 
 const staleViews: Check = { name: 'views', ok: false, code: 'views-damaged', facts: {} }
 
-async function compareViews(dir: string, fresh: Sql, schema: string, size: number): Promise<Check> {
+async function compareViews(copies: string, fresh: Sql, schema: string, size: number): Promise<Check> {
   try {
-    const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema, damaged: 'views-damaged' })
+    const views = openSqlite(join(copies, 'views.db'), { durability: 'off', schema, damaged: 'views-damaged' })
     try {
       // Behind after a kill: the next start brings them up, there is nothing to compare yet.
       const behind = size - (await views.tx(appliedSize))

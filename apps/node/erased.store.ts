@@ -11,5 +11,14 @@ export async function linesSeen(s: Tx): Promise<number> {
   return there ? ((await s.get<{ lines: number }>('SELECT lines FROM erased_lines'))?.lines ?? 0) : 0
 }
 
+/** This many were seen there. It only rises: what was seen once is asked for ever after. */
 export const seeLines = (s: Tx, lines: number) =>
+  s.run(
+    `INSERT INTO erased_lines (one, lines) VALUES (1, ?)
+     ON CONFLICT (one) DO UPDATE SET lines = max(lines, excluded.lines)`,
+    lines,
+  )
+
+/** An administrator says that the others are lost: from now on only so many are asked for. */
+export const acceptLines = (s: Tx, lines: number) =>
   s.run('INSERT OR REPLACE INTO erased_lines (one, lines) VALUES (1, ?)', lines)

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { base64url } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
-import { readErased, writeErased } from './erased.ts'
+import { openSqlite } from '@salus/base/sqlite'
+import { acceptLines, ERASED_LINES_SCHEMA, linesSeen, seeLines } from './erased.store.ts'
+import { createMemory, readErased, writeErased } from './erased.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'salus-memory-'))
 after(() => rmSync(dir, { recursive: true, force: true }))
@@ -65,4 +67,25 @@ test('N11 a line that is gone, or fell in two, is named', async () => {
     writeFileSync(path, `\n${one.join('\n')}\n`)
     await assert.rejects(readErased(path), { code: 'erased-damaged' }, one.join('|'))
   }
+})
+
+test('N11 the data’s count of lines only rises, unless an administrator says what is lost; below it nothing is written', async () => {
+  const path = fresh()
+  const sources = openSqlite(`${path}.db`, { durability: 'full', schema: ERASED_LINES_SCHEMA })
+  const seen = () => sources.tx(linesSeen)
+  const memory = createMemory(path, sources)
+  await memory.write(ids(3))
+  assert.equal(await seen(), 3)
+  await sources.tx((s) => seeLines(s, 1))
+  assert.equal(await seen(), 3)
+  rmSync(path)
+  await assert.rejects(memory.write(ids(1)), { code: 'erased-cut-short', facts: { missing: 3 } })
+  assert.deepEqual([existsSync(path), await seen()], [false, 3])
+  await writeErased(path, ids(2))
+  await assert.rejects(memory.write(ids(1)), { code: 'erased-cut-short', facts: { missing: 1 } })
+  assert.equal((await readErased(path)).length, 2)
+  await sources.tx((s) => acceptLines(s, 2))
+  await memory.write(ids(1))
+  assert.equal(await seen(), 3)
+  await sources.close()
 })

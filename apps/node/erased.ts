@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { AppError } from '@salus/base/errors'
 import { openSqlite, type Sql } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
-import { ERASED_LINES_SCHEMA, linesSeen, seeLines } from './erased.store.ts'
+import { acceptLines, ERASED_LINES_SCHEMA, linesSeen, seeLines } from './erased.store.ts'
 import type { NodeCode } from './errors.ts'
 import { forgetLast } from './last.ts'
 import { lockFolder } from './lock.ts'
@@ -47,10 +47,19 @@ export async function readErased(path: string): Promise<string[]> {
   return found
 }
 
-/** Writes ids down; on disk when it returns. Returns how many lines there are now. */
-export async function writeErased(path: string, ids: readonly string[]): Promise<number> {
+/** The file has at least as many lines as the data has seen, or `erased-cut-short`. */
+function checkWhole(lines: number, seen: number): void {
+  if (lines < seen) throw new AppError<NodeCode>('erased-cut-short', { missing: seen - lines })
+}
+
+/**
+ * Writes ids down; on disk when it returns. Returns how many lines there are now. A file that has fewer than were `seen` is not
+ * written on: a new beginning would pass for the whole.
+ */
+export async function writeErased(path: string, ids: readonly string[], seen = 0): Promise<number> {
   const fresh = !existsSync(path)
   const before = (await readErased(path)).length
+  checkWhole(before, seen)
   const file = await open(path, 'a', 0o600)
   try {
     // The line break before it closes a line that a crash tore; empty lines mean nothing.
@@ -74,8 +83,7 @@ export function createMemory(path: string, sources: Sql) {
   /** Looks, and changes nothing. */
   async function check(): Promise<string[]> {
     const ids = await readErased(path)
-    const missing = (await sources.tx(linesSeen)) - ids.length
-    if (missing > 0) throw new AppError<NodeCode>('erased-cut-short', { missing })
+    checkWhole(ids.length, await sources.tx(linesSeen))
     return ids
   }
   return {
@@ -86,8 +94,9 @@ export function createMemory(path: string, sources: Sql) {
       if (ids.length > 0) await sources.tx((s) => seeLines(s, ids.length))
       return ids
     },
+    /** Writes more down; refused as `check` does where the memory was cut while the node ran. */
     async write(ids: readonly string[]): Promise<void> {
-      const lines = await writeErased(path, ids)
+      const lines = await writeErased(path, ids, await sources.tx(linesSeen))
       await sources.tx((s) => seeLines(s, lines))
     },
   }
@@ -115,7 +124,7 @@ export const countMissing = ({ dir, erased }: Memory): Promise<number> =>
 export const acceptMissing = ({ dir, erased }: Memory): Promise<void> =>
   beside(dir, async (sources) => {
     const { length } = await readErased(erased)
-    await sources.tx((s) => seeLines(s, length))
+    await sources.tx((s) => acceptLines(s, length))
     // What is written there now is not what the clean stop left, and that is known here.
     forgetLast(dir)
   })

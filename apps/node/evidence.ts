@@ -13,6 +13,7 @@ import { digest } from '@salus/crypto/hash'
 import type { Journal } from '@salus/journal/accept'
 import { logSize } from '@salus/journal/sources'
 import { type NodeCode, reading } from './errors.ts'
+import { originOf } from './found.ts'
 import { lockFolder } from './lock.ts'
 import { isRestored, markChecked } from './restored.ts'
 
@@ -63,10 +64,7 @@ export type Ended = z.output<typeof ended>
 export async function endJournal(dir: string, origin: string, at: number): Promise<Ended | undefined> {
   const unlock = lockFolder(dir)
   try {
-    const node = await reading('marker-damaged', async () =>
-      parseWith(z.looseObject({ origin: z.string() }), await readFile(join(dir, 'node.json'), 'utf8')),
-    )
-    if (node.origin !== origin) return undefined
+    if ((await originOf(dir)) !== origin) return undefined
     const sources = openSqlite(join(dir, 'sources.db'), { durability: 'full', schema: '', damaged: 'sources-damaged' })
     const size = await sources.tx(logSize).finally(sources.close)
     await writeWhole(join(dir, ENDED), `${JSON.stringify({ origin, size, at })}\n`)

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { isAppError } from '@salus/base/errors'
 import { parseWith, z } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
+import { openConsortium } from '@salus/directory/consortium'
 import { formatVkey, type NoteKey, parseVkey } from '@salus/journal/note'
 import { reading } from './errors.ts'
 import { originOf, readFounded } from './found.ts'
@@ -29,6 +30,13 @@ export async function readFollowed(dir: string): Promise<NoteKey[]> {
 const write = (dir: string, logs: readonly NoteKey[]): Promise<void> =>
   writeWhole(join(dir, FILE), `${JSON.stringify({ logs: logs.map(formatVkey) }, null, 2)}\n`)
 
+/** The logs that the roots themselves name: cosigned anyway, under the keys that every organisation signed. */
+const rootedOrigins = (dir: string): Promise<string[]> =>
+  reading('roots-damaged', async () => {
+    const { journals } = await openConsortium(await readFile(join(dir, 'consortium.json'), 'utf8'))
+    return journals.map((one) => one.origin)
+  })
+
 /** A log's verifier; undefined for anything else. */
 function logKeyOf(vkey: string): NoteKey | undefined {
   try {
@@ -40,14 +48,18 @@ function logKeyOf(vkey: string): NoteKey | undefined {
   }
 }
 
-/** `own`: a node is no witness of itself. `other-key`: a log of that name is followed under another key. */
-export type Followed = 'followed' | 'known' | 'no-log' | 'own' | 'other-key' | 'full'
+/**
+ * `own`: a node is no witness of itself. `rooted`: the roots name that log's key, and nobody else does. `other-key`: a log of that
+ * name is followed under another key.
+ */
+export type Followed = 'followed' | 'known' | 'no-log' | 'own' | 'rooted' | 'other-key' | 'full'
 
 /** Follows the log of `vkey` from the next start on. */
 export async function follow(dir: string, vkey: string): Promise<Followed> {
   const key = logKeyOf(vkey)
   if (!key) return 'no-log'
   if (key.name === (await originOf(dir))) return 'own'
+  if ((await rootedOrigins(dir)).includes(key.name)) return 'rooted'
   const logs = await readFollowed(dir)
   const known = logs.find((one) => one.name === key.name)
   if (known) return formatVkey(known) === vkey ? 'known' : 'other-key'

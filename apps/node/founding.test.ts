@@ -16,19 +16,14 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { generateDeviceKey } from '@salus/crypto/keys'
 import { openConsortium, type Roots, signRoots } from '@salus/directory/consortium'
-import { formatVkey, parseVkey } from '@salus/journal/note'
+import { formatCheckpoint, formatVkey, parseVkey, signNote } from '@salus/journal/note'
+import { witnessRequest } from '@salus/journal/witness'
 import { examine } from './doctor.ts'
+import { follow } from './followed.ts'
 import { foundNode, readFounded } from './found.ts'
 import { finishNode, proposeNode, readPlan } from './founding.ts'
 import { logVerifier, ownKeys, witnessVerifier } from './keys.ts'
-import {
-  checkProposal,
-  type FoundingPlan,
-  proposalOf,
-  type RootsSignature,
-  rootsDigest,
-  witnessesOf,
-} from './proposal.ts'
+import { checkProposal, type FoundingPlan, type RootsSignature, rootsDigest, witnessesOf } from './proposal.ts'
 import { startNode } from './testing.ts'
 import { upgradeNode } from './upgrade.ts'
 
@@ -66,7 +61,7 @@ test('N15 default: keys and a proposal, a signature of each organisation, and th
   assert.deepEqual(readdirSync(ports.keys).sort(), ownKeys.map((one) => `${one}.key`).sort())
   for (const one of ownKeys) assert.equal(statSync(join(ports.keys, `${one}.key`)).mode & 0o777, 0o600)
   assert.ok(!existsSync(join(ports.dir, 'node.json')))
-  checkProposal(JSON.parse(reads(made.path)))
+  checkProposal(JSON.parse(reads(made.path)), ports.now)
   assert.deepEqual(witnessesOf(made.proposal.roots.policy).quorum, 1)
   assert.equal(parseVkey(made.witness).type, 4)
   const done = await finishNode(ports, witnessed, await both(made.proposal.roots))
@@ -136,13 +131,20 @@ test('N15 cut short anywhere, it goes on or begins again; nobody can start what 
   const whole = at()
   const made = await proposeNode(whole, plan)
   const given = await both(made.proposal.roots)
+  /** The draft as it stands before the last key is written. */
+  const writing = (dir: string, folder: string) => {
+    const path = join(dir, 'founding.json')
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(reads(path)), folder, writing: true }))
+  }
   // After the draft, after a key, before the proposal, and in the middle of finishing.
   const cuts: ((dir: string, keys: string) => void)[] = [
     (dir, keys) => {
+      writing(dir, keys)
       rmSync(keys, { recursive: true })
       rmSync(join(dir, 'proposal.json'))
     },
     (dir, keys) => {
+      writing(dir, keys)
       rmSync(join(keys, 'witness.key'))
       rmSync(join(dir, 'proposal.json'))
     },
@@ -242,33 +244,72 @@ test('N15 a plan that contradicts itself is named by its place; what is no plan 
   assert.deepEqual(named, plan)
 })
 
-test('N15 a desk signs no proposal whose parts do not belong together', () => {
-  const made = proposalOf({ ...plan, time: 1 }, { journal: other.publicKey, operator: stranger.publicKey })
-  checkProposal(made)
-  const { roots, genesis } = made
-  const [operator, ...desks] = genesis.organisations
-  assert.ok(operator && desks[0])
-  const renamed = (first: typeof genesis) => ({ roots: { ...roots, genesis: proposalDigest(first) }, genesis: first })
-  const planted = [
-    { roots, genesis: { ...genesis, time: 2 } },
-    renamed({ ...genesis, chain: 'another-chain' }),
-    renamed({
-      ...genesis,
-      organisations: [...genesis.organisations, { ...desks[0], org: 'more' as never, key: roch.publicKey }],
-    }),
-    renamed({ ...genesis, organisations: [operator, ...desks.slice(1)] }),
-    renamed({ ...genesis, organisations: [operator, { ...desks[0], key: stranger.publicKey }, ...desks.slice(1)] }),
-    renamed({ ...genesis, organisations: desks }),
-    { genesis, roots: { ...roots, policy: 'nonsense' } },
-    { genesis, roots: { ...roots, policy: 'quorum none\n' } },
-    { genesis, roots: { ...roots, policy: `log ${theirs}\nquorum none\n` } },
-    { genesis, roots: { ...roots, journals: [...roots.journals, ...roots.journals] } },
-    { genesis, roots: { ...roots, organisations: roots.organisations.slice(1) } },
-  ]
-  for (const [i, one] of planted.entries())
-    assert.throws(() => checkProposal(one), { code: 'proposal-wrong' }, String(i))
+test('N15 a proposal that lay for longer than a desk would sign it begins now, with the same keys', async () => {
+  const ports = at()
+  const first = await proposeNode(ports, plan)
+  const later = { ...ports, now: ports.now + 31 * 24 * 3_600_000 }
+  const second = await proposeNode(later, plan)
+  assert.deepEqual([second.log, second.proposal.genesis.time], [first.log, later.now])
+  checkProposal(second.proposal, later.now)
 })
-const proposalDigest = (first: unknown) => rootsDigest(first as never)
+
+test('N15 keys are made once: looked for in another folder, or gone from theirs, they are asked for and not made again', async () => {
+  const ports = at()
+  const first = await proposeNode(ports, plan)
+  const draft = reads(join(ports.dir, 'founding.json'))
+  const elsewhere = { ...ports, keys: `${ports.dir}-other` }
+  await assert.rejects(proposeNode(elsewhere, plan), { code: 'keys-elsewhere' })
+  await assert.rejects(finishNode(elsewhere, plan, await both(first.proposal.roots)), { code: 'keys-elsewhere' })
+  const { keys: _, ...inside } = ports
+  await assert.rejects(proposeNode(inside, plan), { code: 'keys-elsewhere' })
+  assert.ok(!existsSync(elsewhere.keys) && !existsSync(join(ports.dir, 'keys')), 'nothing was made there')
+  const kept = reads(join(ports.keys, 'witness.key'))
+  rmSync(join(ports.keys, 'witness.key'))
+  await assert.rejects(proposeNode(ports, plan), { code: 'keys-elsewhere' })
+  writeFileSync(join(ports.keys, 'witness.key'), kept)
+  assert.equal(reads(join(ports.dir, 'founding.json')), draft)
+  // A draft of an earlier version does not say where: neither are its keys replaced.
+  const { folder: __, ...before } = JSON.parse(draft)
+  writeFileSync(join(ports.dir, 'founding.json'), JSON.stringify(before))
+  await assert.rejects(proposeNode(elsewhere, plan), { code: 'keys-elsewhere' })
+  // The folder itself may move, with the keys in it.
+  cpSync(ports.keys, elsewhere.keys, { recursive: true })
+  assert.deepEqual((await proposeNode(elsewhere, plan)).proposal, first.proposal)
+})
+
+test('N16 no log that the roots name is followed under another key; the roots’ own key counts', async () => {
+  const ports = at()
+  const { roots } = (await proposeNode(ports, plan)).proposal
+  await finishNode(ports, plan, await both(roots))
+  const theirs = logVerifier('journal.second.example', stranger.publicKey)
+  const second = { origin: 'journal.second.example', vkey: formatVkey(theirs), operator: 'lilas' as never }
+  const wider = { ...roots, journals: [...roots.journals, second] }
+  const signatures = (await both(wider)).map((one) => one.signature)
+  writeFileSync(join(ports.dir, 'consortium.json'), JSON.stringify({ roots: wider, signatures }))
+  for (const key of [other, stranger]) {
+    assert.equal(await follow(ports.dir, formatVkey(logVerifier('journal.second.example', key.publicKey))), 'rooted')
+  }
+  assert.equal(await follow(ports.dir, formatVkey(logVerifier('journal.third.example', other.publicKey))), 'followed')
+  assert.equal(existsSync(join(ports.dir, 'followed.json')), true)
+})
+
+test('N16 a list of an earlier version that names a log of the roots under another key has no effect', async () => {
+  const node = await startNode()
+  const own = node.node.roots.journals[0]
+  assert.ok(own)
+  const thief = logVerifier(own.origin, other.publicKey)
+  const third = logVerifier('journal.third.example', other.publicKey)
+  const again = await node.reopen({ follows: [thief, third] })
+  const ask = async (key: typeof thief) => {
+    const text = formatCheckpoint({ origin: key.name, size: 1, root: new Uint8Array(32) })
+    const sign = async (m: Uint8Array<ArrayBuffer>) =>
+      new Uint8Array(await crypto.subtle.sign('Ed25519', other.privateKey, m))
+    const body = witnessRequest(0, [], await signNote(text, key, sign))
+    return (await again.fetch('http://node.test/witness/add-checkpoint', { method: 'POST', body })).status
+  }
+  assert.deepEqual([await ask(third), await ask(thief)], [200, 404])
+  await again.node.close()
+})
 
 test('N15 readers make no key: a missing witness key is named, another is refused, an earlier folder gets one by upgrade', async () => {
   const node = await startNode()

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { AppError, isAppError } from '@salus/base/errors'
 import { checkWith, field, parseWith, z } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
@@ -31,6 +31,7 @@ import {
   type FoundingFile,
   type FoundingPlan,
   foundingFile,
+  PROPOSAL_LIFE,
   type Proposal,
   policyOf,
   proposalOf,
@@ -42,7 +43,14 @@ import {
 const DRAFT = 'founding.json'
 const PROPOSAL = 'proposal.json'
 const halves = z.strictObject({ journal: field.key32, operator: field.key32, witness: field.key32 })
-const draft = z.strictObject({ time: z.int(), keys: halves })
+const draft = z.strictObject({
+  time: z.int(),
+  keys: halves,
+  /** Where the keys are put; drafts of earlier versions do not say. */
+  folder: z.string().optional(),
+  /** They are still being written: cut short here, they are made anew. */
+  writing: z.literal(true).optional(),
+})
 type Draft = z.output<typeof draft>
 
 export type FoundingPorts = { readonly dir: string; readonly keys?: string; readonly now: number }
@@ -89,10 +97,27 @@ async function readDraft(dir: string): Promise<Draft | undefined> {
   return reading('marker-damaged', async () => parseWith(draft, await readFile(join(dir, DRAFT), 'utf8')))
 }
 
-/** The draft goes first: a key that lies there without one is another node's. Keys that were cut short are made anew. */
-async function begin({ dir, keys = keysOf(dir), now }: FoundingPorts): Promise<Draft> {
+const writeDraft = (dir: string, next: Draft): Promise<void> =>
+  writeWhole(join(dir, DRAFT), `${JSON.stringify(next)}\n`)
+
+/** The same keys; one that lay for too long begins now, since no desk would sign it any more. */
+async function goOn({ dir, now }: FoundingPorts, folder: string, { time, keys }: Draft): Promise<Draft> {
+  const next: Draft = { time: Math.abs(now - time) > PROPOSAL_LIFE ? now : time, keys, folder }
+  await writeDraft(dir, next)
+  return next
+}
+
+/**
+ * The draft goes first: a key that lies there without one is another node's. Keys that were cut short are made anew; keys that
+ * were whole, or are looked for in another folder, are not: `keys-elsewhere`.
+ */
+async function begin(ports: FoundingPorts): Promise<Draft> {
+  const { dir, keys = keysOf(dir), now } = ports
   const before = await readDraft(dir)
-  if ((await keysThere(keys, before?.keys)) && before) return before
+  const folder = resolve(keys)
+  const there = await keysThere(keys, before?.keys)
+  if (before && there) return goOn(ports, folder, before)
+  if (before && !(before.writing && before.folder === folder)) throw new AppError<NodeCode>('keys-elsewhere')
   const made: Record<OwnKey, FreshKey> = {
     journal: await freshKey(),
     operator: await freshKey(),
@@ -101,9 +126,10 @@ async function begin({ dir, keys = keysOf(dir), now }: FoundingPorts): Promise<D
   const { journal, operator, witness } = made
   const publics = { journal: journal.publicKey, operator: operator.publicKey, witness: witness.publicKey }
   for (const name of ownKeys) rmSync(keyFile(keys, name), { force: true })
-  const next: Draft = { time: now, keys: publics }
-  await writeWhole(join(dir, DRAFT), `${JSON.stringify(next)}\n`)
+  const next: Draft = { time: now, keys: publics, folder }
+  await writeDraft(dir, { ...next, writing: true })
   for (const name of ownKeys) await writeKey(keys, name, made[name])
+  await writeDraft(dir, next)
   return next
 }
 
@@ -192,7 +218,8 @@ export async function finishNode(ports: FoundingPorts, plan: FoundingPlan, given
   try {
     checkEmpty(dir)
     const begun = await readDraft(dir)
-    if (!begun || !(await keysThere(keys, begun.keys))) throw new AppError<NodeCode>('founding-none')
+    if (!begun) throw new AppError<NodeCode>('founding-none')
+    if (!(await keysThere(keys, begun.keys))) throw new AppError<NodeCode>('keys-elsewhere')
     const made = proposalFrom(plan, begun)
     const signed = await signaturesOf(made, given)
     const { organisations } = made.roots

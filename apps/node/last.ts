@@ -36,7 +36,8 @@ export type Last = {
 /** Over the digests themselves: a flip in here must not pass for one in a file. */
 const sumOf = (files: Readonly<Record<string, string>>): string => digest(JSON.stringify(Object.entries(files).sort()))
 
-async function digestOf(path: string): Promise<string> {
+/** SHA-256 of a file, base64url, read piece by piece. */
+export async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const part of createReadStream(path)) hash.update(part as Buffer)
   return hash.digest('base64url')

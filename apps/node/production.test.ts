@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -71,4 +80,37 @@ test('N9 each requirement is looked at: TLS files, modes, places, the demonstrat
   mkdirSync(join(dir, 'keys'))
   writeFileSync(join(dir, 'keys', 'journal.key'), 'left behind')
   assert.deepEqual(missing(env, dir), ['keys'])
+})
+
+test('N9 a place is inside the data folder by where it really is: names with dots, and links, are looked through', async () => {
+  const dir = join(root, 'inside')
+  await (await startNode({ dir })).node.close()
+  const keys = join(root, 'inside-keys')
+  renameSync(join(dir, 'keys'), keys)
+  const env = { SALUS_KEYS: keys, SALUS_PROXY: 'declared' }
+  const link = (name: string, target: string) => {
+    symlinkSync(target, join(root, name))
+    return join(root, name)
+  }
+  const erased = (path: string, at = dir) => missing({ ...env, SALUS_ERASED: path }, at)
+  for (const path of [
+    ...[join(dir, '..erased.log'), join(dir, 'more', 'erased.log'), join(root, 'other', '..', 'inside', 'erased.log')],
+    ...[
+      join(link('to-data', dir), 'erased.log'),
+      link('to-file', join(dir, 'not-yet.log')),
+      link('near', 'inside/one.log'),
+    ],
+  ])
+    assert.deepEqual(erased(path), ['erased'], path)
+  for (const path of [join(root, '..erased.log'), join(root, 'not-yet', 'erased.log'), `${dir}-erased.log`])
+    assert.deepEqual(erased(path), [], path)
+  // The folder itself may be named by a link.
+  assert.deepEqual(erased(join(dir, 'erased.log'), link('data-by-link', dir)), ['erased'])
+  const within = join(dir, '..keys')
+  renameSync(keys, within)
+  assert.deepEqual(missing({ ...env, SALUS_KEYS: within }, dir), ['keys'])
+  assert.deepEqual(missing({ ...env, SALUS_KEYS: link('to-keys', within) }, dir), ['keys'])
+  renameSync(within, keys)
+  assert.deepEqual(erased(link('around', join(root, 'around'))), [], 'a link to itself is followed to no end')
+  assert.deepEqual(erased(join(link('deeper', join(root, 'deeper', 'more')), 'erased.log')), [])
 })

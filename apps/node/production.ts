@@ -2,8 +2,8 @@
  * Production mode (N9): `SALUS_MODE=production`. No demonstration, TLS or a declared proxy, the node's own keys from a folder
  * apart that nobody else may read. What is missing is listed whole, not one by one at each start.
  */
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { accessSync, constants, existsSync, lstatSync, readlinkSync, statSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { isDemonstration, isFounded } from './found.ts'
 import { keyFile, keysOf, ownKeys } from './keys.ts'
 
@@ -48,8 +48,32 @@ const readable = (path: string): boolean => {
   }
 }
 
-/** Is `path` inside `dir`? */
-const inside = (dir: string, path: string): boolean => !relative(resolve(dir), resolve(path)).startsWith('..')
+/** More links one after another than any system follows. */
+const MOST_LINKS = 40
+
+/** What a link says; undefined for anything else, and for what cannot be looked at. */
+function linkAt(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Where `path` really is; or would be, from what exists of it: also a link to a file that is still to be made. */
+function placeOf(path: string, links = 0): string {
+  const whole = resolve(path)
+  if (dirname(whole) === whole || links > MOST_LINKS) return whole
+  const place = join(placeOf(dirname(whole), links), basename(whole))
+  const target = linkAt(place)
+  return target === undefined ? place : placeOf(resolve(dirname(place), target), links + 1)
+}
+
+/** Is `path` inside `dir`, or `dir` itself? */
+function inside(dir: string, path: string): boolean {
+  const way = relative(placeOf(dir), placeOf(path))
+  return way !== '..' && !way.startsWith(`..${sep}`)
+}
 
 /** What production needs, each with whether it is there; all of them, in one order. */
 export function checkProduction(mode: Mode): ProductionCheck[] {

@@ -2,8 +2,9 @@
  * What a founding proposes (N15): the file an administrator writes, and the genesis and roots that follow from it. Pure:
  * the founder makes a proposal with it, each organisation's own device looks at it before it signs.
  */
+import { base32, base64url, fromBase64url } from '@salus/base/bytes'
 import { AppError, isAppError } from '@salus/base/errors'
-import { field, z } from '@salus/base/schema'
+import { checkWith, field, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { organisationCard, type Roots, roots } from '@salus/directory/consortium'
 import { formatVkey, parseVkey } from '@salus/journal/note'
@@ -15,12 +16,20 @@ import { logVerifier } from './keys.ts'
 /** Type of a witness's signature on a checkpoint (tlog-cosignature.md); a log's own has another. */
 const COSIGNATURE = 0x04
 const MAX_WITNESSES = 15
+/** How long a proposal may lie, either way from the clock of the device that signs it. */
+export const PROPOSAL_LIFE = 30 * 24 * 3_600 * 1_000
+/** Printable letters of ASCII. */
+const PRINTED = /^[!-~]+$/
 
 const witness = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/),
-  vkey: z.string().max(200),
+  // Letters as they are read: nothing that turns a line around, or is not seen.
+  vkey: z.string().max(200).regex(PRINTED),
   /** Where it is asked: its node's address with `/witness` behind it. */
-  url: z.string().regex(/^https?:\/\/[^\s?#@]+[^\s?#@/]$/),
+  url: z
+    .string()
+    .regex(/^https?:\/\/[^\s?#@]+[^\s?#@/]$/)
+    .regex(PRINTED),
 })
 
 /** The file that `salus found` reads. An organisation is its desk's card, or the name of the file that holds it. */
@@ -55,6 +64,12 @@ export type RootsSignature = z.output<typeof rootsSignature>
 
 /** Stands for exactly these roots. */
 export const rootsDigest = (document: Roots) => digest(JSON.stringify(document))
+
+/** What people compare by telephone before they sign: 160 bits of the roots' digest, in groups of four letters. */
+export const rootsFingerprint = (document: Roots): string =>
+  base32(fromBase64url(rootsDigest(document)).subarray(0, 20))
+    .match(/.{4}/g)
+    ?.join('-') ?? ''
 
 const wrong = (at: string) => new AppError<NodeCode>('founding-wrong', { at })
 const isTwice = (all: readonly string[]): boolean => new Set(all).size !== all.length
@@ -128,29 +143,47 @@ export function checkPlan({ operator, organisations }: FoundingPlan): void {
   if (names.includes(operator)) throw wrong('operator')
 }
 
-/**
- * Looks at a proposal as a desk does that trusts nobody: the roots name this genesis, it begins with just these organisations
- * and the node, which owns the one log, and the policy is one. Throws `proposal-wrong`.
- */
-export function checkProposal({ roots: document, genesis: first }: Proposal): void {
-  const [journal, ...others] = document.journals
-  const operator = first.organisations.find((one) => one.org === journal?.operator)
-  const rest = first.organisations.filter((one) => one !== operator)
-  const row = ({ org, kind, country, key }: Genesis['organisations'][number]) => [org, kind, country, key].join(' ')
-  const same = rest.map(row).join('\n') === document.organisations.map(row as never).join('\n')
-  const owns = operator?.journal?.origin === journal?.origin && operator?.journal?.vkey === journal?.vkey
-  const alone = others.length === 0 && rest.every((one) => one.journal === undefined)
-  const named = digest(JSON.stringify(first)) === document.genesis && first.chain === document.chain
-  if (!(same && owns && alone && named && isPolicyFor(document))) throw new AppError<NodeCode>('proposal-wrong')
+/** The plan that would make this proposal, read as strictly as the founder's own file. */
+function planOf({ roots: document }: Proposal): FoundingPlan {
+  const [journal] = document.journals
+  const [log, ...rest] = document.policy.split('\n')
+  if (log !== `log ${journal?.vkey}`) throw wrong('policy')
+  const { asked, quorum } = witnessesOf(rest.join('\n'))
+  const file = checkWith(foundingFile, {
+    ...{ chain: document.chain, origin: journal?.origin, operator: journal?.operator },
+    organisations: document.organisations,
+    ...(asked.length > 0 || quorum > 0 ? { witnesses: asked, quorum } : {}),
+    ...(document.suite === undefined ? {} : { suite: document.suite }),
+  })
+  const plan = { ...file, organisations: document.organisations }
+  checkPlan(plan)
+  return plan
 }
 
-/** A policy, whose only log is the one of these roots. */
-function isPolicyFor(document: Roots): boolean {
+/** What the same facts make here: nothing in a proposal is left to whoever wrote it. */
+function madeAgain(made: Proposal): Proposal {
+  const plan = planOf(made)
+  const operator = made.genesis.organisations.find((one) => one.org === plan.operator)
+  const journal = base64url(parseVkey(made.roots.journals[0]?.vkey ?? '').publicKey)
+  const founding = { ...plan, time: made.genesis.time, policy: policyOf(plan) }
+  return proposalOf(founding, { journal, operator: operator?.key ?? '' })
+}
+
+/**
+ * Looks at a proposal as a desk does that trusts nobody: made here from what it shows, it must be the same to the letter (first
+ * version, genesis, legal names, the form of the policy). Throws `proposal-wrong`; `proposal-old` where it was not begun within
+ * thirty days of `now` (milliseconds).
+ */
+export function checkProposal(made: Proposal, now: number): void {
+  if (!isMadeAgain(made)) throw new AppError<NodeCode>('proposal-wrong')
+  if (Math.abs(made.genesis.time - now) > PROPOSAL_LIFE) throw new AppError<NodeCode>('proposal-old')
+}
+
+function isMadeAgain(made: Proposal): boolean {
   try {
-    const { logs } = parsePolicy(document.policy)
-    return logs.length === 1 && logs.every(({ key }) => formatVkey(key) === document.journals[0]?.vkey)
+    return JSON.stringify(madeAgain(made)) === JSON.stringify(proposal.parse(made))
   } catch (error) {
-    if (isAppError(error)) return false
+    if (isAppError(error) || error instanceof z.ZodError) return false
     throw error
   }
 }
@@ -162,5 +195,7 @@ export function witnessesOf(policyText: string) {
   const asked = [...policy.nodes].flatMap(([name, one]) =>
     one.kind === 'witness' ? [{ name, vkey: formatVkey(one.key), url: one.url }] : [],
   )
-  return { asked, quorum: group === undefined ? 0 : group.kind === 'group' ? group.threshold : 1 }
+  const quorum = group === undefined ? 0 : group.kind === 'group' ? group.threshold : 1
+  // Two groups, each a quorum, may then have nobody in common: two pasts can both be witnessed.
+  return { asked, quorum, half: quorum > 0 && 2 * quorum <= asked.length }
 }

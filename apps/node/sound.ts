@@ -3,25 +3,37 @@ import { AppError, isAppError } from '@salus/base/errors'
 import { isWhole, type Sql } from '@salus/base/sqlite'
 import { forgetSessions } from '@salus/directory/register'
 import type { JournalCode } from '@salus/journal/contract'
-import { type Faults, inspectSources } from '@salus/journal/inspect'
+import { type Faults, inspectSources, type Vouching } from '@salus/journal/inspect'
+import { parsePolicy } from '@salus/journal/policy'
 import type { Slice } from '@salus/journal/slice'
 import type { Embedded } from '@salus/ledger/embedded'
 import { type NodeCode, reading } from './errors.ts'
+import type { Founded } from './found.ts'
 import { isChanged, type Last } from './last.ts'
 
 const sourcesDamaged = (faults: Faults) => new AppError<JournalCode>('sources-damaged', { ...faults })
 
+/** What the cosigned checkpoints in a founded folder's sources are held against. */
+export const vouchingOf = ({ logKey, roots }: Pick<Founded, 'logKey' | 'roots'>): Vouching => ({
+  key: logKey.key,
+  policy: parsePolicy(roots.policy),
+})
+
 /**
- * After a clean stop with nothing changed the files are those that were closed. Else every row is looked at: the views are made
- * from them, and their columns repeat what a token signs without being signed. A chain that went on from a flipped leaf could
- * never be mended. In a file that somebody changed what carries no proof and can be had again, the sessions, is dropped.
+ * After a clean stop with nothing changed the files are those that were closed. Else every row that something can be held against
+ * is looked at: the views are made from them, and their columns repeat what a token signs without being signed. A chain that went
+ * on from a flipped leaf could never be mended. What carries no proof and can be had again, the sessions, is dropped.
  */
-export async function checkSources(last: Last, sources: Sql, slices: readonly Slice[]): Promise<void> {
-  const changed = isChanged(last, 'sources.db')
-  if (last.how === 'stopped' && !changed) return
-  const { faults } = await inspectSources(sources, slices)
+export async function checkSources(
+  last: Last,
+  sources: Sql,
+  slices: readonly Slice[],
+  founded: Founded,
+): Promise<void> {
+  if (last.how === 'stopped' && !isChanged(last, 'sources.db')) return
+  const { faults } = await inspectSources(sources, slices, vouchingOf(founded))
   if (Object.keys(faults).length > 0) throw sourcesDamaged(faults)
-  if (changed) await sources.tx(forgetSessions)
+  await sources.tx(forgetSessions)
 }
 
 /** Opens the ledger; what is wrong with it is said as the ledger's. A changed file is replayed from its genesis. */

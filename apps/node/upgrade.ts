@@ -1,5 +1,4 @@
 /** Brings a folder of an earlier format up to date (N12): a backup first, then the changes, then the mark that says so. */
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
@@ -12,10 +11,12 @@ import { inspectSources } from '@salus/journal/inspect'
 import { openSources } from '@salus/journal/sources'
 import { backupNode } from './backup.ts'
 import { composeSlices } from './compose.ts'
+import { dropCopies } from './copies.ts'
 import { addWitnessKey, FORMAT, formatOf, readFormat, setFormat } from './found.ts'
 import { keysOf } from './keys.ts'
 import { dropViews, forgetLast } from './last.ts'
 import { lockFolder } from './lock.ts'
+import { vouchingOf } from './sound.ts'
 
 export type UpgradePorts = {
   readonly dir: string
@@ -43,14 +44,14 @@ export async function upgradeNode({ dir, keys = keysOf(dir), random, now }: Upgr
     const from = await formatOf(dir)
     // Nothing to bring up to date, unless it lacks the key that earlier versions made when they first needed it.
     if (from === FORMAT) return (await addWitnessKey(dir, keys)) ? { from, to: FORMAT } : undefined
-    const { roots } = await readFormat(dir, keys, from)
+    const { roots, logKey } = await readFormat(dir, keys, from)
     const backup = await backupNode({ dir, keys, now }, to)
     const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
     try {
-      const { faults } = await inspectSources(
-        sources,
-        composeSlices((org) => orgKey(roots, org) !== undefined),
-      )
+      const slices = composeSlices((org) => orgKey(roots, org) !== undefined)
+      const found = await inspectSources(sources, slices, vouchingOf({ roots, logKey }))
+      // Chains without names are what this upgrade is for.
+      const { name: _, ...faults } = found.faults
       if (Object.keys(faults).length > 0) throw new AppError<JournalCode>('sources-damaged', { ...faults })
       for (let at = from; at < FORMAT; at++) await steps[at]?.(sources, random)
     } finally {
@@ -59,7 +60,7 @@ export async function upgradeNode({ dir, keys = keysOf(dir), random, now }: Upgr
     // Views follow from the sources; how the files were left was said of files that are others now.
     dropViews(dir)
     forgetLast(dir)
-    rmSync(join(dir, 'views.check.db'), { force: true })
+    dropCopies(dir)
     await addWitnessKey(dir, keys)
     await setFormat(dir, FORMAT)
     return { from, to: FORMAT, entries: backup.size }

@@ -203,6 +203,19 @@ test('B8 a flush that failed is not believed the second time: nothing is read or
   await again.close()
 })
 
+test('B8 what a killed process left in the log is moved into the database, and flushed with it, when the file is opened', async () => {
+  const path = join(folder(), 'sample.db')
+  const sql = open(path)
+  await sql.tx((tx) => add(tx, 1))
+  const left = join(folder(), 'sample.db')
+  for (const end of ['', '-wal']) fs.copyFileSync(`${path}${end}`, `${left}${end}`)
+  assert.ok(fs.statSync(`${left}-wal`).size > 0)
+  const again = open(left)
+  assert.equal(fs.statSync(`${left}-wal`).size, 0)
+  assert.deepEqual(await ids(again), [1])
+  for (const one of [sql, again]) await one.close()
+})
+
 test('B8 the settings that rules rest on are on', async () => {
   for (const [durability, synchronous] of [
     ['full', 1],

@@ -120,6 +120,8 @@ function openLog(db: DatabaseSync, path: string, { durability }: SqliteOptions):
   if (durability === 'off' || path === ':memory:') return noLog
   let file: number
   try {
+    // A process before this one may have left a commit that was never flushed: it goes to the disk before anybody relies on it.
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     file = openSync(`${path}-wal`, 'r')
     // Its name too must outlive a power cut.
     syncFolder(dirname(path))

@@ -1,6 +1,6 @@
 /** Files that stand whole on the disk or not at all. Node only. */
-import { open, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, readdir, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 /** Writes a file whole, for its owner alone, and durably: a new name, synced, renamed, and the folder synced after it. */
 export async function writeWhole(path: string, content: string): Promise<void> {
@@ -12,6 +12,21 @@ export async function writeWhole(path: string, content: string): Promise<void> {
     await file.close()
   }
   await rename(`${path}.new`, path)
-  const folder = await open(dirname(path), 'r')
-  await folder.sync().finally(() => folder.close())
+  await flush(dirname(path))
+}
+
+/** Puts on the disk what a file says, or which names a folder holds. */
+export async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r')
+  await file.sync().finally(() => file.close())
+}
+
+/** The same for a folder with everything in it: the files first, then the names. */
+export async function flushAll(folder: string): Promise<void> {
+  for (const one of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, one.name)
+    if (one.isDirectory()) await flushAll(path)
+    else await flush(path)
+  }
+  await flush(folder)
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
 import type { Json } from '@salus/base/json'
 import { needsShared } from '@salus/base/testing'
@@ -193,3 +195,20 @@ function decodes(token: string): boolean {
     return false
   }
 }
+
+test('C2 what is remembered of a header holds no token in memory', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const held = () => {
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const body = base64url(new Uint8Array(180_000))
+  const tail = base64url(new Uint8Array(64))
+  const before = held()
+  for (let i = 0; i < 300; i++) {
+    const head = base64url(utf8(JSON.stringify({ alg: 'Ed25519', typ: TYP, kid: `sample-${i}` })))
+    assert.equal(decodeJws(`${head}.${body}.${tail}`, TYP).header.kid, `sample-${i}`)
+  }
+  assert.ok(held() - before < 20e6, `${held() - before} bytes`)
+})

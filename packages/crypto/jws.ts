@@ -7,6 +7,7 @@ import { AppError } from '@salus/base/errors'
 import { type Json, parseJson } from '@salus/base/json'
 import { createBounded } from './bounded.ts'
 import type { CryptoCode } from './errors.ts'
+import { digest } from './hash.ts'
 
 export type DecodedJws = {
   header: Readonly<Record<string, Json>>
@@ -44,7 +45,10 @@ export async function signJws(
   return `${input}.${base64url(new Uint8Array(signature))}`
 }
 
-/** Somebody who signs often sends the same header each time: its text is read once. Longer ones are not kept. */
+/**
+ * Somebody who signs often sends the same header each time: its text is read once. Longer ones are not kept. By digest: a part of a
+ * token's text, as a key, would keep the whole token in memory.
+ */
 const HEADER_KEPT = 400
 const headers = createBounded<Readonly<Record<string, Json>>>(KEYS_KEPT)
 
@@ -65,7 +69,7 @@ export function decodeJws(token: string, typ: string): DecodedJws {
   if (parts.length !== 3) throw invalid()
   const [head, body, tail] = parts as [string, string, string]
   try {
-    const header = head.length <= HEADER_KEPT ? headers.get(head, () => readHeader(head)) : readHeader(head)
+    const header = head.length <= HEADER_KEPT ? headers.get(digest(head), () => readHeader(head)) : readHeader(head)
     const payload = fromBase64url(body)
     const signature = fromBase64url(tail)
     if (header.typ !== typ || signature.length !== 64) throw invalid()

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Consortium, logKeys, openConsortium, orgKey, type Roots, signRoots } from './consortium.ts'
+import {
+  type Consortium,
+  logKeys,
+  openConsortium,
+  organisationCard,
+  orgKey,
+  type Roots,
+  signRoots,
+} from './consortium.ts'
 import { deskOf, newHolder, ORIGIN, sampleWorld } from './testing.ts'
 
 const w = await sampleWorld()
@@ -46,6 +54,38 @@ test('D19 an altered document is refused, whatever was altered', async () => {
     { organisations: rest },
   ]
   for (const change of changes) await refused({ roots: { ...roots, ...change }, signatures })
+})
+
+test('D19 an organisation’s name is one line as it is read: no control, no format character, no gap to hide behind', () => {
+  const card = { org: 'saint-roch', kind: 'hospital', country: 'FR', key: deskOf(w).publicKey }
+  const takes = (name: string) => organisationCard.safeParse({ ...card, name }).success
+  for (const name of [
+    'Saint-Roch (sample)',
+    'Hôpital « Nord »',
+    'Hôpital «\u00a0Nord\u00a0»',
+    '聖ロクス病院',
+    'A',
+    'É. & Cie',
+  ])
+    assert.ok(takes(name), name)
+  const marks = [
+    '\n',
+    '\r',
+    '\t',
+    '\0',
+    '\u001b',
+    '\u0085',
+    '\u00ad',
+    '\u061c',
+    '\u200b',
+    '\u200e',
+    '\u2028',
+    '\u2029',
+    '\u202e',
+  ]
+  for (const mark of [...marks, '\u2066', '\ufeff', '\ue000', '\ud800', '\u{e0041}', '  ', '\u3000 '])
+    assert.ok(!takes(`Saint${mark}Roch`), JSON.stringify(mark))
+  for (const name of ['', ' ', ' Saint-Roch', 'Saint-Roch ', 'x'.repeat(121)]) assert.ok(!takes(name), name)
 })
 
 test('D19 an organisation that did not sign, or a signer nobody knows, is refused', async () => {

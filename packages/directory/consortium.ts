@@ -19,10 +19,16 @@ export const organisationKinds = [
   'authority',
 ] as const
 
+/**
+ * A name that stands on one line as it is read: no control or format character (one may turn the line around), no line or
+ * paragraph separator, single spaces.
+ */
+const NAME = /^[^\p{C}\p{Z}]+(?:\p{Zs}[^\p{C}\p{Z}]+)*$/u
+
 /** An organisation as the roots name it; its desk's device prints this as the desk's card. */
 export const organisationCard = z.strictObject({
   org: field.org,
-  name: z.string().min(1).max(120),
+  name: z.string().min(1).max(120).regex(NAME),
   kind: z.enum(organisationKinds),
   country: z.string().regex(/^[A-Z]{2}$/),
   key: field.key32,

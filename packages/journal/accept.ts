@@ -3,6 +3,7 @@
  * {statement, salt, leaf, packets, view rows} -> receipt. This file joins the parts: prepare (ahead of the group),
  * group (who is written together), write (a group's life), admit (one submission in it), head, catchup.
  */
+import { base64url } from '@salus/base/bytes'
 import type { Facts } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { type AdmitPorts, createAdmit } from './admit.ts'
@@ -13,6 +14,7 @@ import { createHead, type Head, type LogKey } from './head.ts'
 import { createLog, type LogReads, readsUpTo } from './log.ts'
 import { createPrepare, type PreparePorts } from './prepare.ts'
 import { createProjector } from './project.ts'
+import { formatProof } from './proof.ts'
 import { createShow, type ShownPorts } from './shown.ts'
 import type { Accepted, Slice } from './slice.ts'
 import { type Stored, statementAt } from './sources.store.ts'
@@ -39,10 +41,15 @@ export type Journal = {
   checkpoint(): string
   /** A statement and its receipt under the latest checkpoint; undefined when it is erased or not there yet. */
   receiptAt(index: number): Promise<{ stored: Stored; receipt: Receipt } | undefined>
+  /**
+   * The latest checkpoint; under it, the proof of the entry at `index`, and that it continues the log of `seen` entries (where it
+   * is longer). Undefined when the entry's statement is erased.
+   */
+  prove(index: number | undefined, seen: number): Promise<Proven | undefined>
   /** The log up to the latest checkpoint. */
   readonly log: LogReads
   /** Whom to ask for cosignatures from now on: receipts are provisional until the policy is met. */
-  follow(witnessing: Pick<Witnessing, 'active' | 'best'>): void
+  follow(witnessing: Pick<Witnessing, 'active' | 'covering'>): void
   /** Throws when nothing may be served: `journal-closed`, or `journal-failed` after a recovery that failed. */
   check(): void
   /** Serves and takes nothing any more: a witness or a client has shown that this log was rolled back or forked. */
@@ -90,6 +97,10 @@ export async function openJournal(ports: JournalPorts): Promise<Journal> {
       writer.check()
       return receiptAt(sources, views, head, index)
     },
+    async prove(index, seen) {
+      writer.check()
+      return prove({ sources, views, head, log }, index, seen)
+    },
     log: reads,
     show: createShow(shown),
     follow: head.follow,
@@ -105,6 +116,20 @@ const receiptAt = (sources: Sql, views: Sql, head: Head, index: number) =>
     const stored = await sources.tx((s) => statementAt(s, index))
     if (!stored || index >= head.size()) return undefined
     return { stored, receipt: await head.receipt(v, { ...stored, index }) }
+  })
+
+type Proven = { readonly checkpoint: string; readonly proof?: string; readonly consistency?: string[] }
+type Proving = { readonly sources: Sql; readonly views: Sql; readonly head: Head; readonly log: LogReads }
+
+/** All under one checkpoint: the head does not move while the views are held. */
+const prove = ({ sources, views, head, log }: Proving, index: number | undefined, seen: number) =>
+  views.tx(async (v): Promise<Proven | undefined> => {
+    const [size, checkpoint] = [head.size(), head.note()]
+    if (index !== undefined && !(await sources.tx((s) => statementAt(s, index)))) return undefined
+    const path = index === undefined ? undefined : await log.inclusion(v, index, size)
+    const proof = index === undefined || !path ? {} : { proof: formatProof({ index, path, checkpoint }) }
+    const grown = seen > 0 && seen < size ? await log.consistency(v, seen, size) : undefined
+    return { checkpoint, ...proof, ...(grown ? { consistency: grown.map(base64url) } : {}) }
   })
 
 /** A listener that throws harms neither the others nor the next group. */

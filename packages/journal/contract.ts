@@ -34,6 +34,8 @@ export const MAX_STATEMENT = 256 * 1024
 export const MAX_LIFE = 15 * 60
 /** How far a signer's clock may run ahead of the node's, seconds. */
 export const CLOCK_SKEW = 120
+/** Seconds within which an entry must be witnessed, from when the node took it; later is a miss. */
+export const WITNESS_DEADLINE = 300
 
 /** Who signs: a keyring's handle, an organisation's desk, or `self` for the first entry of a keyring of one's own. */
 export const issuer = z.union([field.handle, field.org, z.literal('self')])
@@ -66,7 +68,7 @@ export const receipt = z.strictObject({
   /** tlog-proof text: index, inclusion hashes, checkpoint. */
   proof: z.string().max(20_000),
   status: z.enum(['not-witnessed', 'provisional', 'witnessed']),
-  /** Provisional: when (seconds) it must have been witnessed at the latest. Later it is a miss, and evidence of one. */
+  /** Provisional: when (seconds) the node says it will have been witnessed. Not signed: nobody relies on it for longer than their own deadline. */
   by: field.time.optional(),
 })
 export type Receipt = z.infer<typeof receipt>
@@ -112,15 +114,22 @@ export const journalEndpoints = {
     method: 'GET',
     path: '/chain',
     allow: { patient: 'any', representative: 'any', professional: 'any' },
-    query: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }),
+    query: z.strictObject({
+      after: z.coerce.number().int().min(0).default(0),
+      /** Entries of the log that the caller has seen a checkpoint of; 0: none yet. */
+      seen: z.coerce.number().int().min(0).default(0),
+    }),
     output: z.strictObject({
       entries: z.array(chainEntry),
       checkpoint: z.string(),
       head: field.count,
-      /** tlog-proof of the last entry; each entry commits to the one before, so it proves them all. */
+      /** tlog-proof of the last entry under `checkpoint`; each entry commits to the one before, so it proves them all. */
       proof: z.string().max(20_000).optional(),
+      /** Proof (RFC 9162 §2.1.4) that `checkpoint` continues the log of `seen` entries; absent where it is no longer. */
+      consistency: z.array(field.key32).max(128).optional(),
     }),
-    summary: "The caller's own chain, 500 entries at a time, with the proof that the log holds it.",
+    summary:
+      "The caller's own chain, 500 entries at a time, with the proof that the log holds it and continues what was seen.",
   },
   show: {
     name: 'journal.show',

@@ -26,7 +26,7 @@ export async function cosign(
 }
 
 /**
- * Which of `witnesses` have cosigned the note, and when (seconds). Unknown lines are passed over; a known one that does not
+ * Which of `witnesses` have cosigned the note, and when first (seconds). Unknown lines are passed over; a known one that does not
  * verify refuses the note.
  */
 export async function cosigners(
@@ -43,7 +43,7 @@ export async function cosigners(
     const time = Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0))
     if (!Number.isSafeInteger(time)) throw bad()
     if (!(await verify(key.publicKey, message(time, text), signature.slice(8)))) throw bad()
-    found.set(name, Math.max(time, found.get(name) ?? 0))
+    found.set(name, Math.min(time, found.get(name) ?? time))
   }
   return found
 }

@@ -1,8 +1,9 @@
 /** What a device does with the journal: hand statements in, check each receipt, follow the own chain. */
 
-import { equal } from '@salus/base/bytes'
+import { equal, fromBase64url } from '@salus/base/bytes'
 import type { Call } from '@salus/base/endpoint'
 import { AppError, isAppError } from '@salus/base/errors'
+import { verifyConsistency } from '@salus/crypto/merkle'
 import { type ChainEntry, type JournalCode, journalEndpoints, type Receipt, type SubmissionItem } from './contract.ts'
 import type { Checkpoint, NoteKey } from './note.ts'
 import {
@@ -37,13 +38,29 @@ const show = (call: Call, checkpoint: string) =>
     () => undefined,
   )
 
-/** Is this log where it was seen before? Below it, or beside it, it was rolled back: it is shown that, and nothing is believed. */
-async function holdAgainst(call: Call, logs: readonly NoteKey[], now: Checkpoint, { last }: Seen): Promise<void> {
-  const before = last === undefined ? undefined : await verifyCheckpoint(last, logs).catch(() => undefined)
-  if (!before || before.origin !== now.origin || before.size < now.size) return
-  if (before.size === now.size && equal(before.root, now.root)) return
-  await show(call, last ?? '')
-  throw new AppError<JournalCode>('journal-behind', { size: now.size, known: before.size })
+/** A checkpoint that this device believed, and its exact text. */
+type Known = { readonly point: Checkpoint; readonly note: string }
+
+/**
+ * Does this log continue what was seen of it? Below it, beside it, or grown from another past, it was rolled back: it is shown
+ * what was seen, and nothing is believed. Gives what is known from now on.
+ */
+async function holdAgainst(
+  call: Call,
+  now: Known,
+  before: Known | undefined,
+  consistency: string[] = [],
+): Promise<Known> {
+  if (!before || before.point.origin !== now.point.origin || continues(now.point, before.point, consistency)) return now
+  await show(call, before.note)
+  throw new AppError<JournalCode>('journal-behind', { size: now.point.size, known: before.point.size })
+}
+
+function continues(now: Checkpoint, before: Checkpoint, consistency: readonly string[]): boolean {
+  if (now.size === before.size) return equal(now.root, before.root)
+  if (now.size < before.size) return false
+  const proof = consistency.map(fromBase64url)
+  return verifyConsistency({ size1: before.size, size2: now.size, root1: before.root, root2: now.root, proof })
 }
 
 /**
@@ -83,10 +100,11 @@ async function follow(
   seen?: Seen,
 ): Promise<ChainHead> {
   let at = head
+  let known = await knownOf(logs, seen?.last)
   for (;;) {
-    const page = await call(journalEndpoints.chain, { query: { after: at.number } })
-    const now = await verifyCheckpoint(page.checkpoint, logs)
-    if (seen) await holdAgainst(call, logs, now, seen)
+    const page = await call(journalEndpoints.chain, { query: { after: at.number, seen: known?.point.size ?? 0 } })
+    const now = { point: await verifyCheckpoint(page.checkpoint, logs), note: page.checkpoint }
+    known = await holdAgainst(call, now, known, page.consistency)
     if (page.head < at.number) throw new AppError<JournalCode>('chain-broken')
     if (page.entries.length === 0) {
       if (page.head !== at.number) throw new AppError<JournalCode>('chain-broken')
@@ -94,7 +112,15 @@ async function follow(
       return at
     }
     at = followChain(at, page.entries)
-    await verifyEntry(at.entry, page.entries.at(-1)?.index ?? 0, page.proof ?? '', logs)
+    const under = await verifyEntry(at.entry, page.entries.at(-1)?.index ?? 0, page.proof ?? '', logs)
+    // Proven in another tree than the one that was held against what is known: that proves nothing here.
+    if (under.size !== now.point.size || !equal(under.root, now.point.root))
+      throw new AppError<JournalCode>('proof-invalid')
     await each(page.entries)
   }
+}
+
+async function knownOf(logs: readonly NoteKey[], note: string | undefined): Promise<Known | undefined> {
+  const point = note === undefined ? undefined : await verifyCheckpoint(note, logs).catch(() => undefined)
+  return point && note !== undefined ? { point, note } : undefined
 }

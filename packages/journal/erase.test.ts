@@ -161,6 +161,8 @@ test('J24 an erasure is written down before its receipt; one that could not be i
   await assert.rejects(at.journal.accept({ items: [await gone.erase()] }), { code: 'journal-failed' })
   assert.deepEqual(written, [])
   await at.close()
+  // Nobody there who could write it down: it waits on.
+  await (await openTestJournal(dir)).close()
   full = false
   const again = await openTestJournal(dir, { rememberErased })
   assert.equal(written.length, 1)

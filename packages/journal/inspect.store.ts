@@ -65,3 +65,28 @@ export const leafRows = (tx: Tx, from: number, limit: number): Promise<LeafRow[]
   tx.all('SELECT idx, entry FROM leaf WHERE idx >= ? ORDER BY idx LIMIT ?', from, limit) as Promise<unknown> as Promise<
     LeafRow[]
   >
+
+/** Store ids that name no chain that is there, or are none; and chains that have none. */
+export async function misnamed(tx: Tx): Promise<number> {
+  const row = await tx.get<{ n: number }>(
+    `SELECT
+       (SELECT count(*) FROM store_id i WHERE length(id) <> 22 OR (i.chain IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM statement s WHERE s.chain = i.chain)))
+       + (SELECT count(DISTINCT chain) FROM statement s
+         WHERE NOT EXISTS (SELECT 1 FROM store_id i WHERE i.chain = s.chain)) AS n`,
+  )
+  return row?.n ?? 0
+}
+
+export type WitnessedSeen = CosignedSeen & { readonly origin: string; readonly root: Bytes }
+export type CosignedSeen = { readonly size: number; readonly note: string }
+
+/** Checkpoints of other logs that were cosigned here. */
+export const witnessedRows = (tx: Tx): Promise<WitnessedSeen[]> =>
+  tx.all('SELECT origin, size, root, note FROM witnessed') as Promise<unknown> as Promise<WitnessedSeen[]>
+
+/** Checkpoints of this log that a quorum cosigned: the newest, and one for each size. */
+export const cosignedRows = (tx: Tx): Promise<CosignedSeen[]> =>
+  tx.all(
+    'SELECT size, note FROM own_witnessed UNION ALL SELECT size, note FROM own_cosigned',
+  ) as Promise<unknown> as Promise<CosignedSeen[]>

@@ -3,14 +3,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { systemRandom } from '@salus/base/clock'
+import { fromBase64url } from '@salus/base/bytes'
+import { systemClock, systemRandom } from '@salus/base/clock'
 import type { SqlValue } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
-import { generateKeyPair } from '@salus/crypto/keys'
+import { generateDeviceKey, generateKeyPair } from '@salus/crypto/keys'
 import { sealToKey } from '@salus/crypto/packet'
+import { witnessKey } from './cosign.ts'
 import { inspectLeaves, inspectSources } from './inspect.ts'
+import { formatVkey } from './note.ts'
+import { parsePolicy } from './policy.ts'
 import { contentOf, openSources, packetJwes, statementAt } from './sources.store.ts'
 import { createPerson, openTestJournal, sampleSlice, type TestJournal } from './testing.ts'
+import { createWitness } from './witness.ts'
+import { type AskText, createWitnessing } from './witnessing.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'salus-inspect-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -30,7 +36,8 @@ async function filled(): Promise<TestJournal & { handle: string; path: string }>
   return { ...at, handle: one.handle, path: join(dir, 'sources.db') }
 }
 
-const look = ({ sources }: TestJournal) => inspectSources(sources, [sampleSlice])
+const nobody = parsePolicy('quorum none')
+const look = ({ sources, key }: TestJournal, policy = nobody) => inspectSources(sources, [sampleSlice], { key, policy })
 
 test('J22 sound sources have no fault, also with a gap that an erasure left', async () => {
   const at = await filled()
@@ -58,7 +65,9 @@ test('J22 a file whose pages are missing is no folder with erased people: found 
   writeFileSync(at.path, bytes)
   const again = openSources(at.path)
   await assert.rejects(inspectLeaves(again), { code: 'sources-damaged' })
-  await assert.rejects(inspectSources(again, [sampleSlice]), { code: 'sources-damaged' })
+  await assert.rejects(inspectSources(again, [sampleSlice], { key: at.key, policy: nobody }), {
+    code: 'sources-damaged',
+  })
   await again.close()
 })
 
@@ -87,6 +96,11 @@ const changes: readonly [kind: string, sql: string, ...values: SqlValue[]][] = [
   ['packet', "UPDATE packet SET chain = 'another'"],
   ['content', "UPDATE content SET jwe = 'ciphertext of another'"],
   ['content', "UPDATE content SET digest = 'another'"],
+  ['name', "UPDATE store_id SET chain = 'another' WHERE rowid = 1"],
+  ['name', 'UPDATE store_id SET chain = NULL WHERE rowid = 1'],
+  ['name', 'DELETE FROM store_id WHERE rowid = 1'],
+  ['name', "INSERT INTO store_id (id, chain) VALUES ('AAAAAAAAAAAAAAAAAAAAAA', 'of nobody')"],
+  ['name', "UPDATE store_id SET id = 'short' WHERE rowid = 1"],
 ]
 
 for (const [kind, sql, ...values] of changes) {
@@ -127,3 +141,56 @@ test('J22 what is no longer what was signed is not handed out, and nothing else 
   assert.ok(await at.journal.receiptAt(3))
   await at.close()
 })
+
+/** Both logs' rows, really cosigned: this log by a witness, and another log by this node. */
+async function cosigned() {
+  const at = await filled()
+  const pair = await generateDeviceKey()
+  const key = witnessKey('witness.sample', fromBase64url(pair.publicKey))
+  const ports = { key, privateKey: pair.privateKey, clock: systemClock }
+  const witness = createWitness({ ...ports, logs: [at.key], sources: at.sources })
+  const policy = parsePolicy(`witness one ${formatVkey(key)} http://witness.test\nquorum one`)
+  const { log, checkpoint } = at.journal
+  const ask: AskText = async (_, body) => (body === undefined ? { status: 404, body: '' } : witness.add(body))
+  const asking = { policy, log, note: checkpoint, sources: at.sources, views: at.views, ask, key: at.key }
+  await (await createWitnessing({ ...asking, onBehind: () => assert.fail('nothing is behind') })).ask()
+  return { at, policy }
+}
+
+/** Each column of a cosigned checkpoint, changed; and rows that nobody cosigned. */
+const planted: readonly string[] = [
+  'UPDATE witnessed SET size = size - 1',
+  'UPDATE witnessed SET root = zeroblob(32)',
+  "UPDATE witnessed SET note = replace(note, '— ', '— x')",
+  "UPDATE witnessed SET note = 'nothing'",
+  "UPDATE witnessed SET origin = replace(origin, 'journal', 'another')",
+  "UPDATE witnessed SET origin = 'another'",
+  "INSERT INTO witnessed SELECT 'another.example', 3, root, note FROM witnessed",
+  'UPDATE own_witnessed SET size = size + 100',
+  "UPDATE own_witnessed SET note = substr(note, 1, length(note) - 10) || 'AAAAAAAAA' || char(10)",
+  'UPDATE own_witnessed SET note = (SELECT note FROM witnessed)',
+  'UPDATE own_cosigned SET size = size - 1',
+  'INSERT INTO own_cosigned SELECT 1, note FROM own_witnessed',
+]
+
+test('J22 checkpoints that were cosigned here, or by a quorum for this log, are sound as they were kept', async () => {
+  const { at, policy } = await cosigned()
+  const rows = await at.sources.tx((s) =>
+    s.get('SELECT (SELECT count(*) FROM witnessed) AS one, count(*) AS own FROM own_cosigned'),
+  )
+  assert.deepEqual({ ...rows }, { one: 1, own: 1 })
+  assert.deepEqual((await look(at, policy)).faults, {})
+  assert.ok('witness' in (await look(at, nobody)).faults, 'where nobody is asked nothing was cosigned')
+  await at.sources.tx((s) => s.run("UPDATE witnessed SET origin = substr(origin, 1, instr(origin, '+') - 1)"))
+  assert.deepEqual((await look(at, policy)).faults, {}, 'a row of an earlier version')
+  await at.close()
+})
+
+for (const sql of planted) {
+  test(`J22 found and named, of what was cosigned: ${sql}`, async () => {
+    const { at, policy } = await cosigned()
+    await at.sources.tx((s) => s.run(sql))
+    assert.deepEqual(Object.keys((await look(at, policy)).faults), ['witness'])
+    await at.close()
+  })
+}

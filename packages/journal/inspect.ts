@@ -1,5 +1,5 @@
 /**
- * Looks at every row of the sources: does each leaf stand in the committed root, does each statement open its leaf and say
+ * Looks at the rows of the sources: does each leaf stand in the committed root, does each statement open its leaf and say
  * what its columns say, is each packet and each ciphertext the one its statement signed? A flipped bit is found and named by
  * the kind of row it is in.
  */
@@ -17,6 +17,7 @@ import {
   contentsAfter,
   gaps,
   leafRows,
+  misnamed,
   type PacketSeen,
   packetsBetween,
   strayPackets,
@@ -26,11 +27,24 @@ import { createProjector, type Projector } from './project.ts'
 import type { Slice } from './slice.ts'
 import { opensLeaf, recordedHead, type Stored, statementsFrom } from './sources.store.ts'
 import { parseStatement } from './statement.ts'
+import { unvouched, type Vouching } from './vouched.ts'
+
+export type { Vouching } from './vouched.ts'
 
 /** Rows read at once. */
 const PAGE = 500
 
-export const faultKinds = ['file', 'leaf', 'head', 'statement', 'chain', 'packet', 'content'] as const
+export const faultKinds = [
+  'file',
+  'leaf',
+  'head',
+  'statement',
+  'chain',
+  'packet',
+  'content',
+  'name',
+  'witness',
+] as const
 /** How many faults of each kind; a kind that is not named has none. */
 export type Faults = Partial<Record<(typeof faultKinds)[number], number>>
 export type Inspection = {
@@ -82,12 +96,12 @@ export async function inspectLeaves(sources: Sql, indexes = false): Promise<{ le
 type Chains = Map<string, { number: number; entry: Uint8Array }>
 type Looking = { readonly projector: Projector; readonly chains: Chains; readonly faults: Faults }
 
-/** Everything. Nobody else may write meanwhile. */
-export async function inspectSources(sources: Sql, slices: readonly Slice[]): Promise<Inspection> {
+/** Everything that something can be held against (docs/operations.md says what cannot). Nobody else may write meanwhile. */
+export async function inspectSources(sources: Sql, slices: readonly Slice[], vouching: Vouching): Promise<Inspection> {
   const { leaves, faults } = await inspectLeaves(sources, true)
   if (faults.file) return { leaves, statements: 0, packets: 0, contents: 0, faults }
   const looking: Looking = { projector: createProjector(slices), chains: new Map(), faults }
-  let [statements, packets, contents] = [0, 0, 0]
+  let [statements, packets] = [0, 0]
   for (let from = 0; ; ) {
     const rows = await sources.tx((s) => statementsFrom(s, from, PAGE))
     const last = rows.at(-1)
@@ -98,6 +112,14 @@ export async function inspectSources(sources: Sql, slices: readonly Slice[]): Pr
   }
   count(faults, 'chain', await sources.tx(gaps))
   count(faults, 'packet', await sources.tx(strayPackets))
+  count(faults, 'name', await sources.tx(misnamed))
+  count(faults, 'witness', await sources.tx((s) => unvouched(s, vouching)))
+  const contents = await inspectContents(sources, faults)
+  return { leaves, statements, packets, contents, faults }
+}
+
+async function inspectContents(sources: Sql, faults: Faults): Promise<number> {
+  let contents = 0
   let after = { chain: '', digest: '' }
   for (;;) {
     const rows = await sources.tx((s) => contentsAfter(s, after.chain, after.digest, PAGE))
@@ -107,7 +129,7 @@ export async function inspectSources(sources: Sql, slices: readonly Slice[]): Pr
     contents += rows.length
     after = last
   }
-  return { leaves, statements, packets, contents, faults }
+  return contents
 }
 
 async function inspectStatements(s: Tx, looking: Looking, rows: readonly Stored[]): Promise<number> {

@@ -5,7 +5,8 @@ import { sha256 } from '@salus/crypto/hash'
 import type { JournalCode } from './contract.ts'
 
 const ED25519 = 0x01
-const MAX_SIGNATURES = 64
+/** Signature lines that a note may bear. */
+export const MAX_SIGNATURES = 64
 const bad = () => new AppError<JournalCode>('note-invalid')
 
 /** A note verifier: the name, key id and raw Ed25519 key that a vkey line states. */
@@ -82,6 +83,17 @@ export function parseNote(note: string): { text: string; signatures: NoteSignatu
     return { name: match[1] as string, id: bytes.slice(0, 4), signature: bytes.slice(4) }
   })
   return { text, signatures }
+}
+
+/**
+ * The note with `key`'s own line and no other: whatever somebody wrote beside it is not kept, nor handed on. Verified before;
+ * throws `note-invalid` where that key did not sign.
+ */
+export function signedAlone(note: string, key: NoteKey): string {
+  const { text, signatures } = parseNote(note)
+  const own = signatures.find(({ name, id }) => name === key.name && equal(id, key.id))
+  if (!own) throw bad()
+  return `${text}\n— ${own.name} ${base64(concat(own.id, own.signature))}\n`
 }
 
 /**

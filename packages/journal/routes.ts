@@ -17,7 +17,7 @@ export function journalRoutes(journal: Journal, sources: Sql): Bound[] {
     bind(journalEndpoints.chain, ({ principal, query }) => {
       const handle = 'handle' in principal ? (principal.handle as Handle) : undefined
       if (!handle) throw new AppError<JournalCode>('not-found')
-      return chainPage(journal, sources, handle, query.after)
+      return chainPage(journal, sources, handle, query)
     }),
     bind(journalEndpoints.show, async ({ input }) => {
       await journal.show(input.checkpoint)
@@ -40,8 +40,12 @@ export function journalRoutes(journal: Journal, sources: Sql): Bound[] {
 }
 
 /** One page of a chain, up to the signed head: an entry of a group that is not signed yet comes with the next call. */
-export async function chainPage(journal: Journal, sources: Sql, handle: Handle, after: number) {
-  const checkpoint = journal.checkpoint()
+export async function chainPage(
+  journal: Journal,
+  sources: Sql,
+  handle: Handle,
+  { after, seen }: { after: number; seen: number },
+) {
   const size = journal.log.size()
   const { rows, head } = await sources.tx(async (s) => ({
     rows: (await chainAfter(s, handle, after, PAGE)).filter((row) => row.idx < size),
@@ -50,9 +54,8 @@ export async function chainPage(journal: Journal, sources: Sql, handle: Handle, 
   const entries = rows.map(({ idx: index, number, previous, salt, at, token: statement }) => {
     return { index, number, previous: base64url(previous), salt: base64url(salt), at, statement }
   })
-  const last = rows.at(-1)
-  const proven = last && (await journal.receiptAt(last.idx))
+  const proven = await journal.prove(rows.at(-1)?.idx, seen)
   // Erased between the two questions: there is no chain any more.
-  if (last && !proven) throw new AppError<JournalCode>('not-found')
-  return proven ? { entries, checkpoint, head, proof: proven.receipt.proof } : { entries, checkpoint, head }
+  if (!proven) throw new AppError<JournalCode>('not-found')
+  return { entries, head, ...proven }
 }

@@ -125,7 +125,55 @@ test('J23 a log that grew again after the rollback is found by the chain that do
   await old.journal.accept({ items: [await person.write('another two')] })
   await old.journal.accept({ items: [await person.write('another three')] })
   const reading = readChain(callOf(old, person.handle), [old.key], head, async () => {}, { last: late, keep: () => {} })
-  await assert.rejects(reading, { code: 'chain-broken' })
+  await assert.rejects(reading, { code: 'journal-behind' })
   assert.throws(() => old.journal.check(), closed)
   for (const one of [old, grown]) await one.close()
 })
+
+test('J23 a log that grew again past what was seen is found too, though the own chain goes on as it was', async () => {
+  const { grown, old, late, kept } = await rolledBack()
+  const [one, two] = [await createPerson(), await createPerson()]
+  for (const at of [grown, old]) await at.journal.accept({ items: [await one.found()] })
+  const seen = grown.journal.checkpoint()
+  for (const words of ['a', 'b', 'c']) await old.journal.accept({ items: [await one.write(words)] })
+  await old.journal.accept({ items: [await two.found()] })
+  let last: string | undefined = seen
+  const keep = (note: string) => {
+    last = note
+  }
+  const reading = () => readChain(callOf(old, one.handle), [old.key], EMPTY_CHAIN, async () => {}, { last, keep })
+  await assert.rejects(reading(), { code: 'journal-behind', facts: { size: 7, known: 4 } })
+  assert.equal(last, seen, 'what proves it is kept')
+  assert.deepEqual(kept, [seen])
+  assert.throws(() => old.journal.check(), closed)
+  // One that goes on as it was is followed, whatever was seen of it.
+  for (last of [late, seen])
+    await readChain(callOf(grown, one.handle), [grown.key], EMPTY_CHAIN, async () => {}, { last, keep })
+  for (const at of [old, grown]) await at.close()
+})
+
+test('J23 a log that does not prove that it goes on, or proves an entry in another tree, is not believed', async () => {
+  const { person, grown, early } = await rolledBack()
+  const honest = callOf(grown, person.handle)
+  const lying = (change: (page: Page) => object): Call =>
+    (async (endpoint: Endpoint, asked: never) => {
+      const answer = await honest(endpoint as never, asked)
+      return endpoint.name === 'journal.chain' ? change(answer as Page) : answer
+    }) as Call
+  const read = (call: Call) =>
+    readChain(call, [grown.key], EMPTY_CHAIN, async () => {}, { last: early, keep: () => {} })
+  await read(honest)
+  await assert.rejects(read(lying(({ consistency: _, ...page }) => page)), { code: 'journal-behind' })
+  const swapped = lying(({ consistency = [], ...page }) => ({
+    ...page,
+    consistency: consistency.toReversed().slice(1),
+  }))
+  await assert.rejects(read(swapped), { code: 'journal-behind' })
+  const before = await grown.journal.prove(2, 0)
+  await grown.journal.accept({ items: [await person.write('three')] })
+  const elsewhere = lying((page) => ({ ...page, entries: page.entries.slice(0, 3), proof: before?.proof }))
+  await assert.rejects(read(elsewhere), { code: 'proof-invalid' })
+  await grown.close()
+})
+
+type Page = { entries: object[]; consistency?: string[]; proof?: string }

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { base64url, equal } from '@salus/base/bytes'
+import { base64url, equal, fromBase64url } from '@salus/base/bytes'
 import { seededRandom } from '@salus/base/testing'
 import { hmacSha256 } from '@salus/crypto/hash'
+import { generateDeviceKey } from '@salus/crypto/keys'
 import fc from 'fast-check'
-import type { ChainEntry } from './contract.ts'
+import { type ChainEntry, MAX_LIFE, WITNESS_DEADLINE } from './contract.ts'
+import { witnessKey } from './cosign.ts'
 import { CHAIN_START, journalEntry } from './entry.ts'
-import { EMPTY_CHAIN, followChain } from './verify.ts'
+import { formatCheckpoint, formatVkey, noteKey, signNote } from './note.ts'
+import { parsePolicy } from './policy.ts'
+import { formatProof } from './proof.ts'
+import { parseStatement } from './statement.ts'
+import { createPerson } from './testing.ts'
+import { EMPTY_CHAIN, followChain, witnessDeadline, witnessedBy } from './verify.ts'
 
 const random = seededRandom(7)
 const broken = { name: 'AppError', code: 'chain-broken', facts: {} }
@@ -91,4 +98,22 @@ test('J6 a fork is found by whoever saw the other side', () => {
   const seen = followChain(EMPTY_CHAIN, one.slice(0, 3))
   assert.throws(() => followChain(seen, two.slice(3)), broken)
   assert.throws(() => followChain(seen, one.slice(4)), broken)
+})
+
+test('J21 the deadline is the verifier’s own: a later one of the node’s, or none, moves nothing; an earlier one counts', async () => {
+  const { statement } = await (await createPerson()).found()
+  const { publicKey } = await generateDeviceKey()
+  const asked = formatVkey(witnessKey('witness.sample', fromBase64url(publicKey)))
+  const policy = parsePolicy(`witness one ${asked} http://one.test\nquorum one\n`)
+  const text = formatCheckpoint({ origin: 'journal.sample.example', size: 1, root: random(32) })
+  const checkpoint = await signNote(text, noteKey('journal.sample.example', random(32)), async () => random(64))
+  const silent = { proof: formatProof({ index: 0, path: [], checkpoint }) }
+  const last = parseStatement(statement).iat + MAX_LIFE + WITNESS_DEADLINE
+  const lies: { proof: string; by?: number }[] = [silent, { ...silent, by: 9_999_999_999 }, { ...silent, by: last + 1 }]
+  for (const one of lies) {
+    assert.equal(witnessDeadline(statement, one), last)
+    assert.equal(await witnessedBy(statement, one, policy, last), 'provisional')
+    assert.equal(await witnessedBy(statement, one, policy, last + 1), 'missed')
+  }
+  assert.equal(await witnessedBy(statement, { ...silent, by: last - 900 }, policy, last - 899), 'missed')
 })

@@ -3,7 +3,7 @@ import { type Bytes, base64url, equal, fromBase64url } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { leafHash, verifyInclusion } from '@salus/crypto/merkle'
-import type { ChainEntry, JournalCode, Receipt } from './contract.ts'
+import { type ChainEntry, type JournalCode, MAX_LIFE, type Receipt, WITNESS_DEADLINE } from './contract.ts'
 import { cosigners } from './cosign.ts'
 import { CHAIN_START, journalEntry } from './entry.ts'
 import { type Checkpoint, type NoteKey, openNote, parseCheckpoint } from './note.ts'
@@ -50,19 +50,33 @@ export async function verifyReceipt(
 }
 
 /**
- * What a receipt is worth under the policy one has pinned: the node's `status` is not asked. `missed`: it was to be witnessed
- * by now and is not.
+ * By when (seconds) a statement must have been witnessed: no node takes it later than its author's own time allows. What the
+ * node says counts where it is earlier; it could say any later time, or none.
+ */
+export const witnessDeadline = (statement: string, receipt: Pick<Receipt, 'by'>): number =>
+  Math.min(receipt.by ?? Number.POSITIVE_INFINITY, parseStatement(statement).iat + MAX_LIFE + WITNESS_DEADLINE)
+
+/** `missed`: not witnessed, though its time is over. `late`: a quorum cosigned, by their own clocks after that time. */
+export type WitnessState = 'not-asked' | 'witnessed' | 'provisional' | 'missed' | 'late'
+
+/**
+ * What a receipt of `statement` is worth under the policy one has pinned: the node's `status` is not asked. It must have been
+ * verified (`verifyReceipt`).
  */
 export async function witnessedBy(
-  receipt: Receipt,
+  statement: string,
+  receipt: Pick<Receipt, 'proof' | 'by'>,
   policy: Policy,
   now: number,
-): Promise<'not-asked' | 'witnessed' | 'provisional' | 'missed'> {
+): Promise<WitnessState> {
   if (policy.quorum === 'none') return 'not-asked'
+  const deadline = witnessDeadline(statement, receipt)
   const keys = [...policy.nodes.values()].flatMap((one) => (one.kind === 'witness' ? [one.key] : []))
   const signed = await cosigners(parseProof(receipt.proof).checkpoint, keys, verifyNote)
-  if (quorumMet(policy, new Set(signed.keys()))) return 'witnessed'
-  return receipt.by === undefined || now <= receipt.by ? 'provisional' : 'missed'
+  const inTime = [...signed].flatMap(([name, time]) => (time <= deadline ? [name] : []))
+  if (quorumMet(policy, new Set(inTime))) return 'witnessed'
+  if (quorumMet(policy, new Set(signed.keys()))) return 'late'
+  return now <= deadline ? 'provisional' : 'missed'
 }
 
 /** Verifies by a tlog-proof that the 32-byte `entry` stands at `index` of a trusted log; throws `proof-invalid`. */

@@ -10,14 +10,16 @@ import { sha256 } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { generateDeviceKey } from '@salus/crypto/keys'
 import { consistencyProof, emptyRoot, leafHash, merkleRoot } from '@salus/crypto/merkle'
+import { MAX_LIFE, type Receipt, WITNESS_DEADLINE } from './contract.ts'
 import { cosigners, withSignatures, witnessKey } from './cosign.ts'
-import { formatCheckpoint, formatVkey, type NoteKey, noteKey, parseVkey, signNote } from './note.ts'
+import { formatCheckpoint, formatVkey, type NoteKey, noteKey, parseNote, parseVkey, signNote } from './note.ts'
 import { parsePolicy } from './policy.ts'
 import { openSources } from './sources.store.ts'
 import { createPerson, openTestJournal } from './testing.ts'
-import { verifyReceipt, witnessedBy } from './verify.ts'
+import { verifyCheckpoint, verifyReceipt, witnessedBy } from './verify.ts'
+import { saveWitnessed } from './witness.store.ts'
 import { createWitness, type Witness, witnessRequest } from './witness.ts'
-import { type AskText, createWitnessing, WITNESS_DEADLINE } from './witnessing.ts'
+import { type AskText, createWitnessing } from './witnessing.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'salus-witness-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -36,15 +38,16 @@ const note = (size: number, root = merkleRoot(leaves.slice(0, size)), by = log.p
 const proof = (from: number, to: number) => consistencyProof(from, leaves.slice(0, to))
 
 /** A witness over a folder of its own; opening it again is a restart. */
-async function newWitness(name = 'witness.sample', logs: readonly NoteKey[] = [logNote]) {
+async function newWitness(name = 'witness.sample', logs: readonly NoteKey[] = [logNote], time = clock) {
   const { publicKey, privateKey } = await generateDeviceKey()
   const key = witnessKey(name, fromBase64url(publicKey))
   const path = join(mkdtempSync(join(folder, 'one-')), 'sources.db')
   let sources = openSources(path)
-  const create = () => createWitness({ key, privateKey, logs, sources, clock })
+  const create = () => createWitness({ key, privateKey, logs, sources, clock: time })
   return {
     key,
     witness: create(),
+    sources: () => sources,
     async reopen() {
       await sources.close()
       sources = openSources(path)
@@ -136,10 +139,65 @@ test('J20 the last checkpoint is handed out with both signatures', async () => {
   assert.equal(await witness.last('00'.repeat(32)), undefined)
 })
 
+/** Lines of nobody in particular: names and keys that no policy knows. */
+const junk = (count: number): string =>
+  Array.from({ length: count }, (_, i) => `— junk${i}.example ${base64(systemRandom(12))}\n`).join('')
+
+test('J20 what anybody writes beside the log’s own line is neither kept nor handed on: the log reads what its witness holds', async () => {
+  const { key, witness } = await newWitness()
+  const hash = hex(sha256(utf8(ORIGIN)))
+  const plain = await note(4)
+  for (const count of [1, 62, 63, 64, 100]) {
+    const stuffed = `${plain}${junk(count)}`
+    const { status } = await witness.add(witnessRequest(count === 1 ? 0 : 4, [], stuffed))
+    assert.equal(status, count < 63 ? 200 : 400, `${count} lines more`)
+    const held = (await witness.last(hash)) ?? ''
+    assert.deepEqual(
+      parseNote(held).signatures.map((one) => one.name),
+      [ORIGIN, key.name],
+    )
+    assert.equal((await verifyCheckpoint(held, [logNote])).size, 4)
+    assert.equal((await cosigners(held, [key], verify)).size, 1)
+  }
+  // Nor a second line under the log's own name, which nobody verified.
+  const twice = `${plain}— ${ORIGIN} ${base64(concat(logNote.id, systemRandom(64)))}\n`
+  assert.equal((await witness.add(witnessRequest(4, [], twice))).status, 200)
+  assert.equal(parseNote((await witness.last(hash)) ?? '').signatures.length, 2)
+})
+
+test('J20 two keys of one origin have a state each; a row of an earlier version belongs to the key that signed it', async () => {
+  const second = await generateDeviceKey()
+  const secondKey = noteKey(ORIGIN, fromBase64url(second.publicKey))
+  const of = (size: number) =>
+    signNote(
+      formatCheckpoint({ origin: ORIGIN, size, root: merkleRoot(leaves.slice(1, size + 1)) }),
+      secondKey,
+      async (m) => new Uint8Array(await crypto.subtle.sign('Ed25519', second.privateKey, m)),
+    )
+  const { witness, sources } = await newWitness('witness.sample', [logNote, secondKey])
+  const add = async (old: number, path: readonly Uint8Array[], text: string) =>
+    (await witness.add(witnessRequest(old, path as never, text))).status
+  assert.equal(await add(0, [], await note(9)), 200)
+  assert.equal(await add(0, [], await of(5)), 200, 'another key begins at nothing')
+  assert.equal(await add(9, proof(9, 12), await note(12)), 200, 'and moves the first nowhere')
+  await sources().tx(async (s) => {
+    await s.run('DELETE FROM witnessed')
+    const stuffed = `${await note(12)}${junk(40)}`
+    await saveWitnessed(s, ORIGIN, { size: 12, root: merkleRoot(leaves.slice(0, 12)), note: stuffed })
+  })
+  assert.equal(await add(0, [], await of(5)), 200)
+  assert.equal(await add(0, [], await note(3)), 409, 'the first key’s log is not rewound')
+  const held = (await witness.last(hex(sha256(utf8(ORIGIN))))) ?? ''
+  assert.equal(parseNote(held).signatures.length, 2, 'what was stuffed before stays here')
+})
+
 /** A journal whose policy asks two of three witnesses; `post` answers for those that are up. */
 async function witnessed(dir = mkdtempSync(join(folder, 'log-'))) {
   const at = await openTestJournal(dir)
-  const all = await Promise.all(['one', 'two', 'three'].map((name) => newWitness(`witness.${name}`, [at.key])))
+  const time = { ahead: 0 }
+  const witnessClock = () => Date.now() + time.ahead * 1000
+  const names = ['one', 'two', 'three']
+  const all = await Promise.all(names.map((name) => newWitness(`witness.${name}`, [at.key], witnessClock)))
   const lines = all.map(({ key }, i) => `witness w${i} ${formatVkey(key)} http://w${i}.test`)
   const policy = parsePolicy(
     `${[`log ${formatVkey(at.key)}`, ...lines, 'group g 2 w0 w1 w2', 'quorum g'].join('\n')}\n`,
@@ -168,7 +226,7 @@ async function witnessed(dir = mkdtempSync(join(folder, 'log-'))) {
     at.journal.follow(witnessing)
     return witnessing
   }
-  return { at, dir, policy, up, behind, follow, asking, all }
+  return { at, dir, policy, up, behind, follow, asking, all, time }
 }
 
 test('J21 a receipt is provisional, then witnessed; short of the quorum it stays provisional, and is missed after its time', async () => {
@@ -181,28 +239,80 @@ test('J21 a receipt is provisional, then witnessed; short of the quorum it stays
   assert.ok(receipt)
   assert.equal(receipt.status, 'provisional')
   assert.ok(Math.abs((receipt.by ?? 0) - now() - WITNESS_DEADLINE) <= 2)
-  assert.equal(await witnessedBy(receipt, policy, now()), 'provisional')
+  assert.equal(await witnessedBy(first.statement, receipt, policy, now()), 'provisional')
   up.delete(1)
   up.delete(2)
   await witnessing.ask()
   const alone = (await at.journal.receiptAt(0))?.receipt
   assert.ok(alone)
-  assert.equal(await witnessedBy(alone, policy, now()), 'provisional')
+  assert.equal(await witnessedBy(first.statement, alone, policy, now()), 'provisional')
   const late = now() + WITNESS_DEADLINE + 3
-  assert.equal(await witnessedBy(alone, policy, late), 'missed')
+  assert.equal(await witnessedBy(first.statement, alone, policy, late), 'missed')
   up.add(2)
   await witnessing.ask()
   const full = (await at.journal.receiptAt(0))?.receipt
   assert.ok(full)
   assert.equal(full.status, 'witnessed')
-  assert.equal(await witnessedBy(full, policy, now()), 'witnessed')
+  assert.equal(await witnessedBy(first.statement, full, policy, now()), 'witnessed')
   await verifyReceipt(first.statement, full, [at.key])
   assert.equal(
-    await witnessedBy({ ...alone, status: 'witnessed' }, policy, late),
+    await witnessedBy(first.statement, { ...alone, status: 'witnessed' } as Receipt, policy, late),
     'missed',
     'the node’s word is not asked',
   )
-  assert.equal(await witnessedBy(receipt, parsePolicy('quorum none\n'), now()), 'not-asked')
+  assert.equal(await witnessedBy(first.statement, receipt, parsePolicy('quorum none\n'), now()), 'not-asked')
+  await at.close()
+})
+
+test('J21 what a quorum cosigned after the deadline is late; what it cosigned in time stays witnessed, whenever it is asked for', async () => {
+  const { at, policy, up, follow, time } = await witnessed()
+  const witnessing = await follow()
+  const person = await createPerson()
+  const [first, second] = [await person.found(), await person.write('two')]
+  const stateAt = async (index: number, { statement }: typeof first, by?: number) => {
+    const receipt = (await at.journal.receiptAt(index))?.receipt
+    assert.ok(receipt)
+    return witnessedBy(statement, { ...receipt, ...(by === undefined ? {} : { by }) }, policy, 9_999_999_999)
+  }
+  await at.journal.accept({ items: [first] })
+  await witnessing.ask()
+  await at.journal.accept({ items: [second] })
+  // One of the two that make the quorum is there in time, the other one comes too late.
+  up.delete(1)
+  up.delete(2)
+  await witnessing.ask()
+  assert.equal(await stateAt(1, second), 'missed')
+  time.ahead = MAX_LIFE + WITNESS_DEADLINE + 60
+  up.add(1)
+  await witnessing.ask()
+  assert.equal(await stateAt(1, second), 'late')
+  assert.equal(await stateAt(0, first), 'witnessed', 'its receipt stands under the first checkpoint that covers it')
+  assert.equal(await stateAt(0, first, 1_700_000_000), 'late', 'before the node said')
+  assert.equal(witnessing.best().size, 2)
+  // After a restart of the log too.
+  const again = await follow()
+  assert.equal((await again.covering(0))?.size, 1)
+  assert.equal(await stateAt(0, first), 'witnessed')
+  assert.equal(await again.covering(2), undefined)
+  await at.close()
+})
+
+test('J21 a witness’s first word counts: a later line of its own makes nothing late', async () => {
+  const { at, policy, follow, all, time } = await witnessed()
+  const witnessing = await follow()
+  const item = await (await createPerson()).found()
+  await at.journal.accept({ items: [item] })
+  await witnessing.ask()
+  time.ahead = MAX_LIFE + WITNESS_DEADLINE + 60
+  const { note: held } = witnessing.best()
+  const lines = await Promise.all(
+    all.map(async ({ witness }) => (await witness.add(witnessRequest(1, [], held))).body.trim()),
+  )
+  const receipt = (await at.journal.receiptAt(0))?.receipt
+  assert.ok(receipt)
+  const stuffed = { ...receipt, proof: withSignatures(receipt.proof, lines) }
+  assert.notEqual(stuffed.proof, receipt.proof)
+  assert.equal(await witnessedBy(item.statement, stuffed, policy, 0), 'witnessed')
   await at.close()
 })
 
@@ -231,12 +341,13 @@ test('J21 the log grows on: each round cosigns from what each witness knew, also
   await witnessing.ask()
   for (let i = 0; i < 6; i++) {
     up.delete(i % 3)
-    await at.journal.accept({ items: [await person.write(`note ${i}`)] })
+    const item = await person.write(`note ${i}`)
+    await at.journal.accept({ items: [item] })
     await witnessing.ask()
     up.add(i % 3)
     const receipt = (await at.journal.receiptAt(i + 1))?.receipt
     assert.ok(receipt)
-    assert.equal(await witnessedBy(receipt, policy, 0), 'witnessed', `${i}`)
+    assert.equal(await witnessedBy(item.statement, receipt, policy, 0), 'witnessed', `${i}`)
   }
   assert.equal(witnessing.best().size, 7)
   await at.close()

@@ -9,9 +9,17 @@ import type { Sql, Tx } from '@salus/base/sqlite'
 import { sha256 } from '@salus/crypto/hash'
 import { emptyRoot, verifyConsistency } from '@salus/crypto/merkle'
 import { cosign, withSignatures } from './cosign.ts'
-import { type Checkpoint, type NoteKey, parseCheckpoint, parseNote } from './note.ts'
+import {
+  type Checkpoint,
+  formatVkey,
+  MAX_SIGNATURES,
+  type NoteKey,
+  parseCheckpoint,
+  parseNote,
+  signedAlone,
+} from './note.ts'
 import { verifyCheckpoint } from './verify.ts'
-import { lastWitnessed, saveWitnessed } from './witness.store.ts'
+import { lastWitnessed, saveWitnessed, type Witnessed } from './witness.store.ts'
 
 export type WitnessPorts = {
   readonly key: NoteKey
@@ -44,8 +52,11 @@ function readRequest(body: string): Asked | undefined {
   try {
     const proof = lines.map((line) => fromBase64(line))
     const note = body.slice(split + 2)
-    const checkpoint = parseCheckpoint(parseNote(note).text)
-    const fits = proof.every((one) => one.length === 32) && Number(old) <= checkpoint.size
+    const { text, signatures } = parseNote(note)
+    const checkpoint = parseCheckpoint(text)
+    // One more line must fit: what is cosigned has to stay readable.
+    const room = signatures.length < MAX_SIGNATURES
+    const fits = room && proof.every((one) => one.length === 32) && Number(old) <= checkpoint.size
     return fits ? { old: Number(old), proof, note, checkpoint } : undefined
   } catch (error) {
     if (isAppError(error)) return undefined
@@ -61,14 +72,35 @@ function continues({ old, proof, checkpoint }: Asked, before: Bytes): boolean {
   return verifyConsistency({ size1: old, size2: size, root1: before, root2: root, proof })
 }
 
-/** Checks against the newest state and keeps the new one, in one transaction. */
-async function persist(s: Tx, asked: Asked): Promise<WitnessAnswer | undefined> {
-  const { origin, size, root } = asked.checkpoint
-  const last = await lastWitnessed(s, origin)
+/** Did exactly this key sign it? */
+const isBy = (note: string, key: NoteKey): Promise<boolean> =>
+  verifyCheckpoint(note, [key]).then(
+    () => true,
+    () => false,
+  )
+
+/** What was cosigned for this very key. A row of an earlier version says the name alone: whose it is, its note says. */
+async function stateOf(s: Tx, log: NoteKey): Promise<Witnessed | undefined> {
+  const found = await lastWitnessed(s, formatVkey(log))
+  if (found) return found
+  const named = await lastWitnessed(s, log.name)
+  return named && (await isBy(named.note, log)) ? named : undefined
+}
+
+/** Checks against the newest state and keeps the new one, in one transaction: the log's own line, and none beside it. */
+async function persist(s: Tx, asked: Asked, log: NoteKey): Promise<WitnessAnswer | undefined> {
+  const { size, root } = asked.checkpoint
+  const last = await stateOf(s, log)
   const known = last?.size ?? 0
   if (asked.old !== known) return { status: 409, body: `${known}\n`, type: 'text/x.tlog.size' }
   if (!continues(asked, last?.root ?? emptyRoot)) return plain(422)
-  await saveWitnessed(s, origin, { size, root, note: asked.note })
+  await saveWitnessed(s, formatVkey(log), { size, root, note: signedAlone(asked.note, log) })
+  return undefined
+}
+
+/** Which of `logs` signed the note. */
+async function signerOf(note: string, logs: readonly NoteKey[]): Promise<NoteKey | undefined> {
+  for (const one of logs) if (await isBy(note, one)) return one
   return undefined
 }
 
@@ -85,9 +117,9 @@ export function createWitness(ports: WitnessPorts) {
       const { origin } = asked.checkpoint
       const known = logs.filter((one) => one.name === origin)
       if (known.length === 0) return plain(404)
-      const trusted = await verifyCheckpoint(asked.note, known).catch(() => undefined)
-      if (!trusted) return plain(403)
-      const refused = await sources.tx((s) => persist(s, asked))
+      const log = await signerOf(asked.note, known)
+      if (!log) return plain(403)
+      const refused = await sources.tx((s) => persist(s, asked, log))
       if (refused) return refused
       const line = await cosign(parseNote(asked.note).text, key, seconds(clock()), sign)
       return plain(200, `${line}\n`)
@@ -95,10 +127,11 @@ export function createWitness(ports: WitnessPorts) {
     /** `GET <prefix>/<sha256 of the origin, hex>/checkpoint`: the last one, with both signatures. */
     async last(originHash: string): Promise<string | undefined> {
       const log = logs.find((one) => hex(sha256(utf8(one.name))) === originHash)
-      const found = log && (await sources.tx((s) => lastWitnessed(s, log.name)))
+      const found = log && (await sources.tx((s) => stateOf(s, log)))
       if (!found) return undefined
-      const line = await cosign(parseNote(found.note).text, key, seconds(clock()), sign)
-      return withSignatures(found.note, [line])
+      // An earlier version kept whatever stood beside the log's own line.
+      const note = signedAlone(found.note, log)
+      return withSignatures(note, [await cosign(parseNote(note).text, key, seconds(clock()), sign)])
     },
   }
 }

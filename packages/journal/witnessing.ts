@@ -14,11 +14,8 @@ import type { LogReads } from './log.ts'
 import type { NoteKey } from './note.ts'
 import { type Policy, quorumMet } from './policy.ts'
 import { verifyCheckpoint } from './verify.ts'
-import { ownWitnessed, saveOwnWitnessed } from './witness.store.ts'
+import { firstCosigned, ownWitnessed, saveOwnWitnessed } from './witness.store.ts'
 import { witnessRequest } from './witness.ts'
-
-/** Seconds within which a receipt must be witnessed; later is a miss, and is evidence. */
-export const WITNESS_DEADLINE = 300
 
 /** Posts text, or gets where there is no body; gives the status and the text that came back. Rejects when there is no answer. */
 export type AskText = (url: string, body?: string) => Promise<{ status: number; body: string }>
@@ -63,6 +60,12 @@ const createLook =
     if (!same) ports.onBehind({ known: seen.size, note: answer.body })
   }
 
+/** A log that was witnessed before the first ones were kept has its newest alone. */
+async function firstCovering(sources: Sql, best: Cosigned, index: number): Promise<Cosigned | undefined> {
+  if (index >= best.size) return undefined
+  return (await sources.tx((s) => firstCosigned(s, index))) ?? best
+}
+
 type Head = { readonly note: string; readonly size: number }
 
 /** One witness's line for a checkpoint; undefined when it does not answer or refuses. `from`: the size to begin with. */
@@ -95,9 +98,17 @@ async function isSound({ key }: Asked, note: string, line: string): Promise<bool
   return signed?.has(key.name) ?? false
 }
 
+/** The lines that are good words of those who said them. */
+async function soundOf(lines: readonly { one: Asked; said: string | undefined }[], note: string): Promise<string[]> {
+  const sound: string[] = []
+  for (const { one, said } of lines) if (said !== undefined && (await isSound(one, note, said))) sound.push(said)
+  return sound
+}
+
 export async function createWitnessing(ports: WitnessingPorts) {
   const { policy, sources } = ports
   const witnesses = [...policy.nodes.values()].filter((one) => one.kind === 'witness')
+  const keys = witnesses.map((one) => one.key)
   const asked: Asked[] = witnesses.flatMap(({ key, url }) => (url === undefined ? [] : [{ key, url }]))
   let best: Cosigned = (await sources.tx(ownWitnessed)) ?? { size: 0, note: '' }
   if (best.size > ports.log.size()) throw new AppError<JournalCode>('journal-closed', { known: best.size })
@@ -109,10 +120,7 @@ export async function createWitnessing(ports: WitnessingPorts) {
     const head: Head = { note: ports.note(), size: ports.log.size() }
     if (head.size === 0 || head.size <= best.size) return
     const lines = await Promise.all(asked.map(async (one) => ({ one, said: await line(one, head) })))
-    const sound: string[] = []
-    for (const { one, said } of lines) if (said !== undefined && (await isSound(one, head.note, said))) sound.push(said)
-    const note = withSignatures(head.note, sound)
-    const keys = witnesses.map((one) => one.key)
+    const note = withSignatures(head.note, await soundOf(lines, head.note))
     if (!quorumMet(policy, new Set((await cosigners(note, keys, verify)).keys()))) return
     await sources.tx((s) => saveOwnWitnessed(s, head.size, note))
     best = { size: head.size, note }
@@ -123,6 +131,8 @@ export async function createWitnessing(ports: WitnessingPorts) {
     /** Does the policy ask anybody at all? */
     active: policy.quorum !== 'none',
     best: () => best,
+    /** The first cosigned checkpoint that covers entry `index`: when it was witnessed, and not when somebody asked again. */
+    covering: (index: number): Promise<Cosigned | undefined> => firstCovering(sources, best, index),
     /** Sees what every witness holds, whether there is anything to cosign or not: yesterday's log must not wait for an entry. */
     look: async (): Promise<void> => void (await Promise.all(asked.map(lookBehind))),
     /** Asks for the checkpoint as it stands; whoever comes while a round runs waits for it. */

@@ -85,11 +85,15 @@ export function createWriter(ports: WriterPorts): Writer {
   }
 }
 
-/** J24 Written down before any receipt goes out: what a crash left behind here is written down at the next start. */
+/**
+ * J24 Written down before any receipt goes out: what a crash left behind here is written down at the next start. Where nobody
+ * writes it down it stays: it is gone from here only once it stands elsewhere.
+ */
 async function rememberAll({ sources, rememberErased }: WriterPorts): Promise<void> {
+  if (!rememberErased) return
   const ids = await sources.tx(erasingIds)
   if (ids.length === 0) return
-  await rememberErased?.(ids)
+  await rememberErased(ids)
   await sources.tx((s) => erasingDone(s, ids))
 }
 

@@ -64,6 +64,8 @@ test('L2 the quick answer is the slow one: a text is canonical, or it is not', (
     ['{"a":0.5}', false],
     ['{"a":-0}', false],
     ['[9007199254740993]', false],
+    ['{"a":"\\ud800"}', false],
+    ['{"\\ud800":1}', false],
     ['{"a":"\\u0041"}', false],
     ['{"":1,"a":[{"c":1,"b":1}]}', false],
     ['{"":1,"a":[{"b":1,"c":1}]}', true],

@@ -21,7 +21,7 @@ export function canonical(value: unknown): string {
   const fields = Object.entries(value).filter(([, child]) => child !== undefined)
   // Keys are unique, so the default order (by UTF-16 unit, no locale) decides alone.
   fields.sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${fields.map(([key, child]) => `${JSON.stringify(key)}:${canonical(child)}`).join(',')}}`
+  return `{${fields.map(([key, child]) => `${canonical(key)}:${canonical(child)}`).join(',')}}`
 }
 
 /** Is `source` the canonical text of `value`, which was read from it? The platform's own writer answers first, as it is quick. */
@@ -31,11 +31,12 @@ export const isCanonical = (value: unknown, source: string): boolean =>
 /** Would the platform's own text of `value` be the canonical one: safe integers, and fields in order? */
 function isOrdered(value: unknown): boolean {
   if (typeof value === 'number') return Number.isSafeInteger(value)
+  if (typeof value === 'string') return value.isWellFormed()
   if (value === null || typeof value !== 'object') return true
   if (Array.isArray(value)) return value.every(isOrdered)
   let before = ''
   for (const [key, child] of Object.entries(value)) {
-    if (key < before || !isOrdered(child)) return false
+    if (key < before || !key.isWellFormed() || !isOrdered(child)) return false
     before = key
   }
   return true

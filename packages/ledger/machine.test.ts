@@ -222,3 +222,22 @@ test('L9 a rule that fails otherwise than by refusing stops the machine', async 
   const tx = await sender.next('log.advance', log.advance(0))
   assert.throws(() => runBlock(createMachine(faulty, genesis), [tx]), TypeError)
 })
+
+test('L9 a decided block that is not the one that was proposed is run itself, though height, time and count are the same', async () => {
+  const { machine, genesis, sender, log } = await sample()
+  log.grow(2)
+  const first = await sender.next('log.advance', log.advance(0))
+  const other = createSender('sample-one', (await sample()).one.keys)
+  const forged = await other.next('log.advance', log.advance(0))
+  const block = { height: 1, time: genesis.time + 1 }
+  const apart = createMachine(ledgerModules, genesis)
+  const expected = apart.finalizeBlock({ ...block, txs: [forged] })
+  assert.deepEqual(machine.prepareProposal({ ...block, txs: [first] }).txs, [first])
+  const { results, appHash, txRoot, txSize, changes } = machine.finalizeBlock({ ...block, txs: [forged] })
+  assert.notEqual(results[0]?.code, 'ok')
+  assert.deepEqual([results, appHash, txRoot, txSize], [expected.results, expected.appHash, expected.txRoot, 0])
+  assert.deepEqual([...changes], [...expected.changes])
+  assert.equal(machine.prepareProposal({ ...block, txs: [first] }).txs.length, 1)
+  const later = machine.finalizeBlock({ ...block, time: block.time + 1, txs: [first] })
+  assert.equal(later.appHash, apart.finalizeBlock({ ...block, time: block.time + 1, txs: [first] }).appHash)
+})

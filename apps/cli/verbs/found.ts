@@ -5,14 +5,20 @@ import { systemClock } from '@salus/base/clock'
 import { isAppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
 import { parseWith } from '@salus/base/schema'
-import { fingerprint } from '@salus/directory/keyring'
 import { finishNode, type Proposed, proposeNode, readPlan } from '@salus/node-app/founding'
-import { type RootsSignature, rootsDigest, rootsSignature, witnessesOf } from '@salus/node-app/proposal'
+import {
+  type RootsSignature,
+  rootsDigest,
+  rootsFingerprint,
+  rootsSignature,
+  witnessesOf,
+} from '@salus/node-app/proposal'
 import type { Both } from '@salus/ui/language'
 import { misuse, withHint } from '../errors.ts'
 import { readInput } from '../files.ts'
 import { modeFromEnvironment, placesOf } from '../host.ts'
 import { list, type Screen, type Verb } from '../verb.ts'
+import { sayHalfQuorum } from '../witnesses.ts'
 
 /** What a plan that contradicts itself says where. */
 const places: Readonly<Record<string, Both>> = {
@@ -68,9 +74,9 @@ async function readSignatures(names: readonly string[]): Promise<RootsSignature[
   return Promise.all(files.map((path) => naming(path, async () => parseWith(rootsSignature, await readInput(path)))))
 }
 
-function sayProposed({ proposal, path, log, witness }: Proposed, file: string, { language, say }: Screen): void {
+function sayProposed({ proposal, path, log, witness }: Proposed, file: string, screen: Screen): void {
+  const { language, say } = screen
   const fr = language === 'fr'
-  const shown = fingerprint(rootsDigest(proposal.roots))
   const { asked, quorum } = witnessesOf(proposal.roots.policy)
   say(fr ? `Journal de ce nœud : ${log}` : `This node’s log: ${log}`)
   say(fr ? `Ce nœud comme témoin : ${witness}` : `This node as a witness: ${witness}`)
@@ -81,7 +87,10 @@ function sayProposed({ proposal, path, log, witness }: Proposed, file: string, {
         : 'Nobody witnesses this log: its receipts will read “not witnessed”. Witnesses can still be added to the file.',
     )
   } else say(fr ? `Témoins : ${asked.length}, quorum ${quorum}` : `Witnesses: ${asked.length}, quorum ${quorum}`)
-  say(fr ? `Proposition : ${path} (empreinte ${shown})` : `Proposal: ${path} (fingerprint ${shown})`)
+  sayHalfQuorum(proposal.roots, screen)
+  say(fr ? `Proposition : ${path}` : `Proposal: ${path}`)
+  say(fr ? 'Empreinte de l’ensemble :' : 'Fingerprint of the whole:')
+  say(`  ${rootsFingerprint(proposal.roots)}`)
   say('')
   say(
     fr
@@ -134,7 +143,13 @@ Relancé avec un FILE modifié, il fait une autre proposition pour les mêmes cl
       const made = await naming(file, () => proposeNode(ports, plan))
       sayProposed(made, file, screen)
       const { path, log, witness } = made
-      return { founded: false, proposal: path, log, witness, roots: rootsDigest(made.proposal.roots) }
+      const { roots } = made.proposal
+      const named = {
+        roots: rootsDigest(roots),
+        fingerprint: rootsFingerprint(roots),
+        halfQuorum: witnessesOf(roots.policy).half,
+      }
+      return { founded: false, proposal: path, log, witness, ...named }
     }
     const given = await readSignatures(list(args, 'signatures'))
     const done = await naming(file, () => finishNode(ports, plan, given))

@@ -61,6 +61,10 @@ const refusals: Readonly<Record<Exclude<Followed, 'followed' | 'known'>, Both>> 
     fr: 'Ce n’est pas la clé de vérification d’un journal : salus journal keys la montre, ou la fondation du nœud.',
   },
   own: { en: 'That is this node’s own log.', fr: 'C’est le journal de ce nœud même.' },
+  rooted: {
+    en: 'The roots that every organisation signed name this log: it is cosigned already, under the key they give.',
+    fr: 'Les racines signées par chaque organisation nomment ce journal : il est déjà cosigné, sous leur clé.',
+  },
   'other-key': {
     en: 'A log of that name is followed under another key: unfollow that one first, if it is closed for good.',
     fr: 'Un journal de ce nom est suivi sous une autre clé : retirez d’abord celui-là, s’il est fermé définitivement.',

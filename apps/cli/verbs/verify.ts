@@ -78,12 +78,13 @@ async function verifyPairs(document: unknown, roots: Roots, screen: Screen) {
       throw new AppError('signature-invalid')
     const signature = signed ? 'verified' : 'not-checked'
     // Counted here, under the pinned policy: what the node says of it proves nothing.
-    const counted = await witnessedBy(one, policy, seconds(systemClock()))
+    const counted = await witnessedBy(token, one, policy, seconds(systemClock()))
     const witnesses = counted === 'not-asked' ? 'not-witnessed' : counted
     const place = { index: one.index, size: checkpoint.size }
     out.push({ type: statement.type, ...place, status: witnesses, signature })
     screen.say(`✓ ${sentence(statement.type, place, witnesses, signature, screen.language)}`)
   }
+  if (out.some(({ status }) => status === 'missed' || status === 'late')) screen.say(missedMeans[screen.language])
   return out
 }
 
@@ -92,6 +93,10 @@ const states = {
   missed: {
     en: 'due to be witnessed by now, and not witnessed in this file',
     fr: 'aurait dû être attesté depuis, et ne l’est pas dans ce fichier',
+  },
+  late: {
+    en: 'witnessed after its time, by the witnesses’ clocks in this file',
+    fr: 'attesté après son délai, d’après les horloges des témoins dans ce fichier',
   },
   provisional: { en: 'provisional, witnesses still to come', fr: 'provisoire, témoins à venir' },
   witnessed: { en: 'witnessed', fr: 'attesté par des témoins' },
@@ -103,6 +108,14 @@ const signatures: Readonly<Record<'verified' | 'not-checked', Both>> = {
     en: 'signature not checked: the signer’s keys are not in the file',
     fr: 'signature non vérifiée : les clés du signataire ne sont pas dans le fichier',
   },
+}
+
+/** What a miss in a file is worth to whoever is shown it: lines can be left out of a file, and a later checkpoint put in. */
+const missedMeans: Both = {
+  en: `Such a file proves no fault of the node’s: signatures can be left out of it, or a later checkpoint put in. Ask the node for the
+receipt of that entry again: what it does not show then, cosigned in time, was not witnessed in time.`,
+  fr: `Un tel fichier ne prouve aucune faute du nœud : on peut en ôter des signatures, ou y mettre un point de contrôle plus récent.
+Redemandez au nœud le reçu de cette entrée : ce qu’il ne montre pas alors, cosigné à temps, n’a pas été attesté à temps.`,
 }
 
 /** One proven statement: what it is, where it stands, how far it is witnessed, who vouches for the signature. */

@@ -91,7 +91,7 @@ async function waiting({ directory, clock }: EmergencyPorts, v: Tx, keeper: stri
 
 async function chain({ directory, views, sources, journal, clock }: EmergencyPorts, id: string, by: string, n: number) {
   const { patient } = await views.tx((v) => createKeeping(directory).open(v, id, by, seconds(clock())))
-  return chainPage(journal, sources, patient as never, n)
+  return chainPage(journal, sources, patient as never, { after: n, seen: 0 })
 }
 
 /** The one-off packet and those of epochs that have begun: what comes later is not served before (architecture §3). */

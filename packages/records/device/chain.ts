@@ -5,6 +5,7 @@
  */
 import { AppError } from '@salus/base/errors'
 import { checkWith } from '@salus/base/schema'
+import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { orgKey } from '@salus/directory/consortium'
 import {
@@ -19,7 +20,7 @@ import {
 import type { Link } from '@salus/directory/device/link'
 import { issuerKeys } from '@salus/directory/device/verify'
 import { deviceThumbprint } from '@salus/directory/keyring'
-import type { ChainEntry, JournalCode } from '@salus/journal/contract'
+import { type ChainEntry, CLOCK_SKEW, type JournalCode, MAX_LIFE } from '@salus/journal/contract'
 import { parseStatement, type Statement } from '@salus/journal/statement'
 
 /** Who makes a statement: the person, the desk of an organisation, another person, either of these two, or anybody who may write. */
@@ -72,6 +73,18 @@ export type Signing = {
   readonly representatives: readonly Pick<Representative, 'devices' | 'until'>[]
 }
 
+/** What is known at one place of the chain of what stands before it. */
+export type Followed = {
+  readonly signing?: Signing
+  /** Every statement so far, by name (`nameOf`): each stands once. */
+  readonly seen?: ReadonlySet<string>
+  /** Seconds: when this device last saw the chain's end. What it has not seen by then is newer. */
+  readonly at?: number
+}
+
+/** By which a statement is known again: its exact bytes, 132 bits of their digest. */
+export const nameOf = (token: string): string => digest(token).slice(0, 22)
+
 const nobody: Signing = { devices: [], representatives: [] }
 
 /** As a checked keyring stands: where a book was kept before places were followed. */
@@ -102,48 +115,60 @@ function advance(at: Signing, { type, body }: Statement): Signing {
   }
 }
 
-/** The key by which `statement` is the person's own act there; none for one that was not the signer's to make. */
-function ownKey({ devices, recovery, representatives }: Signing, { type, kid, body }: Statement, at: number) {
+/**
+ * The key by which `statement` is the person's own act there; none for one that was not the signer's to make. `at`: when the
+ * node says it came; `after`: before when it cannot have come, so that nobody acts today under a date of yesterday.
+ */
+function ownKey({ devices, recovery, representatives }: Signing, statement: Statement, at: number, after: number) {
+  const { type, kid, body, exp } = statement
   const named = (keys: readonly string[]) => keys.find((one) => deviceThumbprint(one) === kid)
   if (type === 'KeyringClaimed')
     return devices.length === 0 ? named([checkWith(keyringClaimed, body).device]) : undefined
   const standing = representatives.filter((one) => at < one.until).flatMap((one) => one.devices)
-  const entrustedKey = entrusted.has(type) ? named(standing) : undefined
+  const entrustedKey = entrusted.has(type) && exp > after ? named(standing) : undefined
   // Only who acts for somebody signs reads of that record; the person opens the own one without.
   if (type === 'RecordRead') return entrustedKey
   const brings = type === 'DevicesChanged' && recovery !== undefined ? [recovery] : []
   return named([...devices, ...brings]) ?? entrustedKey
 }
 
+/** May that maker have made it? A kind this app does not know changes nothing here, whoever signed it: it is shown, and that is all. */
+function fits(type: string, maker: 'own' | 'desk' | 'other'): boolean {
+  const wanted = Object.hasOwn(makers, type) ? makers[type] : undefined
+  if (wanted === undefined || wanted === maker || wanted === 'author') return true
+  return (wanted === 'staff' && maker !== 'own') || (maker === 'own' && type === 'RecordRead')
+}
+
 /**
  * Checks entries of `handle`'s chain, which must come in order from the place where `from` stood. What a replaced device, or a
- * dismissed representative, signs there counts for nothing, whatever the node says of when it came.
+ * dismissed representative, signs there counts for nothing, whatever the node says of when it came; and a statement that stands
+ * in the chain already is no entry: a node could take back with it what came since.
  */
-export function createChainCheck(link: Link, handle: string, from: Signing = nobody) {
+export function createChainCheck(link: Link, handle: string, from: Followed = {}) {
   const others = issuerKeys(link)
-  let signing = from
+  const seen = new Set(from.seen)
+  // A device's clock and the node's may differ by as much as a statement lives.
+  let after = (from.at ?? 0) - MAX_LIFE
+  let signing = from.signing ?? nobody
   const check = async (entry: ChainEntry): Promise<void> => {
     const statement = parseStatement(entry.statement)
-    const { type, iss, sub, aud, kid, signingInput, signature } = statement
+    const { type, iss, sub, aud, kid, iat, exp, signingInput, signature } = statement
     const desk = orgKey(link.roots, iss) !== undefined
     const maker = iss === handle ? 'own' : desk ? 'desk' : 'other'
     const founding = type === 'KeyringStarted' && entry.number === 1 && sub === undefined
-    const wanted = Object.hasOwn(makers, type) ? makers[type] : undefined
-    const fits =
-      wanted === maker ||
-      wanted === 'author' ||
-      (wanted === 'staff' && maker !== 'own') ||
-      (maker === 'own' && type === 'RecordRead')
-    // A kind this app does not know changes nothing here, whoever signed it: it is shown, and that is all.
-    const known = wanted !== undefined
-    if ((known && !fits) || !(founding || sub === handle) || aud !== link.origin) throw broken()
+    if (!fits(type, maker) || !(founding || sub === handle) || aud !== link.origin) throw broken()
+    const name = nameOf(entry.statement)
+    // No node takes a statement before its time or after it: neither is a node that says so believed.
+    if (seen.has(name) || entry.at < iat - CLOCK_SKEW || entry.at >= exp) throw broken()
+    seen.add(name)
     // Before anything is awaited: the next entry is looked at as this one leaves the keys.
-    const own = maker === 'own' ? ownKey(signing, statement, entry.at) : undefined
+    const own = maker === 'own' ? ownKey(signing, statement, entry.at, after) : undefined
     if (maker === 'own' || founding) signing = advance(signing, statement)
+    after = Math.max(after, iat - CLOCK_SKEW)
     const key = maker === 'own' ? own : await others(iss, kid)
     if (!key || !(await verifyEd25519(key, signingInput, signature))) {
       throw new AppError<JournalCode>('signature-invalid')
     }
   }
-  return { check, signing: () => signing }
+  return { check, signing: () => signing, seen: (): ReadonlySet<string> => seen }
 }

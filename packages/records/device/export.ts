@@ -46,7 +46,7 @@ export const brokenOf = (own: OwnRecord, problem: BrokenRecord['problem']): Brok
 /** What of a book could not be opened, newest versions unless `all`; asked after `openOwn`, which marks what it passes over. */
 export const unopened = ({ records }: OwnRecordBook, all = false): BrokenRecord[] =>
   Object.values(records)
-    .filter((one) => (one.broken || one.key === undefined) && (all || one.superseded === null))
+    .filter((one) => (one.broken || one.unread || one.key === undefined) && (all || one.superseded === null))
     .map((one) => brokenOf(one, 'does-not-open'))
 
 /** The file `salus patient export` writes and `salus verify` reads. */

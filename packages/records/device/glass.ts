@@ -11,6 +11,7 @@ import {
   glassReviewed,
   glassSeconded,
 } from '@salus/grants/emergency/contract'
+import { nextPolicy } from '@salus/grants/rules'
 import type { ChainEntry } from '@salus/journal/contract'
 import type { Statement } from '@salus/journal/statement'
 
@@ -50,8 +51,9 @@ function change(book: EmergencyBook, id: string, by: Partial<Glass>): void {
 export const emergencyFolds: Readonly<Record<string, EmergencyFold>> = {
   EmergencyChosen(book, statement, { at }) {
     const { categories, keepers, packets, policy } = checkWith(emergencyChosen, statement.body)
+    nextPolicy(book.policy, policy)
     book.emergency = { categories, keepers, packets, at }
-    book.policy = Math.max(book.policy, policy)
+    book.policy = policy
     return {}
   },
   BreakGlass(book, { id, iss, sub = '', body, token }, { at }) {
@@ -71,8 +73,9 @@ export const emergencyFolds: Readonly<Record<string, EmergencyFold>> = {
   },
   BreakGlassEnded(book, { body }, { at }) {
     const { glass, policy } = checkWith(glassEnded, body)
+    nextPolicy(book.policy, policy)
     change(book, glass, { endedAt: at })
-    book.policy = Math.max(book.policy, policy)
+    book.policy = policy
     return { request: glass }
   },
   EmergencyReleased(book, { id, body }) {

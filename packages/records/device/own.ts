@@ -1,7 +1,7 @@
 /** R16 The patient's own picture of the record, folded from the chain as the node folds its view: what is filed, who asked, what was given, who opened. */
 import { base64url, fromBase64url } from '@salus/base/bytes'
 import type { Compartment } from '@salus/base/categories'
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import { checkWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { identityJoined, identityMerged, identityUnmerged, representativesChanged } from '@salus/directory/contract'
@@ -14,6 +14,7 @@ import {
   grantRevoked,
   requestRefused,
 } from '@salus/grants/contract'
+import { answerable, decideGrant, nextPolicy } from '@salus/grants/rules'
 import type { ChainEntry, JournalCode } from '@salus/journal/contract'
 import { parseStatement, type Statement } from '@salus/journal/statement'
 import { type ChainHead, EMPTY_CHAIN } from '@salus/journal/verify'
@@ -29,6 +30,7 @@ import {
 } from '../contract.ts'
 import type { Signing } from './chain.ts'
 import { type EmergencyBook, emergencyFolds } from './glass.ts'
+import type { Watched } from './watch.ts'
 
 /** One version of one record as the patient's device knows it. */
 export type OwnRecord = {
@@ -49,8 +51,10 @@ export type OwnRecord = {
   sealed?: string
   /** Content key, base64url, once its packet was opened. */
   key?: string
-  /** Its packet or its content did not open: the record is listed, never opened, and left out of grants. */
+  /** What its author signed does not open: the record is listed, never opened, and left out of grants. */
   broken?: true
+  /** It did not open the last time, for what the node said or had lost: it is listed, and tried again at the next errand. */
+  unread?: true
 }
 
 /** Somebody's request, with the answer given. */
@@ -92,8 +96,8 @@ export type OwnRecordBook = EmergencyBook & {
   sealedTo: Record<string, string>
   /** Newest entry of the own keyring that the chain has shown: the node may not answer with an older state (R19). */
   keyring?: { n: number; head: string }
-  /** Receipts of one's own that wait for witnesses: where, by when (seconds), and whether that time went by. */
-  unwitnessed?: { index: number; by: number; missed?: true }[]
+  /** Statements of one's own that wait for witnesses, or were witnessed too late. */
+  unwitnessed?: Watched[]
   /** Records that their author took back: the notice is all that is left. */
   withdrawn?: Record<string, { reason: string; at: number }>
   /** Merges by the desk that stand: the other handle, and whether new documents go there. */
@@ -106,6 +110,10 @@ export type OwnRecordBook = EmergencyBook & {
   representatives?: Record<string, string>
   /** Whose keys speak for the person at the end of what was followed (R11). */
   signing?: Signing
+  /** Every statement that was followed, by name: none of them counts again (R31). */
+  seen?: string[]
+  /** Seconds: when this device last saw the chain's end. */
+  followed?: number
   /** The appointments that stand, each with the key it was sealed to. */
   entrusted?: { id: string; handle: string; key: string; until: number }[]
   /** The newest checkpoint seen of the log: what proves that a node was rolled back (J23). */
@@ -139,10 +147,20 @@ const broken = () => new AppError<JournalCode>('chain-broken')
 /** Takes one entry into the book; says what its line of the log tells. */
 type Fold = (book: OwnRecordBook, statement: Statement, entry: ChainEntry) => Partial<LogLine> | undefined
 
-/** An own keyring entry: a line of the log, and how far the keyring has come. */
-const keyringFold: Fold = (book, { body, token }) => {
-  book.keyring = { n: typeof body.n === 'number' ? body.n : 1, head: digest(token) }
+/** An own keyring entry: a line of the log, and how far the keyring has come. Each names the one before, as the node's rule has it. */
+const keyringFold: Fold = (book, { type, body, token }) => {
+  const { n, head } = book.keyring ?? { n: 0, head: undefined }
+  const next = type === 'KeyringStarted' ? 1 : body.n
+  if (next !== n + 1 || (head !== undefined && body.prev !== head)) throw broken()
+  book.keyring = { n: next, head: digest(token) }
   return {}
+}
+
+/** G16 Until when a representative may give, where one signed: never longer than he or she acts. */
+function givesUntil(book: OwnRecordBook, kid: string): number {
+  const by = book.representatives?.[kid]
+  if (by === undefined) return Number.POSITIVE_INFINITY
+  return book.entrusted?.find((one) => one.handle === by)?.until ?? 0
 }
 
 const folds: Record<string, Fold> = {
@@ -206,19 +224,24 @@ const folds: Record<string, Fold> = {
     if (refused) refused.status = 'refused'
     return { request }
   },
-  GrantGiven(book, statement, { at }) {
-    const body = checkWith(grantGiven, statement.body)
-    book.grants[statement.id] = { ...body, id: statement.id, at }
+  GrantGiven(book, { id, kid, sub = '', body: signed }, { at }) {
+    const body = checkWith(grantGiven, signed)
     const request = book.requests[body.request]
+    // The rules that the node asked: a grant it should have refused is none here either.
+    decideGrant(answerable(request && { ...request, patient: sub }, sub, at), body, book.policy, at)
+    if (book.grants[id] || body.until > givesUntil(book, kid)) throw broken()
+    book.grants[id] = { ...body, id, at }
     if (request) request.status = 'granted'
-    book.policy = Math.max(book.policy, body.policy)
-    return { grant: statement.id, request: body.request }
+    book.policy = body.policy
+    return { grant: id, request: body.request }
   },
   GrantRevoked(book, statement, { at }) {
     const { grant, policy } = checkWith(grantRevoked, statement.body)
+    nextPolicy(book.policy, policy)
     const given = book.grants[grant]
-    if (given) given.revokedAt = at
-    book.policy = Math.max(book.policy, policy)
+    if (!given || given.revokedAt !== undefined) throw broken()
+    given.revokedAt = at
+    book.policy = policy
     return { grant }
   },
   RecordWithdrawn(book, statement, { at }) {
@@ -265,15 +288,30 @@ const folds: Record<string, Fold> = {
   },
 }
 
-/** Folds checked entries into the book, in order. */
+/** Folds checked entries into the book, in order: all of them, or none (`chain-broken`). */
 export function foldEntries(book: OwnRecordBook, entries: readonly ChainEntry[]): void {
-  for (const entry of entries) {
-    const statement = parseStatement(entry.statement)
-    const line = folds[statement.type]?.(book, statement, entry) ?? (folds[statement.type] ? undefined : {})
-    const { number, index, at } = entry
-    const by = book.representatives?.[statement.kid]
-    const signed = by === undefined ? {} : { by }
-    if (line) book.log.push({ number, index, at, type: statement.type, who: statement.iss, ...signed, ...line })
+  if (entries.length === 0) return
+  const next = structuredClone(book)
+  for (const entry of entries) foldOne(next, entry)
+  Object.assign(book, next)
+}
+
+function foldOne(book: OwnRecordBook, entry: ChainEntry): void {
+  const statement = parseStatement(entry.statement)
+  const { number, index, at } = entry
+  const fold = folds[statement.type]
+  const line = fold ? obeyed(() => fold(book, statement, entry)) : {}
+  const by = book.representatives?.[statement.kid]
+  const signed = by === undefined ? {} : { by }
+  if (line) book.log.push({ number, index, at, type: statement.type, who: statement.iss, ...signed, ...line })
+}
+
+/** What a rule refuses should not stand in a chain: whoever put it there lies. */
+function obeyed<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw isAppError(error) ? broken() : error
   }
 }
 

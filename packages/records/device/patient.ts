@@ -143,7 +143,8 @@ export type OpenedRecord = {
 
 /**
  * Opens own records, author checked, a hundred at a time; newest versions unless `all`. What an author filed wrongly is
- * marked `broken` and passed over: one rubbish record must not lock a person out of the rest.
+ * marked `broken` and passed over: one rubbish record must not lock a person out of the rest. Only what follows from signed bytes
+ * lasts: what the node says of an author, or has lost, may be otherwise tomorrow (`unread`).
  */
 export async function* openOwn(device: PatientDevice, all = false): AsyncGenerator<OpenedRecord> {
   const { link, book, keys } = device
@@ -151,14 +152,15 @@ export async function* openOwn(device: PatientDevice, all = false): AsyncGenerat
   const list = Object.values(book.records).filter(
     (one) => one.key !== undefined && !one.broken && (all || one.superseded === null),
   )
+  for (const one of list) delete one.unread
   const pages = pagesOf(list, 100)
   for (let page = pages.shift(); page; page = pages.shift()) {
     const answer = await orTooLarge(contentsOf(device, page))
     if (!answer) {
       pages.unshift(...halvesOf(page))
-      // Damaged on the node's disk: listed, not opened, like what an author filed wrongly.
+      // Damaged on the node's disk: a good copy may be brought back.
       const [alone] = page
-      if (page.length === 1 && alone) alone.broken = true
+      if (page.length === 1 && alone) alone.unread = true
       continue
     }
     for (const [i, own] of page.entries()) {
@@ -166,8 +168,8 @@ export async function* openOwn(device: PatientDevice, all = false): AsyncGenerat
       // Other bytes than the author signed for are the node's doing, not the author's: that ends the errand.
       if (digest(content) !== own.content) throw new AppError<RecordCode>('document-invalid')
       const opened = await openOne(own, content, keys.handle, authors)
-      if (opened) yield opened
-      else own.broken = true
+      if (typeof opened === 'object') yield opened
+      else own[opened] = true
     }
   }
 }
@@ -197,15 +199,15 @@ async function openOne(
   content: string,
   patient: string,
   authors: AuthorKeys,
-): Promise<OpenedRecord | undefined> {
+): Promise<OpenedRecord | 'broken' | 'unread'> {
   try {
     const document = text(await openContent(fromBase64url(own.key ?? ''), content))
     const about = { sub: patient, rec: own.record, ver: own.version, cat: own.category, iss: own.author }
     const { fhir } = await openDocument(document, about as never, authors, verifyEd25519)
     return { own, content, document, fhir: text(fhir) }
   } catch (error) {
-    if (isAppError(error) && rubbish.has(error.code)) return undefined
-    throw error
+    if (!isAppError(error) || !rubbish.has(error.code)) throw error
+    return error.facts.author === 'unknown' ? 'unread' : 'broken'
   }
 }
 

@@ -13,16 +13,16 @@ import { ownKeyring, type PatientKeys, signerOf } from '@salus/directory/device/
 import { findKeyring } from '@salus/directory/device/verify'
 import { runningEpoch } from '@salus/directory/keyring'
 import { openEpochs, type StandingReader, standingCompartments } from '@salus/grants/device'
-import { type ChainEntry, journalEndpoints, type Receipt, type SubmissionItem } from '@salus/journal/contract'
+import type { ChainEntry, JournalCode, Receipt, SubmissionItem } from '@salus/journal/contract'
 import { readChain, submit } from '@salus/journal/device'
-import { parsePolicy } from '@salus/journal/policy'
 import { parseStatement } from '@salus/journal/statement'
-import { verifyReceipt, witnessedBy } from '@salus/journal/verify'
+import { EMPTY_CHAIN } from '@salus/journal/verify'
 import { recordEndpoints } from '../endpoints.ts'
-import { createChainCheck, signingOf } from './chain.ts'
+import { createChainCheck, type Followed, nameOf, signingOf } from './chain.ts'
 import { collectEntrusted } from './entrusted.ts'
 import { escrowHolders, keeperReaders } from './keepers.ts'
 import { bookHead, foldEntries, type OwnRecord, type OwnRecordBook, standingGrants, versionKey } from './own.ts'
+import { awaitWitnesses, checkWitnessed } from './watch.ts'
 
 /** A patient's device at work: its keys, its book, and how both are kept before anything irreversible is sent. */
 export type PatientDevice = {
@@ -80,11 +80,26 @@ export async function freshKeyring({ link, keys, book }: PatientDevice): Promise
   return keyring
 }
 
+/** What is known where this device stopped. A book that was kept before names were collects them once, from the whole chain. */
+async function placeOf({ link, book, keys }: PatientDevice): Promise<Followed> {
+  if (book.chain.number === 0) return {}
+  const signing = book.signing ?? signingOf(await ownKeyring(link, keys.handle))
+  const at = book.followed === undefined ? {} : { at: book.followed }
+  if (book.seen) return { signing, seen: new Set(book.seen), ...at }
+  const seen = new Set<string>()
+  await readChain(link.call, link.logs, EMPTY_CHAIN, async (entries) => {
+    for (const one of entries) if (one.number <= book.chain.number) seen.add(nameOf(one.statement))
+    // What was followed then is what stands there now.
+    const next = entries.find((one) => one.number === book.chain.number + 1)
+    if (next && next.previous !== book.chain.entry) throw new AppError<JournalCode>('chain-broken')
+  })
+  return { signing, seen, ...at }
+}
+
 /** Folds only when the end was reached: an errand that breaks off midway leaves the book as it was. */
 async function follow(device: PatientDevice): Promise<void> {
   const { link, book, keys } = device
-  const from = book.signing ?? (book.chain.number === 0 ? undefined : signingOf(await ownKeyring(link, keys.handle)))
-  const { check, signing } = createChainCheck(link, keys.handle, from)
+  const { check, signing, seen } = createChainCheck(link, keys.handle, await placeOf(device))
   const fresh: ChainEntry[] = []
   let checkpoint = book.checkpoint
   const keep = (note: string) => {
@@ -97,6 +112,8 @@ async function follow(device: PatientDevice): Promise<void> {
   const head = await readChain(link.call, link.logs, bookHead(book), each, { last: checkpoint, keep })
   foldEntries(book, fresh)
   book.signing = signing()
+  book.seen = [...seen()]
+  book.followed = seconds(link.clock())
   if (checkpoint !== undefined) book.checkpoint = checkpoint
   book.chain = { number: head.number, entry: base64url(head.entry) }
 }
@@ -309,29 +326,6 @@ async function turnOver(device: PatientDevice): Promise<void> {
   for (const one of holders) book.sealedTo[one.id] = keys[one.id] ?? ''
 }
 
-/**
- * J21 Receipts that were provisional are asked for again. One that no quorum has cosigned by its time stays in the book as
- * missed: shown, and evidence, since the node said by when.
- */
-async function checkWitnessed({ link, book }: PatientDevice): Promise<void> {
-  const policy = parsePolicy(link.roots.policy)
-  const open: NonNullable<OwnRecordBook['unwitnessed']> = []
-  for (const one of book.unwitnessed ?? []) {
-    const { statement, receipt } = await link.call(journalEndpoints.receipt, { params: { index: one.index } })
-    await verifyReceipt(statement, receipt, link.logs)
-    const state = await witnessedBy({ ...receipt, by: one.by }, policy, seconds(link.clock()))
-    if (state === 'missed') open.push({ ...one, missed: true })
-    else if (state === 'provisional') open.push(one)
-  }
-  if (book.unwitnessed) book.unwitnessed = open
-}
-
-/** Notes which receipts still wait for witnesses. */
-export function awaitWitnesses(book: OwnRecordBook, receipts: readonly Receipt[]): void {
-  const waiting = receipts.flatMap(({ index, by }) => (by === undefined ? [] : [{ index, by }]))
-  if (waiting.length > 0) book.unwitnessed = [...(book.unwitnessed ?? []), ...waiting]
-}
-
 /** Keeps new epoch keys on the device BEFORE their public halves are published, then submits and follows. */
 export async function publish(
   device: PatientDevice,
@@ -343,7 +337,7 @@ export async function publish(
   const entries = made.items.filter((one) => Object.hasOwn(keyringEntries, parseStatement(one.statement).type)).length
   const before = book.complete === book.keyring?.head ? (book.keyring?.n ?? 0) : Number.NaN
   const receipts = await submit(link.call, link.logs, made.items)
-  awaitWitnesses(book, receipts)
+  awaitWitnesses(device, made.items, receipts)
   await follow(device)
   // Entries follow one another: none of another device's came between, so every epoch key is still here.
   if (book.keyring && book.keyring.n === before + entries && !device.keys.next) book.complete = book.keyring.head

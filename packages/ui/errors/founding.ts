@@ -23,12 +23,12 @@ export const foundingErrors: ErrorTable = {
   ],
   'founding-none': [
     {
-      en: 'No founding was begun in this folder, or the keys made for it are not where they were.',
-      fr: 'Aucune fondation n’a été commencée dans ce dossier, ou ses clés ne sont plus à leur place.',
+      en: 'No founding was begun in this folder.',
+      fr: 'Aucune fondation n’a été commencée dans ce dossier.',
     },
     {
-      en: 'Run salus found FILE first, with the same SALUS_DATA and SALUS_KEYS.',
-      fr: 'Lancez d’abord salus found FICHIER, avec les mêmes SALUS_DATA et SALUS_KEYS.',
+      en: 'Run salus found FILE first, with the same SALUS_DATA.',
+      fr: 'Lancez d’abord salus found FICHIER, avec le même SALUS_DATA.',
     },
   ],
   'founding-wrong': [
@@ -76,6 +76,26 @@ export const foundingErrors: ErrorTable = {
     {
       en: 'Ask whoever founds the node for the file again, and do not sign this one.',
       fr: 'Redemandez le fichier à qui fonde le nœud, et ne signez pas celui-ci.',
+    },
+  ],
+  'proposal-old': [
+    {
+      en: 'The proposal was not made within thirty days of this device’s clock; nothing was signed.',
+      fr: 'La proposition n’a pas été faite à moins de trente jours de l’horloge de l’appareil ; rien n’est signé.',
+    },
+    {
+      en: 'Set this device’s clock, or have the proposal made again with salus found FILE.',
+      fr: 'Réglez l’horloge de cet appareil, ou faites refaire la proposition avec salus found FICHIER.',
+    },
+  ],
+  'keys-elsewhere': [
+    {
+      en: 'The keys made for this founding are not in this key folder; no others were made.',
+      fr: 'Les clés faites pour cette fondation ne sont pas dans ce dossier de clés ; aucune autre n’a été créée.',
+    },
+    {
+      en: 'Set SALUS_KEYS as when it was begun; if those keys are lost, begin again in an empty SALUS_DATA.',
+      fr: 'Indiquez SALUS_KEYS comme au début ; si ces clés sont perdues, recommencez dans un SALUS_DATA vide.',
     },
   ],
   'keys-there': [

@@ -1,11 +1,12 @@
 /** The desk before its node is founded: `desk init` makes its device and card, `desk sign` shows what is to be signed, and signs. */
 import { join } from 'node:path'
 import { fromBase64url } from '@salus/base/bytes'
+import { systemClock } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import { checkWith, parseWith } from '@salus/base/schema'
 import { importDeviceKey } from '@salus/crypto/keys'
 import { defaultSuite } from '@salus/crypto/suites'
-import { organisationCard, signRoots } from '@salus/directory/consortium'
+import { organisationCard, type Roots, signRoots } from '@salus/directory/consortium'
 import { fingerprint } from '@salus/directory/keyring'
 import {
   checkProposal,
@@ -13,8 +14,10 @@ import {
   proposal,
   type RootsSignature,
   rootsDigest,
+  rootsFingerprint,
   witnessesOf,
 } from '@salus/node-app/proposal'
+import type { Both } from '@salus/ui/language'
 import { organisationWords } from '@salus/ui/vocabulary'
 import { nodeAddress } from '../../address.ts'
 import { organisationChoices } from '../../choices.ts'
@@ -24,6 +27,7 @@ import { type CliCode, misuse } from '../../errors.ts'
 import { checkWritable, readInput, writeOutput } from '../../files.ts'
 import { makeUnfounded, openUnfounded } from '../../unfounded.ts'
 import { option, required, type Screen, type Verb } from '../../verb.ts'
+import { sayHalfQuorum } from '../../witnesses.ts'
 import { device } from './shared.ts'
 
 export const deskInit: Verb = {
@@ -71,7 +75,8 @@ export const deskInit: Verb = {
 }
 
 /** What the signature will stand for, in words. */
-function sayProposal({ roots }: Proposal, { keys }: { keys: DeskKeys }, { language, say }: Screen): void {
+function sayProposal({ roots }: Proposal, { keys }: { keys: DeskKeys }, screen: Screen): void {
+  const { language, say } = screen
   const fr = language === 'fr'
   say(fr ? `Registre : ${roots.chain}` : `Ledger: ${roots.chain}`)
   say(fr ? 'Organisations :' : 'Organisations:')
@@ -88,8 +93,56 @@ function sayProposal({ roots }: Proposal, { keys }: { keys: DeskKeys }, { langua
   else say(fr ? `Témoins : ${quorum} sur ${asked.length}` : `Witnesses: ${quorum} of ${asked.length}`)
   for (const { name, vkey, url } of asked) say(`  ${name}  ${url}\n    ${vkey}`)
   say(fr ? `Suite : ${roots.suite ?? defaultSuite}` : `Suite: ${roots.suite ?? defaultSuite}`)
-  const shown = fingerprint(rootsDigest(roots))
-  say(fr ? `Empreinte de l’ensemble : ${shown}` : `Fingerprint of the whole: ${shown}`)
+  sayHalfQuorum(roots, screen)
+  say(fr ? 'Empreinte de l’ensemble :' : 'Fingerprint of the whole:')
+  say(`  ${rootsFingerprint(roots)}`)
+}
+
+const notSigned = {
+  en: 'The word was another one; nothing was signed.',
+  fr: 'Le mot était un autre ; rien n’a été signé.',
+}
+
+/** The word that says yes; anything else signs nothing. */
+async function confirm({ language, ask }: Screen, word: Both, question: Both): Promise<void> {
+  if ((await ask(question[language])) !== word[language]) throw misuse(notSigned)
+}
+
+/**
+ * Nothing is signed that was not seen: on the screen, or where nobody reads one (`--json`) by the letters that somebody compared.
+ * Another proposal than the one signed before takes a word of its own.
+ */
+async function agree({ roots }: Proposal, before: Roots | undefined, given: string | undefined, screen: Screen) {
+  const letters = (text: string) => text.toUpperCase().replace(/[\s-]/g, '')
+  if (given === undefined && screen.json) {
+    throw misuse({
+      en: 'With --json the proposal is not shown: give --fingerprint, as compared with the other organisations.',
+      fr: 'Avec --json, la proposition n’est pas affichée : donnez --fingerprint, comparée avec les autres organisations.',
+    })
+  }
+  if (given !== undefined && letters(given) !== letters(rootsFingerprint(roots))) {
+    throw misuse({
+      en: 'The fingerprint of the whole is another one; nothing was signed.',
+      fr: 'L’empreinte de l’ensemble est une autre ; rien n’a été signé.',
+    })
+  }
+  if (before !== undefined && rootsDigest(before) !== rootsDigest(roots)) {
+    const earlier = rootsFingerprint(before)
+    screen.say(
+      screen.language === 'fr'
+        ? `Attention : cet appareil a déjà signé une autre proposition :\n  ${earlier}\nElle ne comptera plus pour lui.`
+        : `Attention: this device has signed another proposal already:\n  ${earlier}\nFor this device, that one no longer counts.`,
+    )
+    await confirm(
+      screen,
+      { en: 'INSTEAD', fr: 'REMPLACER' },
+      {
+        en: 'To sign this one instead, type INSTEAD:',
+        fr: 'Pour signer celle-ci à la place, tapez REMPLACER :',
+      },
+    )
+  }
+  await confirm(screen, { en: 'SIGN', fr: 'SIGNER' }, { en: 'To sign, type SIGN:', fr: 'Pour signer, tapez SIGNER :' })
 }
 
 /** Does the proposal name this very device for its organisation? */
@@ -105,6 +158,13 @@ export const deskSign: Verb = {
   options: [
     device,
     { name: 'out', value: 'FILE', words: { en: 'where to (ORG.signature.json)', fr: 'vers (ORG.signature.json)' } },
+    {
+      ...{ name: 'fingerprint', value: 'LETTERS' },
+      words: {
+        en: 'sign only what has this fingerprint of the whole; required with --json, which shows nothing',
+        fr: 'ne signer que ce qui a cette empreinte de l’ensemble ; exigée avec --json, qui n’affiche rien',
+      },
+    },
   ],
   words: {
     en: 'see what founds the node, and sign it for this organisation',
@@ -118,21 +178,14 @@ export const deskSign: Verb = {
     const fr = screen.language === 'fr'
     const dir = required(args, 'device')
     holdDevice(dir)
-    const { keys, keepSigned } = await openUnfounded(dir)
+    const { keys, signed, keepSigned } = await openUnfounded(dir)
     const out = option(args, 'out') ?? `${keys.org}.signature.json`
     await checkWritable(out)
     const made = parseWith(proposal, await readInput(args.positionals[0] ?? ''))
-    checkProposal(made)
+    checkProposal(made, systemClock())
     checkNamed(made, keys)
     sayProposal(made, { keys }, screen)
-    const word = fr ? 'SIGNER' : 'SIGN'
-    const typed = await screen.ask(fr ? `Pour signer, tapez ${word} :` : `To sign, type ${word}:`)
-    if (typed !== word) {
-      throw misuse({
-        en: 'The word was another one; nothing was signed.',
-        fr: 'Le mot était un autre ; rien n’a été signé.',
-      })
-    }
+    await agree(made, signed, option(args, 'fingerprint'), screen)
     const privateKey = await importDeviceKey(fromBase64url(keys.device.privateKey))
     const signature: RootsSignature = {
       ...{ org: keys.org, roots: rootsDigest(made.roots) },

@@ -26,6 +26,19 @@ import { day } from '../../words.ts'
 import { reviewNote } from '../emergency/patient.ts'
 import { device, fhirOption, forOption, synced, writeFhir } from './shared.ts'
 
+/** What this device saw of witnesses that did not come in time, and what that is worth to others. */
+function sayMissed(missed: readonly { late?: true }[], { language, say }: Screen): void {
+  if (missed.length === 0) return
+  const late = missed.filter((one) => one.late).length
+  if (language === 'fr') {
+    say(`Attention : ${missed.length} entrée(s) sans témoin dans le délai (dont ${late} attestée(s) trop tard).`)
+    say('Cet appareil l’a constaté ; cela ne prouve rien à d’autres. Faites redemander ces reçus au nœud devant eux.')
+  } else {
+    say(`Attention: ${missed.length} entries without a witness within their time (${late} witnessed too late).`)
+    say('This device has seen so; to others it proves nothing. Have the node asked for these receipts before them.')
+  }
+}
+
 export const log: Verb = {
   name: 'patient log',
   options: [
@@ -56,13 +69,7 @@ export const log: Verb = {
     }
     for (const one of lines) screen.say(one.times > 1 ? `${one.text} × ${one.times}` : one.text)
     const missed = (patient.book.unwitnessed ?? []).filter((one) => one.missed)
-    if (missed.length > 0) {
-      screen.say(
-        language === 'fr'
-          ? `Attention : ${missed.length} entrée(s) sans témoin dans le délai annoncé.`
-          : `Attention: ${missed.length} entries without a witness within the stated time.`,
-      )
-    }
+    sayMissed(missed, screen)
     const file = option(args, 'fhir')
     if (file) {
       const { base } = await openDevice(required(args, 'device'), 'patient')
