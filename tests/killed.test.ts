@@ -102,7 +102,7 @@ test('N7 a name of a chain that changed, and a checkpoint that was never cosigne
     'DELETE FROM store_id WHERE rowid = 2',
     `INSERT INTO witnessed SELECT 'another.example', 7, root, '${note}' FROM head`,
     `INSERT INTO own_witnessed SELECT 1, size, '${note}' FROM head`,
-    `INSERT INTO own_cosigned SELECT size, '${note}' FROM head`,
+    `INSERT INTO own_cosigned (size, note) SELECT size, '${note}' FROM head`,
   ]
   for (const from of [killed, at.dir]) {
     for (const sql of faults) {

@@ -170,7 +170,7 @@ const planted: readonly string[] = [
   "UPDATE own_witnessed SET note = substr(note, 1, length(note) - 10) || 'AAAAAAAAA' || char(10)",
   'UPDATE own_witnessed SET note = (SELECT note FROM witnessed)',
   'UPDATE own_cosigned SET size = size - 1',
-  'INSERT INTO own_cosigned SELECT 1, note FROM own_witnessed',
+  'INSERT INTO own_cosigned (size, note) SELECT 1, note FROM own_witnessed',
 ]
 
 test('J22 checkpoints that were cosigned here, or by a quorum for this log, are sound as they were kept', async () => {

@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS witnessed (origin TEXT PRIMARY KEY, size INTEGER NOT 
   note TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS own_witnessed (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL,
   note TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS own_cosigned (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS own_cosigned (size INTEGER PRIMARY KEY, note TEXT NOT NULL, at INTEGER NOT NULL DEFAULT 0) STRICT;
 `
 
 export type Witnessed = { readonly size: number; readonly root: Bytes; readonly note: string }
@@ -28,10 +28,20 @@ export const ownWitnessed = (s: Tx): Promise<{ size: number; note: string } | un
     { size: number; note: string } | undefined
   >
 
-/** Keeps it as the newest, and beside the earlier ones: when an entry was first covered is what its deadline is held against. */
-export async function saveOwnWitnessed(s: Tx, size: number, note: string): Promise<void> {
+/** Seconds between cosigned checkpoints that are kept: short beside the deadline, and a day is some 700 of them. */
+const KEPT_APART = 120
+
+/**
+ * Keeps it as the newest, and beside the earlier ones: when an entry was first covered is what its deadline is held against. One
+ * that came soon after the one before it goes as soon as the next one, not much later, covers the same. `at`: when it was cosigned.
+ */
+export async function saveOwnWitnessed(s: Tx, size: number, note: string, at: number): Promise<void> {
   await s.run('INSERT OR REPLACE INTO own_witnessed (one, size, note) VALUES (1, ?, ?)', size, note)
-  await s.run('INSERT OR IGNORE INTO own_cosigned (size, note) VALUES (?, ?)', size, note)
+  const [last, before] = await s.all<{ size: number; at: number }>(
+    'SELECT size, at FROM own_cosigned ORDER BY size DESC LIMIT 2',
+  )
+  if (last && before && at - before.at <= KEPT_APART) await s.run('DELETE FROM own_cosigned WHERE size = ?', last.size)
+  await s.run('INSERT OR IGNORE INTO own_cosigned (size, note, at) VALUES (?, ?, ?)', size, note, at)
 }
 
 /** The first own checkpoint covering entry `index` that met the policy. */

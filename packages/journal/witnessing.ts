@@ -121,8 +121,9 @@ export async function createWitnessing(ports: WitnessingPorts) {
     if (head.size === 0 || head.size <= best.size) return
     const lines = await Promise.all(asked.map(async (one) => ({ one, said: await line(one, head) })))
     const note = withSignatures(head.note, await soundOf(lines, head.note))
-    if (!quorumMet(policy, new Set((await cosigners(note, keys, verify)).keys()))) return
-    await sources.tx((s) => saveOwnWitnessed(s, head.size, note))
+    const signed = await cosigners(note, keys, verify)
+    if (!quorumMet(policy, new Set(signed.keys()))) return
+    await sources.tx((s) => saveOwnWitnessed(s, head.size, note, Math.max(...signed.values())))
     best = { size: head.size, note }
     ports.onWitnessed?.()
   }
