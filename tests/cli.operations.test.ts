@@ -1,6 +1,6 @@
 /** Backup, restore, upgrade and the end of a log, as an administrator types them. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createCommands } from './commands.ts'
@@ -21,6 +21,13 @@ test('a running node is backed up, put back elsewhere, checked, closed for good;
   assert.equal((await c.run(['journal', 'close'], 'x\n')).code, 1, 'not under a running node')
   await c.stop()
 
+  const strange = join(c.root, 'strange')
+  mkdirSync(strange)
+  writeFileSync(join(strange, 'letter.txt'), 'sample')
+  const founded = await c.run(['start'], '', { SALUS_DATA: strange })
+  assert.deepEqual([founded.code, /not empty/.test(founded.err)], [1, true])
+  assert.deepEqual(readdirSync(strange), ['letter.txt'], 'nothing is founded in somebody’s folder')
+
   const there = { SALUS_DATA: data }
   const over = await c.run(['restore', backup])
   assert.deepEqual([over.code, /not empty/.test(over.err)], [1, true])
@@ -28,6 +35,7 @@ test('a running node is backed up, put back elsewhere, checked, closed for good;
   assert.equal(restored.code, 0, restored.err)
   assert.match(restored.out, /What came after the backup is missing/)
   assert.match(restored.out, /memory of erasures/)
+  assert.ok(restored.out.includes(join(data, 'keys')), 'it says where the keys are')
   assert.equal((await c.run(['doctor'], '', there)).code, 0)
   assert.ok(existsSync(join(data, 'restored.json')))
   assert.match((await c.run(['journal', 'checked'], '', there)).out, /Noted/)

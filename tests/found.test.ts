@@ -100,7 +100,7 @@ async function unfounded(): Promise<void> {
   assert.ok(word.out.includes(`Empreinte de l’ensemble :\n  ${fingerprintOf(join(c.data, 'proposal.json'))}\n`))
   assert.match(word.out, /Cabinet des Lilas \(sample\) {2}Cabinet {2}FR/)
   const none = await run(['found', 'founding.json', '--signatures', '.', '--json'])
-  assert.deepEqual([none.code, none.json.code], [1, 'schema-mismatch'], 'a folder of other files')
+  assert.deepEqual([none.code, none.json.code], [1, 'founding-signature-missing'], 'other files of a folder are none')
 }
 
 /** What stands under `Fingerprint of the whole`. */

@@ -115,9 +115,16 @@ export async function readBackup(from: string): Promise<Manifest> {
   })
 }
 
-/** Puts a backup into the empty (or missing) folder `dir`, marked as restored; with the keys where a file of them is given. */
-export async function restoreNode(from: string, { dir, now }: { dir: string; now: number }, keyFile?: string) {
+type RestorePorts = { readonly dir: string; readonly keys?: string; readonly now: number }
+
+/**
+ * Puts a backup into the empty (or missing) folder `dir`, marked as restored; where a file of keys is given, those go to `keys`,
+ * or into the folder where nobody says otherwise.
+ */
+export async function restoreNode(from: string, { dir, keys, now }: RestorePorts, keyFile?: string) {
   const there = existsSync(dir)
+  const taken = keys !== undefined && own.some((one) => existsSync(join(keys, `${one}.key`)))
+  if (keyFile !== undefined && taken) throw new AppError<NodeCode>('keys-there')
   if (there && readdirSync(dir).length > 0) throw new AppError<NodeCode>('data-there')
   const made = await readBackup(from)
   const part = `${dir}.restoring`
@@ -128,7 +135,7 @@ export async function restoreNode(from: string, { dir, now }: { dir: string; now
     copyFileSync(join(from, one), join(part, one))
     if ((await digestOf(join(part, one))) !== digest) throw new AppError<NodeCode>('backup-damaged')
   }
-  if (keyFile !== undefined) await readKeysInto(part, keyFile, made.origin)
+  if (keyFile !== undefined) await readKeysInto(keys ?? keysOf(part), keyFile, made.origin)
   // Whoever signed out, or lost a device, since then must not be signed in again.
   const sources = openCopy(part)
   await sources.tx(forgetSessions).finally(sources.close)
@@ -138,15 +145,16 @@ export async function restoreNode(from: string, { dir, now }: { dir: string; now
   return made
 }
 
-async function readKeysInto(dir: string, file: string, origin: string): Promise<void> {
+async function readKeysInto(to: string, file: string, origin: string): Promise<void> {
   const { keys } = await reading('backup-damaged', async () => {
     const read = parseWith(keysIn, await readFile(file, 'utf8'))
     // Another node's keys would be refused at the start; said here, where it can be put right.
     if (read.origin !== origin) throw new AppError<NodeCode>('backup-damaged')
     return read
   })
-  mkdirSync(keysOf(dir), { mode: 0o700 })
+  mkdirSync(to, { recursive: true, mode: 0o700 })
   for (const [one, key] of Object.entries(keys)) {
-    await writeFile(join(keysOf(dir), `${one}.key`), key, { mode: 0o600, flush: true })
+    await writeFile(join(to, `${one}.key`), key, { mode: 0o600, flush: true })
   }
+  await flush(to)
 }

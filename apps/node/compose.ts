@@ -86,6 +86,8 @@ export type NodePorts = {
 export type SalusNode = {
   /** `ledger`: do the journal's heads reach it? */
   readonly state: { ready: boolean; ledger: 'current' | 'failing' }
+  /** Does it serve; was it put back from a backup that nobody has confirmed? */
+  readonly condition: () => 'ready' | 'closed' | 'restored'
   readonly app: Hono
   readonly routes: readonly Bound[]
   readonly roots: Roots
@@ -326,6 +328,7 @@ export async function composeNode(ports: NodePorts): Promise<SalusNode> {
     await tidy()
     return {
       ...{ state, ...appOf(parts, ports, state), roots, witnessKey: witnessKey.key },
+      condition: () => (isShut(journal) ? 'closed' : isRestored(ports.dir) ? 'restored' : 'ready'),
       ...{ journal, ledger, views, sources, advance, tidy },
       witness: async () => (witnessing.active ? witnessing.ask() : undefined),
       async close() {

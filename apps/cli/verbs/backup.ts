@@ -1,5 +1,6 @@
 /** `backup`, `restore`, `upgrade`: a node's data as a folder with digests; its keys apart, and only where they are asked for. */
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { systemClock, systemRandom } from '@salus/base/clock'
 import { backupNode, restoreNode } from '@salus/node-app/backup'
 import { upgradeNode } from '@salus/node-app/upgrade'
@@ -64,10 +65,15 @@ const restore: Verb = {
   async run(args, screen) {
     const [from = ''] = args.positionals
     const keyFile = option(args, 'keys')
-    const { erased } = placesOf(modeFromEnvironment())
-    const made = await restoreNode(from, { dir: dataFolder(), now: systemClock() }, keyFile)
+    const { erased, keys } = placesOf(modeFromEnvironment())
+    const ports = { dir: dataFolder(), ...(keys ? { keys } : {}), now: systemClock() }
+    const made = await restoreNode(from, ports, keyFile)
     const french = screen.language === 'fr'
     screen.say(french ? `Remis en place : ${made.size} entrées.` : `Put back: ${made.size} entries.`)
+    if (keyFile !== undefined) {
+      const to = keys ?? join(dataFolder(), 'keys')
+      screen.say(french ? `Clés du nœud : ${to}` : `The node’s keys: ${to}`)
+    }
     screen.say(
       french
         ? 'Ce qui est venu après la sauvegarde manque. Le nœud se dit « restored » jusqu’à ce que des témoins l’aient confirmé, ou que vous le disiez (salus journal checked).'

@@ -69,7 +69,7 @@ const readPlanFile = (path: string) =>
 /** Signature files, named one by one or by their folder. */
 async function readSignatures(names: readonly string[]): Promise<RootsSignature[]> {
   const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-  const inside = (path: string) => readdirSync(path).filter((one) => one.endsWith('.json'))
+  const inside = (path: string) => readdirSync(path).filter((one) => one.endsWith('.signature.json'))
   const files = names.flatMap((path) => (isFolder(path) ? inside(path).map((one) => join(path, one)) : [path]))
   return Promise.all(files.map((path) => naming(path, async () => parseWith(rootsSignature, await readInput(path)))))
 }

@@ -1,5 +1,5 @@
 /** Verbs of whoever runs the node: start, rebuild. */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock, systemRandom } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
@@ -64,6 +64,35 @@ function sayReady(url: string, production: boolean, { language, say }: Screen): 
   say(fr ? 'Ctrl-C pour arrêter ; rien ne se perd.' : 'Ctrl-C stops it; nothing is lost.')
 }
 
+/** What a founding of a demonstration leaves when it is cut short: it goes on from there. */
+const begun =
+  /^(node\.lock(-journal)?|keys|devices|demo\.json|(founding|proposal|genesis|consortium|node)\.json(\.new)?)$/
+
+/** Nothing is founded where something else lies: a folder of somebody’s, or a node whose marker is gone. */
+function checkFresh(dir: string): void {
+  const there = existsSync(dir) ? readdirSync(dir) : []
+  if (there.some((one) => !begun.test(one))) throw new AppError('data-there')
+}
+
+/** A log that serves nothing, or that was put back from a backup, is told before anything else is said of it. */
+function sayState({ node }: Listening, { language, say }: Screen): void {
+  const fr = language === 'fr'
+  const condition = node.condition()
+  if (condition === 'closed') {
+    say(
+      fr
+        ? 'Ce journal est fermé : rien n’est servi. « salus doctor » dit pourquoi, docs/operations.md ce qui suit.'
+        : 'This log is closed: nothing is served. salus doctor says why, docs/operations.md what comes next.',
+    )
+  } else if (condition === 'restored') {
+    say(
+      fr
+        ? 'Ce nœud vient d’une sauvegarde (« restored ») jusqu’à ce que des témoins le confirment, ou « salus journal checked ».'
+        : 'This node was put back from a backup (“restored”) until witnesses confirm it, or salus journal checked.',
+    )
+  }
+}
+
 const start: Verb = {
   name: 'start',
   options: [],
@@ -90,6 +119,7 @@ salus doctor énumère ce qu’il y faut (SALUS_KEYS, SALUS_PROXY, SALUS_ERASED 
     // Keys of its own, and no node yet: somebody is about to found one, and no demonstration may take its place.
     if (mode.keys) foundedFolder()
     if (!isFounded(dir)) {
+      checkFresh(dir)
       screen.progress(screen.language === 'fr' ? 'création du nœud…' : 'founding the node…')
       await foundDemo(dir)
     }
@@ -106,6 +136,7 @@ salus doctor énumère ce qu’il y faut (SALUS_KEYS, SALUS_PROXY, SALUS_ERASED 
     })
     if (demonstration) await orStop(running, demonstrate(dir, running, screen))
     else sayReady(running.url, production, screen)
+    sayState(running, screen)
     await untilAsked()
     await running.stop()
     return { stopped: true }
