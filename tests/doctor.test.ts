@@ -89,3 +89,24 @@ test('N8 doctor changes no byte of a stopped folder, nor of a damaged one; what 
   await (await composeNode(ports(at.dir))).close()
   assert.ok(!existsSync(join(at.dir, 'doctor')), 'who is erased later would still stand there')
 })
+
+test('N7 where a store is gone, doctor and a start name it, and nothing takes its place', async () => {
+  const data = join(root, 'gone')
+  const at = await startNode({ dir: data })
+  await newPatient(world(at))
+  await at.node.close()
+  for (const [file, code] of [
+    ['sources.db', 'sources-missing'],
+    ['ledger.db', 'ledger-missing'],
+  ] as const) {
+    const dir = join(root, `gone-${file}`)
+    cpSync(data, dir, { recursive: true })
+    rmSync(join(dir, file))
+    const left = (await examine({ dir })).find((one) => one.name === 'left')
+    assert.deepEqual([left?.ok, left?.code], [false, code])
+    await assert.rejects(composeNode(ports(dir)), { code })
+    assert.ok(!existsSync(join(dir, file)))
+    cpSync(join(data, file), join(dir, file))
+    await (await composeNode(ports(dir))).close()
+  }
+})

@@ -127,6 +127,7 @@ export async function restoreNode(from: string, { dir, keys, now }: RestorePorts
   if (keyFile !== undefined && taken) throw new AppError<NodeCode>('keys-there')
   if (there && readdirSync(dir).length > 0) throw new AppError<NodeCode>('data-there')
   const made = await readBackup(from)
+  const given = keyFile === undefined ? {} : await readKeyFile(keyFile, made.origin)
   const part = `${dir}.restoring`
   rmSync(part, { recursive: true, force: true })
   mkdirSync(join(part, 'evidence'), { recursive: true, mode: 0o700 })
@@ -135,23 +136,29 @@ export async function restoreNode(from: string, { dir, keys, now }: RestorePorts
     copyFileSync(join(from, one), join(part, one))
     if ((await digestOf(join(part, one))) !== digest) throw new AppError<NodeCode>('backup-damaged')
   }
-  if (keyFile !== undefined) await readKeysInto(keys ?? keysOf(part), keyFile, made.origin)
+  if (keys === undefined) await putKeys(keysOf(part), given)
   // Whoever signed out, or lost a device, since then must not be signed in again.
   const sources = openCopy(part)
   await sources.tx(forgetSessions).finally(sources.close)
   await markRestored(part, { origin: made.origin, made: made.made, at: now, size: made.size })
   if (there) rmdirSync(dir)
   await putInPlace(part, dir)
+  if (keys !== undefined) await putKeys(keys, given)
   return made
 }
 
-async function readKeysInto(to: string, file: string, origin: string): Promise<void> {
-  const { keys } = await reading('backup-damaged', async () => {
+type OwnKeys = z.output<typeof keysIn>['keys'] | Record<string, never>
+
+/** Another node's keys would be refused at the start; said here, before anything is written, where it can be put right. */
+const readKeyFile = (file: string, origin: string): Promise<OwnKeys> =>
+  reading('backup-damaged', async () => {
     const read = parseWith(keysIn, await readFile(file, 'utf8'))
-    // Another node's keys would be refused at the start; said here, where it can be put right.
     if (read.origin !== origin) throw new AppError<NodeCode>('backup-damaged')
-    return read
+    return read.keys
   })
+
+async function putKeys(to: string, keys: OwnKeys): Promise<void> {
+  if (Object.keys(keys).length === 0) return
   mkdirSync(to, { recursive: true, mode: 0o700 })
   for (const [one, key] of Object.entries(keys)) {
     await writeFile(join(to, `${one}.key`), key, { mode: 0o600, flush: true })

@@ -27,7 +27,7 @@ import { createMemory, readErased } from './erased.ts'
 import { recall } from './evidence.ts'
 import { type Founded, readFounded } from './found.ts'
 import { keysOf } from './keys.ts'
-import { databases, isChanged, readLast } from './last.ts'
+import { databases, isChanged, type Last, readLast } from './last.ts'
 import { lockFolder } from './lock.ts'
 import { erasedBeside } from './production.ts'
 import { checkedLedger, vouchingOf } from './sound.ts'
@@ -60,10 +60,12 @@ export async function examine({ dir, keys = keysOf(dir), erased = erasedBeside(d
       (error) => failed('settings', error),
     )
     if (memory) return [memory, space]
+    const last = await readLast(dir).catch((error) => failed('left', error))
+    if ('name' in last) return [settled, last, space]
     // Founded and never started: there are no stores yet, and looking must not make any.
     if (!databases.some((one) => existsSync(join(dir, one))))
       return [settled, await examineWitnesses(dir, founded), space]
-    return [...(await examineStores({ dir, copies: copyDatabases(dir) }, founded, erased)), space]
+    return [...(await examineStores({ dir, copies: copyDatabases(dir) }, founded, erased, last)), space]
   } finally {
     dropCopies(dir)
     unlock()
@@ -81,8 +83,7 @@ const settled: Check = { name: 'settings', ok: true, facts: {} }
 /** The folder itself, and where its databases were copied to. */
 type Places = { readonly dir: string; readonly copies: string }
 
-async function examineStores({ dir, copies }: Places, founded: Founded, erased: string): Promise<Check[]> {
-  const last = await readLast(dir)
+async function examineStores({ dir, copies }: Places, founded: Founded, erased: string, last: Last): Promise<Check[]> {
   const left: Check = {
     name: 'left',
     ok: last.changed.length === 0,

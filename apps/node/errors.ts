@@ -31,6 +31,8 @@ export type NodeCode =
   | 'genesis-damaged'
   | 'key-damaged'
   | 'ledger-damaged'
+  | 'sources-missing'
+  | 'ledger-missing'
   | 'views-damaged'
   | 'store-changed'
   | 'disk-full'

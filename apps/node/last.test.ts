@@ -48,6 +48,27 @@ test('N7 a mark that is damaged blames no file and makes every database be looke
   }
 })
 
+test('N7 a store that stood here and is gone is named; a folder that never opened has none', async () => {
+  for (const mark of [markStopped, markRunning]) {
+    for (const [gone, code] of [
+      ['sources.db', 'sources-missing'],
+      ['ledger.db', 'ledger-missing'],
+    ] as const) {
+      const dir = folder()
+      await mark(dir)
+      rmSync(join(dir, gone))
+      await assert.rejects(readLast(dir), { code })
+    }
+  }
+  const dir = folder()
+  rmSync(join(dir, 'ledger.db'))
+  assert.deepEqual(await readLast(dir), { how: 'killed', changed: [] }, 'a first start that was cut short')
+  rmSync(join(dir, 'sources.db'))
+  assert.deepEqual(await readLast(dir), { how: 'killed', changed: [] }, 'founded and never started')
+  writeFileSync(join(dir, 'ledger.db'), '')
+  await assert.rejects(readLast(dir), { code: 'sources-missing' }, 'the ledger comes after the sources')
+})
+
 test('N7 the views are believed after a clean stop alone: not after a kill, not where nothing is known, not changed', async () => {
   const dir = folder()
   const now = async () => {

@@ -5,11 +5,13 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, rmSync } from 'node:fs'
-import { open, readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isAppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import { parseWith, z } from '@salus/base/schema'
+import { writeWhole } from '@salus/base/whole'
 import { digest } from '@salus/crypto/hash'
+import type { NodeCode } from './errors.ts'
 
 const MARK = 'last.json'
 /** Files whose every byte counts; what SQLite keeps beside a database belongs to it, its shared-memory index does not. */
@@ -49,17 +51,8 @@ async function digests(dir: string): Promise<Record<string, string>> {
   return found
 }
 
-async function write(dir: string, value: z.input<typeof mark>): Promise<void> {
-  const path = join(dir, MARK)
-  const file = await open(`${path}.new`, 'w', 0o600)
-  try {
-    await file.writeFile(JSON.stringify(value))
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
-}
+const write = (dir: string, value: z.input<typeof mark>): Promise<void> =>
+  writeWhole(join(dir, MARK), JSON.stringify(value))
 
 async function read(dir: string): Promise<z.output<typeof mark> | 'missing' | 'damaged'> {
   try {
@@ -72,9 +65,20 @@ async function read(dir: string): Promise<z.output<typeof mark> | 'missing' | 'd
   }
 }
 
-/** Reads the mark and compares. The folder must be locked, its files not open yet. */
+/**
+ * What cannot be made again must be there: the mark is written once the folder was open, and the ledger after the sources. An
+ * empty store in the place of one that is gone would begin another history under the same keys.
+ */
+function checkThere(dir: string, marked: boolean): void {
+  const [sources, ledger] = ['sources.db', 'ledger.db'].map((one) => existsSync(join(dir, one)))
+  if (!sources && (marked || ledger)) throw new AppError<NodeCode>('sources-missing')
+  if (!ledger && marked) throw new AppError<NodeCode>('ledger-missing')
+}
+
+/** Reads the mark and compares; throws where a store is gone. The folder must be locked, its files not open yet. */
 export async function readLast(dir: string): Promise<Last> {
   const left = await read(dir)
+  checkThere(dir, left !== 'missing')
   if (left === 'missing') return { how: 'killed', changed: [] }
   // Whatever damaged the mark may have met its neighbours: all of them are looked at as if they had changed.
   if (left === 'damaged') return { how: 'killed', changed: [MARK, ...databases] }

@@ -107,7 +107,7 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
     'grant-packet-wrong',
     'grant-too-long',
   ],
-  500: ['content-damaged', 'sources-damaged', 'views-damaged', 'ledger-damaged'],
+  500: ['content-damaged', 'sources-damaged', 'views-damaged', 'ledger-damaged', 'sources-missing', 'ledger-missing'],
   413: ['body-too-large', 'answer-too-large', 'statement-too-large', 'content-too-large'],
   429: ['claim-code-locked', 'card-locked', 'too-many-streams', 'enrolment-full', 'erasures-full'],
   408: ['request-too-slow'],

@@ -134,6 +134,20 @@ export const folderErrors: ErrorTable = {
     },
     steps.goodCopy,
   ],
+  'sources-missing': [
+    {
+      en: 'The file of the statements (sources.db) is gone from the data folder; nothing was put in its place.',
+      fr: 'Le fichier des déclarations (sources.db) n’est plus dans le dossier de données ; rien ne l’a remplacé.',
+    },
+    steps.goodCopy,
+  ],
+  'ledger-missing': [
+    {
+      en: 'The file of the ledger (ledger.db) is gone from the data folder; nothing was put in its place.',
+      fr: 'Le fichier du registre (ledger.db) n’est plus dans le dossier de données ; rien ne l’a remplacé.',
+    },
+    steps.goodCopy,
+  ],
   'views-damaged': [
     {
       en: 'The file of the views (views.db) is damaged; it is made again from the sources.',
