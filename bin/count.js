@@ -1,10 +1,11 @@
 /** Counts tests at their leaves, for the runners of tests and of drills; the last line is always `N passed, N failed, N skipped`. */
 import { existsSync } from 'node:fs'
-import { relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 const say = (line) => process.stdout.write(`${line}\n`)
+const execArgv = ['--disable-warning=ExperimentalWarning', '--import', join(import.meta.dirname, 'limit.js')]
 
 /**
  * Counts finished tests once each, at their leaves, into `counts` and `notes`; a parent counts only when it failed by itself.
@@ -45,7 +46,7 @@ export function createCount(root) {
   async function runFiles(options) {
     const before = counts.failed
     clear()
-    const events = run(options)
+    const events = run({ cwd: root, isolation: 'process', execArgv, ...options })
     let success = true
     events.on('test:pass', (event) => tally(event, false))
     events.on('test:fail', (event) => tally(event, true))

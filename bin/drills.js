@@ -6,6 +6,7 @@
  */
 import { globSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { isNotHere, prepareComet } from './comet.js'
 import { createCount } from './count.js'
 
 const root = resolve(import.meta.dirname, '..')
@@ -14,7 +15,10 @@ const { counts, notes, runFiles, finish } = createCount(root)
 const say = (line) => process.stdout.write(`${line}\n`)
 
 /** How much of the time a drill gets beside the others; 1 when it is not named. What one leaves goes to the next. */
-const weights = { kill: 4, keeper: 2, damage: 3, fuzz: 2, ndjson: 2 }
+const weights = {
+  ...{ kill: 4, keeper: 2, damage: 3, dataset: 3, fuzz: 2, ndjson: 2 },
+  ...{ 'consortium.falls': 4, 'consortium.replay': 3, 'consortium.join': 2, 'consortium.wiped': 2 },
+}
 /** A drill that needs less than this is not worth beginning; one that overruns its share by this much hangs. */
 const LEAST_SECONDS = 5
 const GRACE_SECONDS = 120
@@ -28,6 +32,7 @@ const nameOf = (file) => basename(file).replace(/\.drill\.ts$/, '')
 const files = globSync('drills/*.drill.ts', { cwd: root })
   .filter((file) => parts.length === 0 || parts.some((part) => nameOf(file).includes(part)))
   .sort()
+if (files.some((file) => nameOf(file).startsWith('consortium'))) prepareComet(root)
 const end = performance.now() + minutes * 60_000
 const weightOf = (file) => weights[nameOf(file)] ?? 1
 const done = []
@@ -42,15 +47,15 @@ for (const [i, file] of files.entries()) {
     continue
   }
   process.env.SALUS_DRILL_SECONDS = String(seconds)
-  const execArgv = ['--disable-warning=ExperimentalWarning']
+  process.env.SALUS_TEST_SECONDS = String(seconds + GRACE_SECONDS + 60)
   const start = performance.now()
-  const passed = await runFiles({
-    ...{ files: [join(root, file)], cwd: root, concurrency: 1, isolation: 'process', execArgv },
-    timeout: (seconds + GRACE_SECONDS) * 1000,
-  })
+  const timeout = (seconds + GRACE_SECONDS) * 1000
+  const passed = await runFiles({ files: [join(root, file)], concurrency: 1, timeout })
   done.push({ name: nameOf(file), passed, took: Math.round((performance.now() - start) / 1000), seconds })
 }
 for (const { name, passed, took, seconds } of done)
   say(`drill ${name}: ${passed ? 'passed' : 'FAILED'} in ${took} s of ${seconds} s`)
 finish()
-if (process.env.SALUS_DRILL_WHOLE === '1' && counts.skipped > 0) process.exitCode = 1
+// An engine that cannot be had here is no drill that was cut short.
+const cut = notes.skipped.filter((one) => !isNotHere(one))
+if (process.env.SALUS_DRILL_WHOLE === '1' && cut.length > 0) process.exitCode = 1

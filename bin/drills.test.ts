@@ -18,7 +18,8 @@ function runDrills(drills: Record<string, string>, { minutes = '10', parts = [],
   const dir = mkdtempSync(join(tmpdir(), 'salus-drills-'))
   made.push(dir)
   for (const folder of ['bin', 'drills']) mkdirSync(join(dir, folder))
-  for (const file of ['drills.js', 'count.js']) cpSync(join(import.meta.dirname, file), join(dir, 'bin', file))
+  for (const file of ['drills.js', 'count.js', 'limit.js', 'comet.js'])
+    cpSync(join(import.meta.dirname, file), join(dir, 'bin', file))
   for (const [name, source] of Object.entries(drills)) {
     writeFileSync(join(dir, `drills/${name}.drill.ts`), `import { test } from 'node:test'\n${source}`)
   }

@@ -200,7 +200,7 @@ if (!node) {
 // Compiled once: a start costs half, and the compiler itself (30 MB) is not loaded. Where nothing can be kept, all works as before.
 process.env.NODE_COMPILE_CACHE ??= join(modules, '.cache/salus')
 const [verb, ...rest] = process.argv.slice(2)
-const runners = { test: 'bin/test.js', drills: 'bin/drills.js' }
+const runners = { test: 'bin/test.js', drills: 'bin/drills.js', screens: 'tests/browser/screens.ts' }
 // A node lives long beside others on one machine: what lives shortly is collected from 4 MB on instead of 16 (docs/performance.md).
 const memory = verb === 'start' ? ['--max-semi-space-size=4'] : []
 const main = Object.hasOwn(runners, verb ?? '')

@@ -14,7 +14,7 @@ after(() => {
 const HEAD = "import { describe, test } from 'node:test'\n"
 
 /** Runs the runner over `files`; always with a part of a path, so that the whole-tree checks stay out. */
-function runTests(files: Record<string, string>, part = '.test.ts') {
+function runTests(files: Record<string, string>, part = '.test.ts', more: Record<string, string> = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'salus-runner-'))
   made.push(dir)
   for (const [path, source] of Object.entries(files)) {
@@ -22,10 +22,12 @@ function runTests(files: Record<string, string>, part = '.test.ts') {
     writeFileSync(join(dir, path), HEAD + source)
   }
   mkdirSync(join(dir, 'bin'), { recursive: true })
-  for (const file of ['test.js', 'count.js']) cpSync(join(import.meta.dirname, file), join(dir, 'bin', file))
+  for (const file of ['test.js', 'count.js', 'limit.js', 'comet.js'])
+    cpSync(join(import.meta.dirname, file), join(dir, 'bin', file))
   writeFileSync(join(dir, 'package.json'), '{"type":"module"}')
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  const result = spawnSync(process.execPath, [join(dir, 'bin/test.js'), part], { cwd: dir, env, encoding: 'utf8' })
+  const at = { cwd: dir, env: { ...env, ...more }, encoding: 'utf8' as const }
+  const result = spawnSync(process.execPath, [join(dir, 'bin/test.js'), part], at)
   const lines = result.stdout.trimEnd().split('\n')
   return { last: lines.at(-1), status: result.status, lines, out: result.stdout }
 }
@@ -90,4 +92,19 @@ test('behavior: parts of paths restrict, and node_modules is never looked into',
     'packages/two/node_modules/c.test.ts': "test('three', () => {})",
   }
   assert.equal(runTests(files, 'packages/two').last, '1 passed, 0 failed, 0 skipped')
+})
+
+test('error: a file that passes but does not end, or whose clean-up never ends, is ended and counts as failed', () => {
+  const files = {
+    'a.test.ts': "test('one', () => void setInterval(() => {}, 1000))",
+    'b.test.ts':
+      "import { after } from 'node:test'\nafter(() => new Promise(() => setInterval(() => {}, 1000)))\ntest('two', () => {})",
+    'c.test.ts': "test('three', () => {})",
+  }
+  const { last, out, status } = runTests(files, '.test.ts', { SALUS_TEST_SECONDS: '4' })
+  assert.match(out, /not ended after 4 s; still open/)
+  assert.match(out, /failed: .*a\.test\.ts/)
+  assert.match(out, /failed: .*b\.test\.ts/)
+  assert.equal(last, '3 passed, 2 failed, 0 skipped')
+  assert.equal(status, 1)
 })

@@ -11,6 +11,7 @@ import { parseWith, z } from '@salus/base/schema'
 import { problemOf } from '@salus/cli/check'
 import { handleFrom, untilSeconds } from '@salus/cli/verb'
 import { verbs } from '@salus/cli/verbs'
+import { openFile, sealFile } from '@salus/crypto/file'
 import { joinShares, splitSecret } from '@salus/crypto/guardians'
 import { decodeJws } from '@salus/crypto/jws'
 import { newRecoveryCode, openKeychain, sealKeychain, unwrapWithCode, wrapWithCode } from '@salus/crypto/keychain'
@@ -33,6 +34,8 @@ import { verifyCheckpoint, verifyReceipt } from '@salus/journal/verify'
 import { genesis } from '@salus/ledger/contract'
 import { startNode, type TestNode } from '@salus/node-app/testing'
 import { fromConsent, toConsent } from '@salus/records/consent'
+import { sharedFile } from '@salus/records/links/contract'
+import { readLink } from '@salus/records/links/format'
 import { linkTo, world } from '../tests/people.ts'
 import { story } from '../tests/story.ts'
 
@@ -146,6 +149,10 @@ export async function makeParsers(): Promise<{ at: TestNode; parsers: Parser[] }
   ]
     .map((one) => JSON.stringify(one))
     .join('\n')
+  const cty = 'application/fhir+json'
+  const sealed = await sealFile(key, utf8(bundle), { cty }, systemRandom)
+  const deflated = await sealFile(key, utf8(bundle), { cty, zip: 'DEF' }, systemRandom)
+  const links = Object.values(told.patient.book.shlinks ?? {}).flatMap((one) => [one, `https://viewer.example#${one}`])
   const typed = ['24h', '2030-12-31', handle, codeText(newCode(systemRandom)), code]
   const rows: [string, readonly string[], (input: string) => unknown][] = [
     [
@@ -181,6 +188,13 @@ export async function makeParsers(): Promise<{ at: TestNode; parsers: Parser[] }
       async (text) => {
         await openKeychain(key, text).catch(() => unwrapWithCode(text, code))
       },
+    ],
+    ['link', links, readLink],
+    ['file sealed', [sealed, deflated], (text) => openFile(key, text)],
+    [
+      'shared file',
+      [JSON.stringify({ base: 'https://a.example', file: sealed })],
+      (text) => parseWith(sharedFile, text),
     ],
     ['shares', await splitSecret(key, 2, 3), (text) => joinShares(text.split(' '))],
     ['consortium', [consortium], openConsortium],

@@ -14,6 +14,8 @@ after(() => at.node.close())
 const doors = at.node.routes
   .map(({ endpoint }) => endpoint)
   .filter((one) => one.method === 'POST' && one.input && one.allow.anonymous)
+  // A path's own part is a good one: it is the body that is looked at here.
+  .map((one) => ({ ...one, path: one.path.replace(/:\w+/g, 'A'.repeat(43)) }))
 assert.ok(doors.length >= 6)
 
 /** `body` at every door gives `code`, and the node goes on. */

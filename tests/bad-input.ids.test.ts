@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { base64url } from '@salus/base/bytes'
 import { seconds, systemRandom } from '@salus/base/clock'
 import type { Role } from '@salus/base/endpoint'
+import { newId } from '@salus/base/ids'
+import { digest } from '@salus/crypto/hash'
 import { generateDeviceKey, generateKeyPair } from '@salus/crypto/keys'
 import { issueCode } from '@salus/directory/device/desk'
 import { createCall } from '@salus/directory/device/http'
@@ -12,6 +14,7 @@ import { openSession, type Session, sessionHeaders } from '@salus/directory/devi
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import { type Signer, signStatement } from '@salus/journal/statement'
+import { signTx } from '@salus/ledger/device'
 import { startNode } from '@salus/node-app/testing'
 import { appoint } from '@salus/records/device/represent'
 import { recordEndpoints } from '@salus/records/endpoints'
@@ -59,6 +62,9 @@ async function others(w: World, s: Story) {
     glass: s.glass,
     claim,
     kept: kept[0]?.id ?? '',
+    digest: digest('an object that nobody put there'),
+    // All that a statement tells of a link: who has the address itself may open it.
+    link: Object.values(s.patient.book.links ?? {}).find((one) => one.endedAt === undefined)?.link ?? '',
   }
 }
 type Others = Awaited<ReturnType<typeof others>>
@@ -92,6 +98,22 @@ const bodies: Record<string, (w: World, by: Caller, o: Others) => unknown> = {
   'records.contents': (_, __, o) => ({ records: [{ record: o.record, version: 1 }] }),
   'records.openKept': async (w, by, o) => ({
     statement: await statement(w, by, 'KeptOpened', undefined, { kept: o.kept }),
+  }),
+  // In the name of a member, with a key that is nobody's.
+  async 'ledger.submit'({ at }) {
+    const { publicKey, privateKey } = await generateDeviceKey()
+    const org = at.node.roots.organisations[0]?.org ?? ''
+    const body = { draw: newId(systemRandom), amount: 1 }
+    const payload = { chain: at.node.roots.chain, org, seq: 1, type: 'credit.draw', body }
+    return { tx: await signTx(privateKey, publicKey, payload) }
+  },
+  // Parameters are public words under their own digest: nobody's id is in them.
+  'market.put': () => ({ text: '{}' }),
+  'links.manifest': () => ({ recipient: 'Dr Else (sample)' }),
+  'push.start': () => ({ endpoint: 'https://10.0.0.1/wake' }),
+  'push.end': () => ({ endpoint: 'https://push.example/of-another' }),
+  'replica.stop': async (w, by, o) => ({
+    statement: await statement(w, by, 'GrantRevoked', o.handle, { grant: o.grant, policy: 9 }),
   }),
   'records.read': async (w, by, o) => ({
     statement: await statement(w, by, 'RecordRead', o.handle, {
@@ -144,7 +166,24 @@ const expected: Record<string, Partial<Record<Role, string>>> = {
   'records.contents': { patient: 'record-unknown' },
   'records.granted': { professional: 'not-found' },
   'records.openKept': { desk: 'hold-unknown' },
+  'ledger.submit': { desk: 'key-other' },
+  'market.object': { desk: 'object-missing' },
+  'market.put': { desk: 'accepted' },
+  'links.manifest': { anonymous: 'link-unknown' },
+  'replica.stop': {
+    ...{ anonymous: 'home-receipt-missing', patient: 'home-receipt-missing', representative: 'home-receipt-missing' },
+    ...{ professional: 'home-receipt-missing', desk: 'home-receipt-missing' },
+  },
+  'push.start': { patient: 'push-refused', professional: 'push-refused' },
+  // Ends what is one's own: an address of another's is none of them.
+  'push.end': { patient: 'accepted', professional: 'accepted' },
   'records.read': { anonymous: 'signer-unknown', representative: 'not-granted', professional: 'grant-other-reader' },
+}
+/** What a row must be asked with; none of it is anybody's. */
+const queries: Readonly<Record<string, string>> = {
+  'ledger.state': '?path=market%2Ftasks',
+  'ledger.blocks': '?from=1',
+  'ledger.next': '?after=0',
 }
 /** Public by design: keyrings are what others seal to and verify with; the log's own checkpoint. */
 const open: readonly string[] = ['directory.keyring', 'journal.show']
@@ -158,6 +197,8 @@ test('ids of others in every route', async () => {
   const taking = at.node.routes.filter(({ endpoint }) => endpoint.input).map(({ endpoint }) => endpoint.name)
   assert.deepEqual(Object.keys(bodies).sort(), taking.sort(), 'every row that takes a body has one here')
   assert.ok(secret.length > 40)
+  // A first block, so that whoever asks for one need not wait.
+  await at.node.advance()
   const people = await callers(w)
   const size = at.node.journal.log.size()
   let withIds = 0
@@ -167,7 +208,11 @@ test('ids of others in every route', async () => {
       const proven = by.session ? await sessionHeaders(by.session, { method: endpoint.method, path }, w) : {}
       const body =
         endpoint.method === 'POST' ? { body: JSON.stringify((await bodies[endpoint.name]?.(w, by, o)) ?? {}) } : {}
-      const answer = await at.fetch(`http://node.test${path}`, { method: endpoint.method, headers: proven, ...body })
+      const answer = await at.fetch(`http://node.test${path}${queries[endpoint.name] ?? ''}`, {
+        method: endpoint.method,
+        headers: proven,
+        ...body,
+      })
       const text = await answer.text()
       const { code = 'accepted' } = JSON.parse(text) as { code?: string }
       const where = `${by.role} ${endpoint.name}`

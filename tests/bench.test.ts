@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { needsShared } from '@salus/base/testing'
 import { benches } from '@salus/cli/bench/benches'
+import { noChromium } from '@salus/web-app/testing'
+
+const skipped = await noChromium()
 
 /** What each bench prints at tiny size, by name. */
 const expected: Readonly<Record<string, readonly string[]>> = {
@@ -16,6 +19,19 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'grants.roundtrip': ['grants.roundtrip'],
   'fhir.import': ['fhir.import', 'fhir.import.importer', 'fhir.import.node'],
+  'task.70k': ['task.70k', 'task.70k.overhead'],
+  'market.match': ['market.match'],
+  'verify.quote': ['verify.quote'],
+  'dataset.seal': ['dataset.seal', 'dataset.seal.memory'],
+  'glm.70k': ['glm.70k'],
+  'glm.1m': ['glm.1m'],
+  'consortium.throughput': ['consortium.throughput'],
+  'consortium.latency': ['consortium.latency', 'consortium.latency.p95'],
+  'consortium.roundtrip': ['consortium.roundtrip', 'consortium.roundtrip.fallen'],
+  'consortium.footprint': [
+    ...['consortium.footprint', 'consortium.footprint.memory', 'consortium.energy', 'consortium.energy.idle'],
+  ],
+  apps: ['apps.first', 'apps.again', 'apps.category20', 'apps.document'],
   'node.idle': ['node.idle.memory', 'node.idle.cpu'],
   'node.million': ['node.million.deposit.40', 'node.million.read.40'],
 }
@@ -27,7 +43,16 @@ test('default: every bench is in this table', () => {
 })
 
 for (const [name, names] of Object.entries(expected)) {
-  const needs = name === 'fhir.import' ? needsShared('vectors/synthea') : {}
+  const needs = /^(task|glm)/.test(name)
+    ? needsShared('data/cardio')
+    : name === 'fhir.import'
+      ? needsShared('vectors/synthea')
+      : {
+          skip:
+            (name === 'apps' && skipped) ||
+            (name.startsWith('consortium') && (await benches[name]?.lacks?.())) ||
+            false,
+        }
   test(`behavior: ${name} runs and prints its lines`, needs, async () => {
     const lines = (await benches[name]?.run('tiny')) ?? []
     assert.deepEqual(
@@ -37,7 +62,7 @@ for (const [name, names] of Object.entries(expected)) {
     for (const line of lines) {
       assert.deepEqual(Object.keys(line).sort(), members)
       // CPU of an idle second may round to nothing; everything else was measured.
-      assert.ok(Number.isFinite(line.value) && (line.value > 0 || line.name === 'node.idle.cpu'), line.name)
+      assert.ok(Number.isFinite(line.value) && (line.value > 0 || /cpu|idle/.test(line.name)), line.name)
       assert.equal(line.ratio === null, line.limit === null)
       if (line.limit !== null) assert.ok(line.limit > 0 && Number.isFinite(line.ratio), line.name)
     }

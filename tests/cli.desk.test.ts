@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { reachOf } from '@salus/cli/device'
 import { type OpenDesk, openDesk } from '@salus/cli/people'
-import { foundTeam, setTeam } from '@salus/cli/team'
+import { teamDesk } from '@salus/cli/team'
+import { foundTeam, setTeam } from '@salus/directory/device/team'
 import { findKeyring } from '@salus/directory/device/verify'
 import { createCommands } from './commands.ts'
 
@@ -145,7 +146,9 @@ async function onBrokenLine(): Promise<OpenDesk> {
 test('a team’s keys are kept before they are published: a broken line loses none and makes no second team', async () => {
   const { 'dr-morel': morel, 'nurse-adjani': nurse } = people().professionals as Record<string, never>
   assert.ok(morel && nurse)
-  await assert.rejects(foundTeam(await onBrokenLine(), 'Night (sample)', [morel, nurse]), { code: 'node-unreachable' })
+  await assert.rejects(foundTeam(teamDesk(await onBrokenLine()), 'Night (sample)', [morel, nurse]), {
+    code: 'node-unreachable',
+  })
   const words = [
     'desk',
     'team',
@@ -162,7 +165,7 @@ test('a team’s keys are kept before they are published: a broken line loses no
   assert.deepEqual(keyring.members, [morel, nurse])
   assert.equal(await at.device.read('team'), null)
 
-  await assert.rejects(setTeam(await onBrokenLine(), team, [nurse]), { code: 'node-unreachable' })
+  await assert.rejects(setTeam(teamDesk(await onBrokenLine()), team, [nurse]), { code: 'node-unreachable' })
   const set = ['desk', 'team', 'set', '--team', String(team).toLowerCase(), '--members', nurse, ...desk]
   assert.equal((await done(set)).newKey, true)
   const after = await openDesk(hospital, reach())

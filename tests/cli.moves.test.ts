@@ -1,19 +1,14 @@
 /** A node that starts at another address, devices that follow it, and the printed tour, typed as it stands. */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createCommands, type Reply } from './commands.ts'
+import { freePort } from './ports.ts'
 
 const salus = await createCommands('moves')
 const { run, done, device, root, data } = salus
-const elsewhere = await new Promise<string>((free) => {
-  const server = createServer().listen(0, '127.0.0.1', () => {
-    const { port } = server.address() as { port: number }
-    server.close(() => free(String(port)))
-  })
-})
+const elsewhere = String(await freePort())
 
 after(() => salus.stop())
 

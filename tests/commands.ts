@@ -2,20 +2,12 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { freePort } from './ports.ts'
 
 const MAIN = resolve(import.meta.dirname, '../apps/cli/main.ts')
 const FLAGS = ['--disable-warning=ExperimentalWarning']
-
-const freePort = () =>
-  new Promise<number>((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => done(port))
-    })
-  })
 
 export type Ran = { code: number; out: string; err: string; json: Record<string, unknown> }
 
@@ -29,7 +21,8 @@ export async function createCommands(name: string) {
   const port = await freePort()
   const env: Record<string, string> = {
     ...{ PATH: process.env.PATH ?? '', HOME: root, SALUS_DATA: data, SALUS_PORT: String(port) },
-    LANG: 'en_GB.UTF-8',
+    // A test that needs a keeper runs its own, or asks the start for it.
+    ...{ LANG: 'en_GB.UTF-8', SALUS_KEEPER: 'off', SALUS_MARKET: 'off' },
   }
   let node: ChildProcess | undefined
   let printed = ''
@@ -75,6 +68,8 @@ export async function createCommands(name: string) {
   return {
     root,
     data,
+    env,
+    main: MAIN,
     /** Where its node answers. */
     url: `http://127.0.0.1:${port}`,
     device: (folder: string) => join(data, 'devices', folder),
@@ -105,11 +100,14 @@ export async function createCommands(name: string) {
         },
       }
     },
+    /** The node's process. */
+    pid: () => node?.pid ?? 0,
     /** What the node printed at its last start. */
     printed: () => printed,
-    async start(more: Record<string, string> = {}): Promise<void> {
+    /** Starts the node, or another command that serves. */
+    async start(more: Record<string, string> = {}, words: readonly string[] = ['start']): Promise<void> {
       printed = ''
-      node = open(['start'], more)
+      node = open(words, more)
       node.stdout?.on('data', (part) => {
         printed += part
       })

@@ -1,6 +1,7 @@
 /** Authorisation as a matrix, made from the same rows the server binds: role x endpoint x own or other's, and role x statement. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { utf8 } from '@salus/base/bytes'
 import { seconds } from '@salus/base/clock'
 import { type Role, roles } from '@salus/base/endpoint'
 import { generateDeviceKey } from '@salus/crypto/keys'
@@ -11,15 +12,24 @@ import { deviceThumbprint } from '@salus/directory/keyring'
 import type { SubmissionItem } from '@salus/journal/contract'
 import { parseStatement, type Signer, signStatement } from '@salus/journal/statement'
 import { composeSlices } from '@salus/node-app/compose'
-import { startNode } from '@salus/node-app/testing'
+import { readFounded } from '@salus/node-app/found'
+import { createNodeSigner } from '@salus/node-app/peers'
+import { startConsortium, startNode, type TestHospital } from '@salus/node-app/testing'
 import { erase } from '@salus/records/device/patient'
 import { appoint } from '@salus/records/device/represent'
 import { deskOf, enrolled, newPatient, newPro, type World, world } from './people.ts'
 import { type Story, story } from './story.ts'
 
-type Caller = { role: Role; session?: Session }
+type Caller = { role: Role; session?: Session; node?: ReturnType<typeof createNodeSigner> }
 
-async function callers(w: World, s: Story): Promise<Caller[]> {
+/** Two hospitals: the first keeps what the story leaves, the second's node is one of the callers. */
+async function started() {
+  const [at, other] = await startConsortium(['saint-roch', 'cabinet-lilas'])
+  assert.ok(at && other)
+  return { at, other }
+}
+
+async function callers(w: World, s: Story, other: TestHospital): Promise<Caller[]> {
   const plain = createCall({ fetch: w.at.fetch, base: 'http://node.test', clock: w.clock, random: w.random })
   const open = async (role: Role, signer: Signer, sub: string): Promise<Caller> => ({
     role,
@@ -37,30 +47,38 @@ async function callers(w: World, s: Story): Promise<Caller[]> {
     await open('representative', await signerOf(patient.keys.device), child.keys.handle),
     await open('professional', pro.signer, pro.keys.handle),
     await open('desk', desk.signer, desk.org),
+    { role: 'node', node: createNodeSigner(await readFounded(other.dir), w) },
   ]
 }
 
 /** Ids of somebody else's things, for every parameter a path names. */
-const others = (s: Story): Record<string, string> => ({ grant: s.given.grant, glass: s.glass, index: '3' })
+const others = (s: Story): Record<string, string> => ({
+  ...{ grant: s.given.grant, glass: s.glass, index: '3' },
+  ...{ link: s.shared, ticket: 'A'.repeat(43), digest: 'A'.repeat(43) },
+})
 
 const pathOf = (path: string, ids: Record<string, string>) =>
   path.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? '')
 
 test('role x endpoint x other: a role without a rule is refused, and another’s thing looks like no thing', async () => {
-  const at = await startNode()
+  const { at, other } = await started()
   const w = world(at)
   const s = await story(w)
-  const all = await callers(w, s)
+  const all = await callers(w, s, other)
   let checked = 0
   for (const { endpoint } of at.node.routes) {
-    for (const { role, session } of all) {
+    for (const { role, session, node } of all) {
       const path = pathOf(endpoint.path, others(s))
-      const headers: Record<string, string> = session
-        ? await sessionHeaders(session, { method: endpoint.method, path }, w)
-        : {}
+      const url = `http://node.test${path}`
+      const text = endpoint.method === 'POST' ? '{}' : undefined
+      const sent = text === undefined ? {} : { body: utf8(text) }
+      const headers: Record<string, string> = {
+        ...(session ? await sessionHeaders(session, { method: endpoint.method, path }, w) : {}),
+        ...(node ? await node({ method: endpoint.method, url, to: at.origin, ...sent }) : {}),
+      }
       const init: RequestInit = { method: endpoint.method, headers }
-      if (endpoint.method === 'POST') init.body = '{}'
-      const { status, body } = await at.fetch(`http://node.test${path}`, init)
+      if (text !== undefined) init.body = text
+      const { status, body } = await at.fetch(url, init)
       await body?.cancel()
       const rule = endpoint.allow[role]
       const where = `${role} ${endpoint.name}: ${status}`
@@ -72,6 +90,7 @@ test('role x endpoint x other: a role without a rule is refused, and another’s
   }
   assert.equal(checked, at.node.routes.length * roles.length)
   await at.node.close()
+  await other.node.close()
 })
 
 test('role x endpoint x own: what is one’s own answers', async () => {
@@ -217,6 +236,7 @@ const refusals = new Set([
     'emergency-unknown',
     'emergency-over',
   ],
+  ...['question-unknown'],
   ...['merge-refused', 'hold-unknown', 'hold-refused', 'patient-unknown', 'identity-merged'],
   ...['emergency-seconded', 'emergency-released', 'emergency-reviewed', 'keeper-unknown', 'policy-head-old'],
 ])

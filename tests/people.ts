@@ -28,13 +28,14 @@ export const world = (at: TestNode, clock: Clock = systemClock): World => ({ at,
 /** A link to the node, with a session of `sub` when a signer is given. */
 export async function linkTo({ at, clock, random }: World, signer?: Signer, sub = ''): Promise<Link> {
   const wire = { fetch: at.fetch, base: 'http://node.test', clock, random }
-  const plain = createLink(createCall(wire), at.node.roots, { clock, random })
+  const { origin } = at
+  const plain = createLink(createCall(wire), at.node.roots, { clock, random, origin })
   if (!signer) return plain
   const session = await openSession(plain.call, signer, sub, plain.origin)
   return createLink(
     createCall(wire, () => session),
     at.node.roots,
-    { clock, random },
+    { clock, random, origin },
   )
 }
 

@@ -15,6 +15,7 @@ import { journalEntry } from '@salus/journal/entry'
 import { parseStatement, signStatement } from '@salus/journal/statement'
 import { signTx } from '@salus/ledger/device'
 import {
+  appsReasons,
   checkpointsReasons,
   envelopeReasons,
   genesisReasons,
@@ -114,9 +115,15 @@ test('P1 no name, date, handle, trait or digest of one on the ledger, in tiles, 
 /** Every field that may stand on the ledger; why, how long and at what risk is said in the ledger's reasons (P20). One more must be added here too. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   tx: ['chain', 'org', 'seq', 'type'],
-  'org.admit': ['org', 'kind', 'country', 'key', 'legal', 'journal.origin', 'journal.vkey'],
+  'org.admit': [
+    ...['org', 'kind', 'country', 'key', 'legal', 'journal.origin', 'journal.vkey'],
+    ...['node.validator', 'node.peer', 'node.url', 'node.operator', 'node.role', 'node.contract'],
+  ],
   'org.remove': ['org'],
   'org.rotate': ['key'],
+  'node.admit': ['org', 'validator', 'peer', 'url', 'operator', 'role', 'contract'],
+  'node.rotate': ['validator', 'peer'],
+  'app.publish': ['app', 'version', 'digest'],
   'log.advance': ['origin', 'size', 'root', 'proof'],
   header: ['chain', 'height', 'time', 'previous', 'appHash', 'txRoot', 'txSize'],
 }
@@ -125,6 +132,7 @@ const reasons: Record<string, { need: string; risk: string }> = {
   ...headerReasons,
   ...membersReasons,
   ...checkpointsReasons,
+  ...appsReasons,
 }
 
 /** Paths of every leaf of a JSON value; a list counts as its field. */
@@ -355,7 +363,10 @@ test('packet ids are random, and every ciphertext has a size of Padmé: records,
   assert.ok(sizes.length >= lengths.length)
   // A packet holds one key of 32 bytes, or a list that is padded; a keychain is a list too.
   const lists = new Set<number>()
-  const kept = contents.filter((one) => one.jwe.startsWith('{')).map((one) => JSON.parse(one.jwe).keychain as string)
+  // What is in a file of several parts: a keychain, or what a link opens.
+  const files = contents.filter((one) => one.jwe.startsWith('{')).map((one) => JSON.parse(one.jwe))
+  const kept = files.map((one) => (one.keychain ?? one.file) as string)
+  assert.ok(files.some((one) => one.file) && files.some((one) => one.keychain))
   assert.ok(kept.length > 0)
   for (const jwe of [...packets.map((one) => one.jwe), ...kept]) {
     const { length } = Buffer.from(jwe.split('.')[3] ?? '', 'base64url')

@@ -1,10 +1,11 @@
 /** A whole day on one node, for tests that look at what it left behind: every kind of statement happens once at least. */
-import { base64url } from '@salus/base/bytes'
+import { base64url, text } from '@salus/base/bytes'
 import { seconds } from '@salus/base/clock'
 import type { Handle } from '@salus/base/ids'
 import { newRecoveryCode } from '@salus/crypto/keychain'
 import { generateKeyPair } from '@salus/crypto/keys'
 import { personKeys } from '@salus/crypto/testing'
+import { setCircle } from '@salus/directory/device/circle'
 import {
   changeTeam,
   enterTraits,
@@ -19,9 +20,12 @@ import { directoryEndpoints } from '@salus/directory/endpoints'
 import { emergencyCategories } from '@salus/grants/emergency/contract'
 import { review } from '@salus/grants/emergency/device'
 import { submit } from '@salus/journal/device'
+import { chooseResearch } from '@salus/records/device/choices'
 import { chooseEmergency, endEmergency } from '@salus/records/device/emergency'
 import { hold, openKept, release } from '@salus/records/device/hold'
+import { endLink, shareLink } from '@salus/records/device/links'
 import { dispute, withdraw } from '@salus/records/device/mend'
+import { openLink } from '@salus/records/device/openlink'
 import {
   approve,
   erase,
@@ -32,9 +36,12 @@ import {
   takeBack,
   turnDown,
 } from '@salus/records/device/patient'
+import { answerQuestion, questionAccess } from '@salus/records/device/question'
 import { renew } from '@salus/records/device/renew'
 import { appoint } from '@salus/records/device/represent'
+import { ownSummary } from '@salus/records/device/summary'
 import { recordEndpoints } from '@salus/records/endpoints'
+import { readLink } from '@salus/records/links/format'
 import { answered, broken, newKeeper, seconded } from './keeper.ts'
 import {
   actingFor,
@@ -89,9 +96,11 @@ export async function story(w: World) {
     pair: second as never,
   })
   await turnDown(patient, await request(w, doctor, own, ['social']), 'too-much')
+  await asking(w, patient)
   const record = Object.values(patient.book.records)[0]?.record ?? ''
   await hide(patient, [record])
   await mistakes(w, patient)
+  const shared = await sharing(w, patient)
   await keyChanges(w, patient)
   const acting = await entrust(w, patient)
   await keeping(w)
@@ -105,6 +114,7 @@ export async function story(w: World) {
     patient,
     acting,
     glass,
+    shared,
     other: await newPatient(w),
     doctor,
     nurse,
@@ -115,6 +125,34 @@ export async function story(w: World) {
     at: seconds(w.clock()),
   }
 }
+/** A summary shared by two links: somebody outside opens both, one is ended, the other stands. */
+async function sharing(w: World, patient: PatientDevice): Promise<string> {
+  const { bytes } = await ownSummary(patient, 'en', ['allergies'])
+  const what = { fhir: text(bytes), categories: ['allergies'], base: 'https://node.test' } as const
+  const until = seconds(w.clock()) + 86_400
+  const shared = []
+  for (let n = 0; n < 2; n++) shared.push(await shareLink(patient, { ...what, until }))
+  for (const { link } of shared) await openLink(link, { recipient: 'Dr Outside (sample)', fetch: w.at.fetch })
+  await endLink(patient, shared[0]?.id ?? '')
+  return (
+    readLink(shared[1]?.link ?? '')
+      .url.split('/')
+      .at(-1) ?? ''
+  )
+}
+
+/** Choices in advance; an access is questioned, and its organisation answers in words. */
+async function asking(w: World, patient: PatientDevice): Promise<void> {
+  await chooseResearch(patient, ['cardiovascular', 'public-health'])
+  await setCircle(patient.link, patient.keys, ['cabinet-lilas' as never])
+  const read = patient.book.log.find((one) => one.type === 'RecordRead')
+  const asked = await questionAccess(patient, read?.number ?? 0, { reason: 'surprised' })
+  const desk = await deskAuthor(w)
+  const answer = { question: asked.question, patient: patient.keys.handle, found: 'explained' } as const
+  await answerQuestion(desk.link, desk, { ...answer, words: 'On duty that night (sample)' })
+  await sync(patient)
+}
+
 /** One document is disputed and answered, another withdrawn. */
 async function mistakes(w: World, patient: PatientDevice): Promise<void> {
   const desk = await deskAuthor(w)

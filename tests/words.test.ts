@@ -8,12 +8,14 @@ import { organisationKinds } from '@salus/directory/consortium'
 import { professions } from '@salus/directory/matrix'
 import { purposes, refusals } from '@salus/grants/contract'
 import { findings, glassReasons } from '@salus/grants/emergency/contract'
+import { linkStates } from '@salus/records/links/endpoints'
 import { errors, errorTables } from '@salus/ui/errors'
 import type { Both } from '@salus/ui/language'
 import {
   categoryWords,
   findingWords,
   glassWords,
+  linkWords,
   organisationWords,
   professionWords,
   purposeWords,
@@ -25,7 +27,7 @@ import { type Node, parseSync, Visitor } from 'oxc-parser'
 import { knownCodes } from '../apps/node/status.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const sources = globSync('{packages,apps}/**/*.ts', { cwd: root, exclude: ['**/node_modules/**'] }).filter(
+const sources = globSync('{packages,apps}/**/*.{ts,tsx}', { cwd: root, exclude: ['**/node_modules/**'] }).filter(
   (path) => !/(\.test|\/testing|\/samples?)(\.store)?\.ts$/.test(path),
 )
 
@@ -143,6 +145,7 @@ test('U4 every key of the closed lists has words, and nothing else has', () => {
     [refusalWords, refusals],
     [glassWords, glassReasons],
     [findingWords, findings],
+    [linkWords, linkStates],
     [statementWords, found.statements],
   ] as const
   for (const [words, keys] of lists) {

@@ -1,13 +1,16 @@
 /** The closed lists that options take their words from. */
 import { categories } from '@salus/base/categories'
 import {
+  answerWords,
   categoryWords,
   findingWords,
   glassWords,
   organisationWords,
   professionWords,
   purposeWords,
+  questionWords,
   refusalWords,
+  researchWords,
 } from '@salus/ui/vocabulary'
 import type { Choices } from './verb.ts'
 
@@ -52,6 +55,24 @@ export const findingChoices: Choices = {
   what: { en: 'a finding', fr: 'un résultat' },
   title: { en: 'Findings:', fr: 'Résultats :' },
   words: findingWords,
+}
+
+export const researchChoices: Choices = {
+  what: { en: 'a kind of research', fr: 'un type de recherche' },
+  title: { en: 'Research:', fr: 'Recherche :' },
+  words: { none: { en: 'none at all', fr: 'aucune' }, ...researchWords },
+}
+
+export const questionChoices: Choices = {
+  what: { en: 'a reason', fr: 'une raison' },
+  title: { en: 'Reasons:', fr: 'Raisons :' },
+  words: questionWords,
+}
+
+export const answerChoices: Choices = {
+  what: { en: 'an answer', fr: 'une réponse' },
+  title: { en: 'Answers:', fr: 'Réponses :' },
+  words: answerWords,
 }
 
 export const organisationChoices: Choices = {

@@ -8,22 +8,26 @@ import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Bytes, base64url, fromBase64url, text, utf8 } from '@salus/base/bytes'
 import { systemClock, systemRandom } from '@salus/base/clock'
-import type { Call } from '@salus/base/endpoint'
-import { AppError, isAppError } from '@salus/base/errors'
+import { AppError } from '@salus/base/errors'
 import { writeWhole } from '@salus/base/whole'
 import { digest } from '@salus/crypto/hash'
 import { newMasterKey, openKeychain, sealKeychain } from '@salus/crypto/keychain'
 import { type Consortium, openConsortium, type Roots } from '@salus/directory/consortium'
 import { createCall, type Fetch } from '@salus/directory/device/http'
-import { createLink, type Link } from '@salus/directory/device/link'
-import { openSession, type Session } from '@salus/directory/device/session'
+import type { Link } from '@salus/directory/device/link'
+import { originAt, plainLinkOver, sessionLinkOver } from '@salus/directory/device/reach'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import type { Signer } from '@salus/journal/statement'
 
 export type Role = 'desk' | 'patient' | 'professional' | 'keeper'
 
 /** How a device reaches its node: over HTTP in general, straight into the app in the demonstration and in tests. */
-export type Reach = { readonly base: string; readonly fetch: Fetch }
+export type Reach = {
+  readonly base: string
+  readonly fetch: Fetch
+  /** Which journal is kept there; found out where the roots name several. */
+  readonly origin?: string
+}
 
 /** A device's folder without what it trusts: a desk's, before its node is founded. */
 export type Folder = {
@@ -41,6 +45,8 @@ export type Folder = {
 
 export type Device = Folder & {
   readonly roots: Roots
+  /** The journal its statements are for. */
+  readonly origin: string
   /** What a professional asks the desk to be credentialed as; gone once a credential is there. */
   readonly asks: string | undefined
   /** Takes the wish away: the credential is there. */
@@ -48,7 +54,7 @@ export type Device = Folder & {
 }
 
 /** device.json: no secret, so that a node that moved can be followed (`moveDevices`). */
-type Card = { role: Role; base: string; asks?: string }
+type Card = { role: Role; base: string; asks?: string; origin?: string }
 
 const keepCard = (dir: string, card: Card): Promise<void> =>
   writeWhole(join(dir, 'device.json'), `${JSON.stringify(card)}\n`)
@@ -65,8 +71,9 @@ type Kept = { readonly said: string; readonly sealed: string }
 const stands = async (path: string, kept: Kept | undefined, said: string): Promise<boolean> =>
   kept?.said === said && existsSync(path) && digest(await readFile(path, 'utf8')) === kept.sealed
 
-function deviceOf(folder: Folder, { role, base, asks }: Card, roots: Roots): Device {
-  return { ...folder, roots, asks, granted: () => keepCard(folder.dir, { role, base }) }
+function deviceOf(folder: Folder, { asks, ...card }: Card, roots: Roots): Device {
+  const origin = card.origin ?? roots.journals[0]?.origin ?? ''
+  return { ...folder, roots, origin, asks, granted: () => keepCard(folder.dir, card) }
 }
 
 function folderOf(dir: string, { role, base }: Card, master: Bytes): Folder {
@@ -126,7 +133,8 @@ export async function makeDevice(
   if (isDevice(dir)) throw new AppError('device-exists')
   const file = consortium ?? (await fetchConsortium(reach))
   const roots = await openConsortium(JSON.stringify(file))
-  const card: Card = { role, base: reach.base, ...(asks ? { asks } : {}) }
+  const origin = reach.origin ?? (await originAt(reach, roots))
+  const card: Card = { role, base: reach.base, origin, ...(asks ? { asks } : {}) }
   const pin = () => writeWhole(join(dir, 'consortium.json'), `${JSON.stringify(file, null, 2)}\n`)
   return deviceOf(await makeWith(dir, card, pin), card, roots)
 }
@@ -168,49 +176,31 @@ export const reachOf = (device: Pick<Device, 'base'>): Reach => ({
 })
 
 /** A link without a session: statements and claims need none. */
-export function plainLink(device: Device, reach: Reach = reachOf(device)): Link {
-  const at = { clock: systemClock, random: systemRandom }
-  return createLink(createCall({ ...reach, ...at }), device.roots, at)
-}
+export const plainLink = (device: Device, reach: Reach = reachOf(device)): Link =>
+  plainLinkOver({ origin: device.origin, ...reach, ...at }, device.roots)
 
-/**
- * A link whose calls carry a session of `sub` (a handle, or an organisation for its desk), opened now; and once more where the
- * node no longer knows it, as after a fall: a call that was refused so did nothing.
- */
-export async function sessionLink(
+/** A link whose calls carry a session of `sub` (a handle, or an organisation for its desk). */
+export const sessionLink = (
   device: Device,
   signer: Signer,
   sub: string,
   reach: Reach = reachOf(device),
-): Promise<Link> {
-  const at = { clock: systemClock, random: systemRandom }
-  const anonymous = createLink(createCall({ ...reach, ...at }), device.roots, at)
-  const open = (): Promise<Session> => openSession(anonymous.call, signer, sub, anonymous.origin)
-  let session = await open()
-  const asked = createCall({ ...reach, ...at }, () => session)
-  const call: Call = async (endpoint, request) => {
-    const used = session
-    try {
-      return await asked(endpoint, request)
-    } catch (error) {
-      if (!isAppError(error) || error.code !== 'session-invalid') throw error
-      // Somebody who asked at the same time may have opened it.
-      if (session === used) session = await open()
-      return asked(endpoint, request)
-    }
-  }
-  return createLink(call, device.roots, at)
-}
+): Promise<Link> => sessionLinkOver({ origin: device.origin, ...reach, ...at }, device.roots, signer, sub)
 
-const held = new Set<string>()
+const at = { clock: systemClock, random: systemRandom }
+const held = new Map<string, DatabaseSync>()
 
 /**
  * One command at a time works on a device's folder: two would each write back what they had read, and the keys that the
  * first one made and published would be gone for ever. Waits a little; the lock ends with the process, however it ends.
  */
 export function holdDevice(dir: string): void {
-  const path = join(resolve(dir), 'device.lock')
-  if (held.has(path) || !isDevice(dir)) return
+  if (isDevice(dir)) holdFile(join(resolve(dir), 'device.lock'))
+}
+
+/** Holds one file of a folder until this process ends, for whoever must be the only one to do what it does. */
+export function holdFile(path: string): void {
+  if (held.has(path)) return
   const db = new DatabaseSync(path)
   try {
     db.exec('PRAGMA busy_timeout = 15000; BEGIN EXCLUSIVE')
@@ -218,5 +208,6 @@ export function holdDevice(dir: string): void {
     db.close()
     throw new AppError('device-busy', {}, { cause })
   }
-  held.add(path)
+  // The connection is kept: collected, it would let go of the folder.
+  held.set(path, db)
 }

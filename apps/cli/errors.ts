@@ -17,6 +17,15 @@ export type CliCode =
   | 'desk-founded'
   | 'desk-not-named'
   | 'desk-unfounded'
+  | 'app-missing'
+  | 'app-manifest-wrong'
+  | 'app-differs'
+  | 'consortium-missing'
+  | 'consortium-away'
+  | 'consortium-control'
+  | 'consortium-size'
+  | 'consortium-hospital'
+  | 'consortium-node-ended'
 
 /**
  * `error` with a sentence for the person who typed the command: what stands there may be a word of theirs, so that it goes

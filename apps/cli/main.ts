@@ -85,8 +85,8 @@ function createScreen(json: boolean): Screen & { close(): void } {
   let input: ReturnType<typeof createAsk> | undefined
   return {
     ...{ language: language(), json },
-    // What an author wrote must not move a reader's cursor: no control character but line ends reaches the terminal.
-    say: (line) => void (json || process.stdout.write(`${line.replace(/[^\P{Cc}\n]/gu, ' ')}\n`)),
+    // What an author wrote must not move a reader's cursor, or turn the reading about: of such signs only line ends reach the terminal.
+    say: (line) => void (json || process.stdout.write(`${line.replace(/[^\P{Cc}\n]|\p{Cf}/gu, ' ')}\n`)),
     progress: (text) => void process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`),
     ask(question, how) {
       input ??= createAsk()
@@ -125,13 +125,29 @@ function readArguments(verb: Verb, words: string[]): Read {
   }
 }
 
+const placeWords: Readonly<Record<string, Both>> = {
+  line: { en: 'line', fr: 'ligne' },
+  row: { en: 'row', fr: 'rangée' },
+  column: { en: 'column', fr: 'colonne' },
+  at: { en: 'at', fr: 'à' },
+}
+
+/** Where in a file or a document it was found; never what stood there. */
+function placeOf(facts: Readonly<Record<string, unknown>>, language: Language): string[] {
+  const parts = Object.entries(placeWords).flatMap(([name, words]) =>
+    facts[name] === undefined || facts[name] === '' ? [] : [`${words[language]} ${String(facts[name])}`],
+  )
+  return parts.length > 0 ? [`→ ${parts.join(', ')}`] : []
+}
+
 function fail(error: unknown, screen: Screen): number {
   const code = isAppError(error) ? error.code : (systemCode(error) ?? 'internal')
   const { title, next } = errorWords(code, screen.language)
   const detail = hintOf(error)?.[screen.language]
-  process.stderr.write(`${[title, ...(detail ? [detail] : []), next].join('\n')}\n`)
-  if (process.env.SALUS_DEBUG) process.stderr.write(`${(error as Error).stack}\n`)
   const facts = isAppError(error) ? error.facts : {}
+  const lines = [title, ...(detail ? [detail] : []), ...placeOf(facts, screen.language), next]
+  process.stderr.write(`${lines.join('\n')}\n`)
+  if (process.env.SALUS_DEBUG) process.stderr.write(`${(error as Error).stack}\n`)
   if (screen.json)
     process.stdout.write(`${JSON.stringify({ ok: false, code, title, next, ...(detail ? { detail } : {}), facts })}\n`)
   return misuses.has(code) ? MISUSE : REFUSED
@@ -141,6 +157,12 @@ const noVerb = (words: readonly string[]): Both => {
   const name = words.slice(0, 2).join(' ')
   return { en: `There is no verb “${name}”.`, fr: `Il n’y a pas de verbe « ${name} ».` }
 }
+
+// Whoever reads only the first lines closes the pipe: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
 
 /** Runs one command; gives its exit code. */
 export async function main(words: readonly string[]): Promise<number> {

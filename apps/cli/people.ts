@@ -58,7 +58,8 @@ export async function openPatient(dir: string, reach?: Reach, errand?: 'unfinish
     // A node that was rolled back may not know this device any more: it is shown what this device knows of it.
     if (isAppError(error) && gone.has(error.code)) await showLast(plainLink(device, way).call, book.checkpoint)
     // Asked to be erased, the answer never came, and now nobody of this name is known: it arrived.
-    throw erased && isAppError(error) && gone.has(error.code) ? new AppError<CliCode>('record-erased') : error
+    if (erased && isAppError(error) && gone.has(error.code)) throw new AppError<CliCode>('record-erased')
+    throw isAppError(error) && error.code === 'challenge-invalid' ? new AppError('device-cut-off') : error
   })
   const save = async () => {
     await device.write('keys', keys)

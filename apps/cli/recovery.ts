@@ -1,7 +1,6 @@
 /** Making a way of restoring and trying it at once: a way that was never tried is a hope. */
-import { base32, fromBase32 } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
-import { AppError, isAppError } from '@salus/base/errors'
+import { isAppError } from '@salus/base/errors'
 import { newRecoveryCode } from '@salus/crypto/keychain'
 import { changeWays } from '@salus/directory/device/keychain'
 import { findKeychain, type Secret } from '@salus/directory/device/restore'
@@ -69,28 +68,4 @@ export async function showAndTry(device: Device, handle: string, code: string, s
     )
   }
   return tried
-}
-
-const CARD = 'SALUS-CARD-'
-
-/** A card's secret as its QR or its print shows it. */
-export const cardText = (card: Uint8Array): string => `${CARD}${(base32(card).match(/.{1,4}/g) ?? []).join('-')}`
-
-/** Reads a card; `card-wrong` when it is none. */
-export function cardFrom(typed: string): Uint8Array<ArrayBuffer> {
-  const letters = typed.trim().toUpperCase()
-  try {
-    const card = fromBase32(letters.startsWith(CARD) ? letters.slice(CARD.length) : '')
-    if (card.length === 32) return card
-  } catch (error) {
-    if (!isAppError(error)) throw error
-  }
-  throw new AppError('card-wrong')
-}
-
-/** A PIN has four to twelve digits. */
-export function pinFrom(typed: string): string {
-  const pin = typed.trim()
-  if (!/^\d{4,12}$/.test(pin)) throw new AppError('pin-wrong')
-  return pin
 }

@@ -4,22 +4,20 @@ import { AppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import type { Journal } from '@salus/journal/accept'
 import type { JournalCode } from '@salus/journal/contract'
-import { draftTx, signTx } from '@salus/ledger/device'
-import type { Embedded } from '@salus/ledger/embedded'
-import type { Founded } from './found.ts'
+import type { Engine } from '@salus/ledger/contract'
+import type { Operator } from './operator.ts'
 
 export type AdvancePorts = {
-  readonly ledger: Embedded
+  readonly ledger: Engine
   readonly journal: Journal
   readonly views: Sql
-  readonly founded: Founded
+  readonly operator: Operator
   readonly origin: string
 }
 
 type Head = { size: number; root: string }
 
-const headOf = (ledger: Embedded, origin: string) =>
-  ledger.query('checkpoints/head', origin) as Promise<Head | undefined>
+const headOf = (ledger: Engine, origin: string) => ledger.query('checkpoints/head', origin) as Promise<Head | undefined>
 
 /**
  * A journal below or beside the head that its own ledger holds is an old backup or another log: it serves nothing
@@ -35,29 +33,25 @@ async function checkHead({ ledger, journal, views, origin }: AdvancePorts): Prom
 }
 
 export function createAdvance(ports: AdvancePorts) {
-  const { ledger, journal, views, founded, origin } = ports
+  const { ledger, journal, views, operator, origin } = ports
   const head = () => headOf(ledger, origin)
   let running: Promise<void> | undefined
 
-  async function once(): Promise<void> {
+  const next = async () => {
     const last = await head()
     const size = journal.log.size()
-    if (size === 0 || size === last?.size) return
+    if (size === 0 || size === last?.size) return undefined
     const { root, proof } = await views.tx(async (v) => ({
       root: await journal.log.root(v, size),
       proof: last ? await journal.log.consistency(v, last.size, size) : [],
     }))
-    const { operatorKey, operator, genesis } = founded
-    const seq = ((await ledger.query('machine/seq', operator)) as number) + 1
-    const body = { origin, size, root: base64url(root), proof: proof.map(base64url) }
-    const payload = draftTx({ chain: genesis.chain, org: operator, seq }, 'log.advance', body)
-    await ledger.submit(await signTx(operatorKey.privateKey, operatorKey.publicKey, payload))
+    return { origin, size, root: base64url(root), proof: proof.map(base64url) }
   }
 
   return {
     /** One at a time: whoever comes while one runs waits for it. */
     advance: (): Promise<void> => {
-      running ??= once().finally(() => {
+      running ??= operator.send('log.advance', next).finally(() => {
         running = undefined
       })
       return running

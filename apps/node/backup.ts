@@ -25,7 +25,9 @@ const FORMAT = 1
  */
 const databases = ['ledger.db', 'sources.db'] as const
 const texts = ['consortium.json', 'genesis.json', 'closed.json', 'followed.json'] as const
-const own = ['journal', 'operator', 'witness'] as const
+const own = ['journal', 'operator', 'witness', 'push'] as const
+/** Keys a folder may be without: of an earlier version, or where nobody asked for pushes. */
+const optional: readonly string[] = ['witness', 'push']
 
 const name = z.string().regex(/^(evidence\/)?[a-zA-Z0-9_-]+\.(db|json|note)$/)
 const manifest = z.strictObject({
@@ -94,8 +96,7 @@ async function writeKeys(keys: string, to: string, origin: string): Promise<void
   const found: Partial<Record<(typeof own)[number], string>> = {}
   for (const one of own) {
     const path = join(keys, `${one}.key`)
-    // A folder of an earlier version may have none.
-    if (existsSync(path) || one !== 'witness') found[one] = (await readFile(path, 'utf8')).trim()
+    if (existsSync(path) || !optional.includes(one)) found[one] = (await readFile(path, 'utf8')).trim()
   }
   await writeFile(to, `${JSON.stringify({ origin, keys: found })}\n`, { mode: 0o600, flag: 'wx', flush: true })
   await flush(dirname(to))

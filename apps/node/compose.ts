@@ -1,15 +1,14 @@
 /** The only place where concrete things meet: stores, ledger, slices, services, routes (architecture §2). */
-import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Clock, type Random, seconds } from '@salus/base/clock'
 import type { Bound } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
-import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
+import type { Sql, Tx } from '@salus/base/sqlite'
 import { systemCode } from '@salus/base/system'
 import { verifyEd25519Pooled } from '@salus/crypto/verify'
 import { logKeys, orgKey, type Roots } from '@salus/directory/consortium'
 import type { OrganisationPort } from '@salus/directory/contract'
-import { forgetRegistered, REGISTER_SCHEMA } from '@salus/directory/register'
+import { pushRoutes } from '@salus/directory/push/routes'
+import { createPushes } from '@salus/directory/push/service'
 import { directoryRoutes } from '@salus/directory/routes'
 import {
   createClaims,
@@ -29,44 +28,57 @@ import { eraseListed } from '@salus/journal/again'
 import type { NoteKey } from '@salus/journal/note'
 import { parsePolicy } from '@salus/journal/policy'
 import { journalRoutes } from '@salus/journal/routes'
-import type { Slice } from '@salus/journal/slice'
-import { openSources } from '@salus/journal/sources'
+import type { SignerPort, Slice } from '@salus/journal/slice'
 import { clearViews } from '@salus/journal/tiles'
 import { createWitness } from '@salus/journal/witness'
 import { type AskText, createWitnessing } from '@salus/journal/witnessing'
-import { createEmbedded, type Embedded } from '@salus/ledger/embedded'
-import { OWN_ERASURES_SCHEMA } from '@salus/records/erasures'
+import type { Engine } from '@salus/ledger/contract'
 import { createEscrowed } from '@salus/records/escrowed'
 import { dropEnded } from '@salus/records/holds'
-import { KEPT_SCHEMA } from '@salus/records/kept'
+import { linkRoutes } from '@salus/records/links/routes'
+import { createLinks } from '@salus/records/links/service'
+import { questionRoutes } from '@salus/records/questions/routes'
+import { createQuestions } from '@salus/records/questions/service'
 import { escrowedRoutes, recordRoutes } from '@salus/records/routes'
 import { createRecords } from '@salus/records/service'
 import { createRecordsSlice } from '@salus/records/slice'
 import type { Hono } from 'hono'
 import { createAdvance } from './advance.ts'
+import { appRoutes, type Bundle, createPublish } from './apps.ts'
+import { checkBeginning } from './beginning.ts'
 import { createBudget } from './budget.ts'
 import { concerned } from './concerned.ts'
 import { dropCopies } from './copies.ts'
-import { ERASED_LINES_SCHEMA } from './erased.store.ts'
+import { openLedger } from './engine.ts'
+import { eraseMore } from './erasable.ts'
 import { createMemory } from './erased.ts'
 import type { NodeCode } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { checkEnded, keepEvidence, recall } from './evidence.ts'
 import { readFollowed } from './followed.ts'
 import { type Founded, readFounded } from './found.ts'
-import { createGate } from './heal.ts'
-import { createApp, HEALTH, type LogLine } from './http.ts'
+import { createGate, isShut } from './heal.ts'
+import { createApp, HEALTH, type HttpPorts, type LogLine } from './http.ts'
 import { keysOf } from './keys.ts'
-import { databases, dropViews, type Last, markRunning, markStopped, readLast, viewsHold } from './last.ts'
+import { dropViews, type Last, markRunning, markStopped, readLast, viewsHold } from './last.ts'
+import { ledgerRoutes } from './ledger.ts'
+import { createLive, LIVE } from './live.ts'
 import { lockFolder } from './lock.ts'
+import { objectRoutes, storeIn } from './objects.ts'
 import { openApi } from './openapi.ts'
+import { createOperator } from './operator.ts'
 import { erasedBeside } from './production.ts'
+import { createPusher, type PusherPorts } from './push.ts'
+import type { Replica } from './replica.ts'
+import { createReplicating, type IsStopped, type ReplicatingPorts, stoppable } from './replicating.ts'
 import { isRestored, markChecked } from './restored.ts'
-import { blamed, checkedLedger, checkSources, viewsMayBeAtFault } from './sound.ts'
+import { blamed, checkSources, viewsMayBeAtFault } from './sound.ts'
+import { openStores } from './stores.ts'
 import { serveTiles } from './tiles.ts'
+import { openWeb } from './web.ts'
 import { askText, serveWitness } from './witness.ts'
 
-export type NodePorts = {
+export type NodePorts = ReplicatingPorts & {
   readonly dir: string
   /** Folder of the node's own keys; `keys` in its folder when not given. */
   readonly keys?: string
@@ -77,15 +89,21 @@ export type NodePorts = {
   readonly log: (line: LogLine) => void
   /** How witnesses are asked; over HTTP when not given. */
   readonly ask?: AskText
+  /** Where pushes may go beside public addresses: a test's or a demonstration's own service. */
+  readonly pushesTo?: PusherPorts['also']
   /** Other logs this node cosigns, beside those of the roots. */
   readonly follows?: readonly NoteKey[]
   /** Its host still prepares something (the demonstration): /health says "starting" until `state.ready` is set. */
   readonly preparing?: boolean
+  /** Folder of the built web apps; none are served when not given. */
+  readonly web?: string
+  /** Where the market's objects are, a `file:` URL; `store` in its folder when not given. */
+  readonly store?: string
 }
 
 export type SalusNode = {
-  /** `ledger`: do the journal's heads reach it? */
-  readonly state: { ready: boolean; ledger: 'current' | 'failing' }
+  /** `ledger`: do the journal's heads reach it? `samples`: the demonstration's people, for its start page. */
+  readonly state: { ready: boolean; ledger: 'current' | 'failing'; samples?: unknown }
   /** Does it serve; was it put back from a backup that nobody has confirmed? */
   readonly condition: () => 'ready' | 'closed' | 'restored'
   readonly app: Hono
@@ -94,20 +112,26 @@ export type SalusNode = {
   readonly journal: Journal
   /** With which it cosigns other logs. */
   readonly witnessKey: NoteKey
-  readonly ledger: Embedded
+  readonly ledger: Engine
   readonly views: Sql
   readonly sources: Sql
   /** Puts the journal's newest head on the ledger. */
   readonly advance: () => Promise<void>
+  /** Wakes whoever was let be for a minute (D35). */
+  readonly push: () => Promise<void>
+  /** Says on the ledger which bundle of the web apps is served here, when that changed (N17). */
+  readonly publish: (bundle: Bundle) => Promise<void>
   /** Asks the policy's witnesses again while a quorum is missing; does nothing otherwise. */
   readonly witness: () => Promise<void>
-  /** Erases what was kept for a reason of law and is past its date (R28). */
+  /** What it mirrors of the other hospitals (N23). */
+  readonly replica: Replica
+  /** Erases what is past its date: what was kept for a reason of law (R28), what links opened (R33). */
   readonly tidy: () => Promise<number>
   readonly close: () => Promise<void>
 }
 
 /** The slices, introduced to each other through their ports. */
-export function composeSlices(knows: (org: string) => boolean): Slice[] {
+export function composeSlices(knows: (org: string) => boolean, isStopped: IsStopped = () => false): Slice[] {
   const slices: Slice[] = []
   const forget = async (v: Tx, handle: string) => {
     for (const slice of slices) await slice.forget(v, handle as never)
@@ -115,7 +139,7 @@ export function composeSlices(knows: (org: string) => boolean): Slice[] {
   slices.push(
     createDirectorySlice(knows),
     createGrantsSlice(directoryPort),
-    createRecordsSlice({ directory: directoryPort, reading: readingPort }, forget),
+    createRecordsSlice({ directory: directoryPort, reading: stoppable(readingPort, isStopped) }, forget),
   )
   return slices
 }
@@ -124,7 +148,7 @@ export function composeSlices(knows: (org: string) => boolean): Slice[] {
  * An organisation signs with the key the ledger gives it, as long as it is a member and the pinned roots name it. The
  * ledger answers off the path; the table follows each committed block.
  */
-async function followMembers(roots: Roots, ledger: Embedded): Promise<OrganisationPort> {
+async function followMembers(roots: Roots, ledger: Engine): Promise<OrganisationPort> {
   const keys = new Map<string, string>()
   const refresh = async () => {
     for (const { org } of roots.organisations) {
@@ -138,27 +162,8 @@ async function followMembers(roots: Roots, ledger: Embedded): Promise<Organisati
   return { key: (org) => keys.get(org) }
 }
 
-async function openStores(dir: string, slices: readonly Slice[], undo: Undo) {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  // A folder that was there before keeps its own mode: closed here, since the stores inside follow the process's mask.
-  chmodSync(dir, 0o700)
-  // SQLite opens a file that it may not write without a word, and says so at the first statement: too late.
-  const files = databases.map((one) => join(dir, one)).filter(existsSync)
-  for (const one of files) accessSync(one, constants.R_OK | constants.W_OK)
-  const own = REGISTER_SCHEMA + KEPT_SCHEMA + OWN_ERASURES_SCHEMA + ERASED_LINES_SCHEMA
-  const sources = openSources(join(dir, 'sources.db'), own)
-  undo.push(sources.close)
-  const schema = viewSchema(slices)
-  const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema, damaged: 'views-damaged' })
-  undo.push(views.close)
-  return { sources, views }
-}
-
-function openLedger(dir: string, founded: Founded, clock: Clock, last: Last): Promise<Embedded> {
-  const { genesis, operatorKey } = founded
-  const path = join(dir, 'ledger.db')
-  return checkedLedger(last, path, () => createEmbedded({ path, genesis, clock, signer: operatorKey }))
-}
+/** The SQL of every view, whichever organisations are known. */
+const viewSql = (): string => viewSchema(composeSlices(() => false))
 
 /** Receipts are provisional until the policy's witnesses have cosigned: asked after each group, off the request path. */
 async function witnessingOf(
@@ -197,36 +202,62 @@ async function undoAll(undo: Undo): Promise<void> {
   for (const one of undo.splice(0).reverse()) await one()
 }
 
+/** Whoever asked for it is woken, off the request path, when something concerns them. */
+function pushesOf(
+  { origin, journal, ...at }: { sources: Sql; views: Sql; signers: SignerPort; origin: string; journal: Journal },
+  { dir, keys = keysOf(dir), clock, pushesTo }: NodePorts,
+) {
+  const pusher = createPusher({ keys, origin, clock, ...(pushesTo ? { also: pushesTo } : {}) })
+  const pushes = createPushes({ ...at, clock, pusher, concerned })
+  journal.onAccepted((all) => void pushes.told(all).catch(() => undefined))
+  return pushes
+}
+
 /** What is open over one folder: stores, ledger, journal, and how heads reach the ledger. */
 async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: Undo) {
   const { dir, clock, random, ask = askText } = ports
   const { roots, logKey } = founded
-  const slices = composeSlices((org) => orgKey(roots, org) !== undefined)
+  // What a slice asks of the journal it asks when the journal is open.
+  const isStopped: IsStopped = (chain, id) => journal.isStopped(chain, id)
+  const slices = composeSlices((org) => orgKey(roots, org) !== undefined, isStopped)
   const { sources, views } = await openStores(dir, slices, undo)
   await checkSources(last, sources, slices, founded)
   const memory = createMemory(ports.erased ?? erasedBeside(dir), sources)
-  const again = { sources, eraseMore: forgetRegistered, now: seconds(clock()) }
+  const again = { sources, eraseMore, now: seconds(clock()) }
   if ((await eraseListed(again, await memory.read())) > 0) await views.tx(clearViews)
-  const ledger = await openLedger(dir, founded, clock, last)
+  const ledger = await openLedger(ports, founded, last)
   undo.push(ledger.close)
   const signers = createSigners(await followMembers(roots, ledger))
   const origin = logKey.key.name
-  const journal = await openJournal({
+  const journal: Journal = await openJournal({
     ...{ origin, sources, views, slices, signers, verify: verifyEd25519Pooled, logKey, clock, random },
-    eraseMore: forgetRegistered,
+    homes: logKeys(roots).filter((one) => one.name !== origin),
+    eraseMore,
     rememberErased: memory.write,
     keepEvidence: (evidence) => keepEvidence(dir, evidence),
   })
-  const { advance, check } = createAdvance({ ledger, journal, views, founded, origin })
+  const operator = createOperator(ledger, founded)
+  const { advance, check } = createAdvance({ ledger, journal, views, operator, origin })
   await check()
   await recall(dir, journal)
   const witnessing = await witnessingOf(roots, { journal, sources, views }, ask, logKey.key, () => markChecked(dir))
-  return { founded, sources, views, ledger, signers, origin, journal, advance, witnessing }
+  const live = await createLive({ ...ports, founded, ledger, journal, sources, cosigned: () => witnessing.best().size })
+  const links = createLinks({ views, sources, clock, random })
+  const pushes = pushesOf({ sources, views, signers, origin, journal }, ports)
+  const replicating = await createReplicating({ founded, journal, sources, views, slices, ledger }, ports)
+  undo.push(replicating.close)
+  const reading = stoppable(readingPort, isStopped)
+  const stores = { founded, sources, views, ledger, reading, replicating, live }
+  const said = { advance: live.watch(advance), operator, pushes }
+  return { ...stores, ...said, signers, origin, journal, witnessing, links }
 }
 type Parts = Awaited<ReturnType<typeof openParts>> & { readonly followed: readonly NoteKey[] }
 
 /** The rows each slice binds, over the services of this node. */
-function routesOf({ founded, sources, views, signers, origin, journal }: Parts, { clock, random }: NodePorts) {
+function routesOf(
+  { founded, sources, views, signers, origin, journal, links, ledger, pushes, reading, replicating }: Parts,
+  { clock, random, dir, store }: NodePorts,
+) {
   const directory = { origin, views, sources, journal, signers, verify: verifyEd25519Pooled, clock, random }
   const sessions = createSessions(directory)
   const { consortium } = founded
@@ -243,37 +274,44 @@ function routesOf({ founded, sources, views, signers, origin, journal }: Parts, 
     ...grantRoutes(createGrants(views, directoryPort)),
     ...emergencyRoutes(createEmergency({ directory: directoryPort, views, sources, journal, clock })),
     ...escrowedRoutes(createEscrowed({ keeping: createKeeping(directoryPort), views, sources, clock })),
-    ...recordRoutes(createRecords({ directory: directoryPort, reading: readingPort, views, sources, journal, clock })),
+    ...recordRoutes(createRecords({ directory: directoryPort, reading, views, sources, journal, clock })),
+    ...linkRoutes(links),
+    ...questionRoutes(createQuestions({ views, sources })),
+    ...[...appRoutes(ledger), ...ledgerRoutes(ledger), ...objectRoutes(store ?? storeIn(dir))],
+    ...pushRoutes(pushes),
     ...eventRoutes({ journal, views, concerned }),
+    ...replicating.routes,
   ]
-  return { routes, principal: sessions.principal, alive: sessions.alive }
+  const principal: HttpPorts['principal'] = ({ signed, ...asked }) =>
+    signed ? replicating.principal(signed) : sessions.principal(asked)
+  return { routes, principal, alive: sessions.alive }
 }
 
 /** This node cosigns the other logs of the consortium, and those its administrator has it follow (N16). */
-function witnessOf({ founded, origin, sources, followed }: Parts, { clock, follows = [] }: NodePorts) {
+function witnessOf({ founded, origin, sources, followed, replicating }: Parts, { clock, follows = [] }: NodePorts) {
   const rooted = logKeys(founded.roots)
   const others = rooted.filter((one) => one.name !== origin)
   // Of one name the roots' key counts and no other, whatever a list of an earlier version says.
   const strangers = [...followed, ...follows].filter((one) => rooted.every(({ name }) => name !== one.name))
-  return createWitness({ ...founded.witnessKey, logs: [...others, ...strangers], sources, clock })
-}
-
-/** Serves it nothing any more? */
-function isShut(journal: Journal): boolean {
-  try {
-    journal.check()
-    return false
-  } catch {
-    return true
-  }
+  return createWitness({
+    ...founded.witnessKey,
+    logs: [...others, ...strangers],
+    sources,
+    clock,
+    before: replicating.keepUp,
+  })
 }
 
 function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
-  const { journal, views, sources, origin, witnessing } = parts
-  const { routes, principal, alive } = routesOf(parts, ports)
+  const { journal, views, sources, origin, witnessing, live } = parts
+  const { routes: asked, principal, alive } = routesOf(parts, ports)
+  const routes = [...asked, ...live.routes(() => ({ shut: isShut(journal), failing: state.ledger === 'failing' }))]
   const now = () => performance.now()
   const gate = createGate(journal, now)
-  const app = createApp({ routes, principal, alive, gate, log: ports.log, now }, (hono) => {
+  const web = ports.web === undefined ? undefined : openWeb(ports.web)
+  const free = (path: string) => path === LIVE || (web?.has(path) ?? false)
+  const app = createApp({ routes, principal, alive, gate, log: ports.log, now, free }, (hono) => {
+    web?.serve(hono, () => state.samples)
     serveTiles(hono, journal, views, sources)
     serveWitness(hono, witnessOf(parts, ports), createBudget())
     hono.get('/openapi.json', (c) => c.json(openApi(routes)))
@@ -299,7 +337,8 @@ async function openFolder(ports: NodePorts, undo: Undo): Promise<Parts> {
   undo.push(lockFolder(dir))
   dropCopies(dir)
   const last = await readLast(dir)
-  if (!viewsHold(last)) dropViews(dir)
+  await checkBeginning(dir, founded, ports.ask ?? askText)
+  if (!viewsHold(last, viewSql())) dropViews(dir)
   // Keys that were moved to a folder apart are gone from here, and held against the marker there.
   if (keys === keysOf(dir) && last.changed.includes('keys/witness.key')) throw new AppError<NodeCode>('key-damaged')
   const opened: Undo = []
@@ -324,19 +363,22 @@ export async function composeNode(ports: NodePorts): Promise<SalusNode> {
     const state: SalusNode['state'] = { ready: !ports.preparing, ledger: 'current' }
     const { founded, journal, ledger, views, sources, advance, witnessing } = parts
     const { roots, witnessKey } = founded
-    const tidy = () => dropEnded(sources, seconds(ports.clock()))
+    const tidy = async () => (await dropEnded(sources, seconds(ports.clock()))) + (await parts.links.tidy())
     await tidy()
     return {
       ...{ state, ...appOf(parts, ports, state), roots, witnessKey: witnessKey.key },
       condition: () => (isShut(journal) ? 'closed' : isRestored(ports.dir) ? 'restored' : 'ready'),
-      ...{ journal, ledger, views, sources, advance, tidy },
+      ...{ journal, ledger, views, sources, advance, tidy, replica: parts.replicating.replica },
+      push: parts.pushes.send,
+      publish: createPublish(ledger, parts.operator, founded.operator),
       witness: async () => (witnessing.active ? witnessing.ask() : undefined),
       async close() {
         const lock = undo.shift()
         try {
-          await advance().finally(() => undoAll(undo))
+          // Where others decide too, the last head waits for the next start: a stop waits for nobody.
+          await (ledger.alone ? advance() : Promise.resolve()).finally(() => undoAll(undo))
           // Not after a fault: nobody knows then how the files were left.
-          await markStopped(ports.dir)
+          await markStopped(ports.dir, viewSql())
         } finally {
           await lock?.()
         }

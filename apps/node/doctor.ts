@@ -17,19 +17,22 @@ import { type Inspection, inspectSources } from '@salus/journal/inspect'
 import type { Slice } from '@salus/journal/slice'
 import { logSize, openSources } from '@salus/journal/sources'
 import { appliedSize } from '@salus/journal/tiles'
-import { createEmbedded } from '@salus/ledger/embedded'
+import type { Engine } from '@salus/ledger/contract'
 import { KEPT_SCHEMA } from '@salus/records/kept'
 import { createAdvance } from './advance.ts'
 import { composeSlices } from './compose.ts'
 import { copyDatabases, dropCopies } from './copies.ts'
 import { differences } from './doctor.store.ts'
+import { openLedgerCopy } from './engine.ts'
 import { createMemory, readErased } from './erased.ts'
 import { recall } from './evidence.ts'
 import { type Founded, readFounded } from './found.ts'
-import { keysOf } from './keys.ts'
+import { keysOf, pushKeyFile } from './keys.ts'
 import { databases, isChanged, type Last, readLast } from './last.ts'
 import { lockFolder } from './lock.ts'
+import { createOperator } from './operator.ts'
 import { erasedBeside } from './production.ts'
+import { readPushKey } from './push.ts'
 import { checkedLedger, vouchingOf } from './sound.ts'
 import { witnessFacts } from './witnesses.ts'
 
@@ -53,7 +56,7 @@ export async function examine({ dir, keys = keysOf(dir), erased = erasedBeside(d
   const unlock = lockFolder(dir)
   try {
     const space = await spaceLeft(dir)
-    const founded = await readFounded(dir, keys).catch((error) => failed('settings', error))
+    const founded = await readSettings(dir, keys).catch((error) => failed('settings', error))
     if ('name' in founded) return [founded, space]
     const memory = await readErased(erased).then(
       () => undefined,
@@ -70,6 +73,13 @@ export async function examine({ dir, keys = keysOf(dir), erased = erasedBeside(d
     dropCopies(dir)
     unlock()
   }
+}
+
+/** What the node is, and its keys; that of pushes too where there is one. */
+async function readSettings(dir: string, keys: string): Promise<Founded> {
+  const founded = await readFounded(dir, keys)
+  if (existsSync(pushKeyFile(keys))) await readPushKey(pushKeyFile(keys))
+  return founded
 }
 
 async function spaceLeft(dir: string): Promise<Check> {
@@ -98,10 +108,9 @@ async function examineStores({ dir, copies }: Places, founded: Founded, erased: 
     checks[0] = await examineMemory(erased, sources)
     checks.push(await examineSources(sources, slices, founded))
     const path = join(copies, 'ledger.db')
-    const opening = { path, genesis: founded.genesis, clock: systemClock, signer: founded.operatorKey }
     // As if it had changed: everything is replayed.
     const asChanged = { how: 'stopped', changed: ['ledger.db'] } as const
-    const ledger = await checkedLedger(asChanged, path, () => createEmbedded(opening))
+    const ledger = await checkedLedger(asChanged, path, () => openLedgerCopy(dir, path, founded, systemClock))
     open.push(ledger)
     const { height } = await ledger.verify()
     checks.push({ name: 'ledger', ok: true, facts: { blocks: height } })
@@ -150,7 +159,7 @@ type Opened = Places & {
   readonly founded: Founded
   readonly slices: readonly Slice[]
   readonly sources: Sql
-  readonly ledger: Awaited<ReturnType<typeof createEmbedded>>
+  readonly ledger: Engine
   /** The views changed while the node was stopped: the next start makes them again anyway. */
   readonly stale: boolean
 }
@@ -165,7 +174,7 @@ async function examineViews({ dir, copies, founded, slices, sources, ledger, sta
     const nobody = createSigners({ key: () => undefined })
     const at = { origin, sources, views: fresh, slices, signers: nobody, verify: verifyEd25519, logKey }
     const journal = await openJournal({ ...at, clock: systemClock, random: systemRandom })
-    await createAdvance({ ledger, journal, views: fresh, founded, origin }).check()
+    await createAdvance({ ledger, journal, views: fresh, operator: createOperator(ledger, founded), origin }).check()
     await recall(dir, journal)
     journal.check()
     const reached: Check = { name: 'journal', ok: true, facts: { size: journal.log.size() } }

@@ -19,6 +19,9 @@ export type NodeCode =
   | 'node-running'
   | 'data-format-newer'
   | 'journal-ended'
+  | 'journal-wiped'
+  | 'rebuild-nobody'
+  | 'rebuild-behind'
   | 'data-format-older'
   | 'erased-damaged'
   | 'erased-cut-short'
@@ -37,6 +40,10 @@ export type NodeCode =
   | 'store-changed'
   | 'disk-full'
   | 'folder-unusable'
+  /** CometBFT orders this node's ledger already. */
+  | 'migrated-before'
+  /** No vote has put this node's machine on the ledger. */
+  | 'node-not-admitted'
 
 /** A file that may not be read is not damaged: the operating system's word goes up as it is. */
 const isSystem = (error: unknown): boolean =>

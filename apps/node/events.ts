@@ -73,17 +73,6 @@ function stream(hub: ReturnType<typeof createHub>, { principal, alive }: Asked<t
   let stop = () => {}
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      const write = async (event: string, data: string) => {
-        if (!(await alive().catch(() => false))) return end()
-        controller.enqueue(text.encode(`event: ${event}\ndata: ${data}\n\n`))
-      }
-      const beat = setInterval(() => void write('alive', '').catch(end), HEARTBEAT_MS)
-      beat.unref()
-      const leave = hub.add(handle, ({ type, index }) => void write(type, JSON.stringify({ index })).catch(end))
-      stop = () => {
-        clearInterval(beat)
-        leave()
-      }
       const end = () => {
         stop()
         try {
@@ -91,6 +80,18 @@ function stream(hub: ReturnType<typeof createHub>, { principal, alive }: Asked<t
         } catch {
           // Closed already, by the reader.
         }
+      }
+      const write = async (event: string, data: string) => {
+        if (!(await alive().catch(() => false))) return end()
+        controller.enqueue(text.encode(`event: ${event}\ndata: ${data}\n\n`))
+      }
+      // Refused where there are too many: then nothing was begun that would have to be ended.
+      const leave = hub.add(handle, ({ type, index }) => void write(type, JSON.stringify({ index })).catch(end))
+      const beat = setInterval(() => void write('alive', '').catch(end), HEARTBEAT_MS)
+      beat.unref()
+      stop = () => {
+        clearInterval(beat)
+        leave()
       }
       controller.enqueue(text.encode('event: alive\ndata: \n\n'))
     },

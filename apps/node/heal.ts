@@ -28,3 +28,13 @@ export function createGate({ check, catchUp }: Pick<Journal, 'check' | 'catchUp'
     }
   }
 }
+
+/** Serves it nothing any more? */
+export function isShut(journal: Pick<Journal, 'check'>): boolean {
+  try {
+    journal.check()
+    return false
+  } catch {
+    return true
+  }
+}

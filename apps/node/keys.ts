@@ -19,6 +19,9 @@ export type KeyPair = { readonly publicKey: string; readonly privateKey: CryptoK
 export const keysOf = (dir: string): string => join(dir, 'keys')
 export const keyFile = (keys: string, name: OwnKey): string => join(keys, `${name}.key`)
 
+/** The key that pushes are signed with (P-256): made when somebody first asks for pushes, so a folder may have none. */
+export const pushKeyFile = (keys: string): string => join(keys, 'push.key')
+
 /** Name under which a node cosigns. */
 const witnessName = (origin: string): string => `witness.${origin}`
 

@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { digest } from '@salus/crypto/hash'
 import { isChanged, markRunning, markStopped, readLast, viewsHold } from './last.ts'
 
 const made: string[] = []
@@ -20,8 +21,8 @@ function folder(): string {
 
 test('N7 after a clean stop every watched file that is not as it was left is known, a new one and a missing one too', async () => {
   const dir = folder()
-  await markStopped(dir)
-  assert.deepEqual(await readLast(dir), { how: 'stopped', changed: [] })
+  await markStopped(dir, 'sql')
+  assert.deepEqual(await readLast(dir), { how: 'stopped', changed: [], views: digest('sql') })
   appendFileSync(join(dir, 'ledger.db'), 'x')
   writeFileSync(join(dir, 'sources.db-wal'), 'x')
   rmSync(join(dir, 'node.json'))
@@ -41,7 +42,7 @@ test('N7 a mark that is damaged blames no file and makes every database be looke
     (path: string) => writeFileSync(path, '{"state":"paused"}'),
   ]) {
     const dir = folder()
-    await markStopped(dir)
+    await markStopped(dir, 'sql')
     spoil(join(dir, 'last.json'))
     const { how, changed } = await readLast(dir)
     assert.deepEqual([how, changed.includes('node.json'), changed.length], ['killed', false, 4])
@@ -49,7 +50,7 @@ test('N7 a mark that is damaged blames no file and makes every database be looke
 })
 
 test('N7 a store that stood here and is gone is named; a folder that never opened has none', async () => {
-  for (const mark of [markStopped, markRunning]) {
+  for (const mark of [(one: string) => markStopped(one, 'sql'), markRunning]) {
     for (const [gone, code] of [
       ['sources.db', 'sources-missing'],
       ['ledger.db', 'ledger-missing'],
@@ -73,15 +74,38 @@ test('N7 the views are believed after a clean stop alone: not after a kill, not 
   const dir = folder()
   const now = async () => {
     const last = await readLast(dir)
-    return [last.how, last.changed.join(' '), viewsHold(last)]
+    return [last.how, last.changed.join(' '), viewsHold(last, 'sql')]
   }
   assert.deepEqual(await now(), ['killed', '', false])
   await markRunning(dir)
   assert.deepEqual(await now(), ['killed', '', false])
   writeFileSync(join(dir, 'last.json'), '{"state":"running","boot":"of an earlier release"}')
   assert.deepEqual(await now(), ['killed', '', false])
-  await markStopped(dir)
+  await markStopped(dir, 'sql')
   assert.deepEqual(await now(), ['stopped', '', true])
   appendFileSync(join(dir, 'views.db'), 'x')
   assert.deepEqual(await now(), ['stopped', 'views.db', false])
+})
+
+test('N7 views that were made with other SQL, or by a release that did not say, are made again', async () => {
+  const dir = folder()
+  await markStopped(dir, 'sql')
+  const holds = async (schema: string) => viewsHold(await readLast(dir), schema)
+  assert.deepEqual([await holds('sql'), await holds('sql with one more table')], [true, false])
+  const { views: _, ...mark } = JSON.parse(readFileSync(join(dir, 'last.json'), 'utf8'))
+  writeFileSync(join(dir, 'last.json'), JSON.stringify(mark))
+  assert.equal(await holds('sql'), false)
+})
+
+test('N7 a mark whose word on the views was changed is damaged; one of a release that did not count it is read', async () => {
+  const dir = folder()
+  await markStopped(dir, 'sql')
+  const path = join(dir, 'last.json')
+  const whole = readFileSync(path, 'utf8')
+  const mark = JSON.parse(whole)
+  writeFileSync(path, JSON.stringify({ ...mark, views: digest('other') }))
+  assert.equal((await readLast(dir)).how, 'killed')
+  const earlier = digest(JSON.stringify(Object.entries(mark.files).sort()))
+  writeFileSync(path, JSON.stringify({ ...mark, sum: earlier }))
+  assert.deepEqual(await readLast(dir), { how: 'stopped', changed: [], views: digest('sql') })
 })

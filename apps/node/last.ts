@@ -25,7 +25,11 @@ const watched = [
 const mark = z.discriminatedUnion('state', [
   // `boot`: marks of earlier releases told a killed process from a machine that went down. Nothing follows from it any more.
   z.strictObject({ state: z.literal('running'), boot: z.string().optional() }),
-  z.strictObject({ state: z.literal('stopped'), files: z.record(z.string(), z.string()), sum: z.string() }),
+  // `views`: digest of the SQL they were made with; marks of earlier releases have none.
+  z.strictObject({
+    ...{ state: z.literal('stopped'), files: z.record(z.string(), z.string()), sum: z.string() },
+    views: z.string().optional(),
+  }),
 ])
 
 export type Last = {
@@ -33,10 +37,17 @@ export type Last = {
   readonly how: 'stopped' | 'killed'
   /** After a clean stop: the watched files that are not as they were left. */
   readonly changed: readonly string[]
+  /** With which SQL the views were made. */
+  readonly views?: string
 }
 
-/** Over the digests themselves: a flip in here must not pass for one in a file. */
-const sumOf = (files: Readonly<Record<string, string>>): string => digest(JSON.stringify(Object.entries(files).sort()))
+/** Over the digests themselves, that of the views' SQL too: a flip in here must not pass for one in a file. */
+const sumOf = (files: Readonly<Record<string, string>>, ...views: readonly string[]): string =>
+  digest(JSON.stringify([...Object.entries(files).sort(), ...views]))
+
+/** Marks of earlier releases have a sum over the files alone. */
+const isWhole = ({ files, sum, views }: { files: Record<string, string>; sum: string; views?: string | undefined }) =>
+  sum === sumOf(files) || (views !== undefined && sum === sumOf(files, views))
 
 /** SHA-256 of a file, base64url, read piece by piece. */
 export async function digestOf(path: string): Promise<string> {
@@ -57,7 +68,7 @@ const write = (dir: string, value: z.input<typeof mark>): Promise<void> =>
 async function read(dir: string): Promise<z.output<typeof mark> | 'missing' | 'damaged'> {
   try {
     const left = parseWith(mark, await readFile(join(dir, MARK), 'utf8'))
-    return left.state === 'stopped' && left.sum !== sumOf(left.files) ? 'damaged' : left
+    return left.state === 'stopped' && !isWhole(left) ? 'damaged' : left
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing'
     if (isAppError(error)) return 'damaged'
@@ -85,20 +96,26 @@ export async function readLast(dir: string): Promise<Last> {
   if (left.state === 'running') return { how: 'killed', changed: [] }
   const now = await digests(dir)
   const names = new Set([...Object.keys(left.files), ...Object.keys(now)])
-  return { how: 'stopped', changed: [...names].filter((name) => left.files[name] !== now[name]) }
+  const changed = [...names].filter((name) => left.files[name] !== now[name])
+  return { how: 'stopped', changed, ...(left.views === undefined ? {} : { views: left.views }) }
 }
 
 /** Once the folder has opened: a start that failed leaves the mark, so that the next one finds the same. */
 export const markRunning = (dir: string): Promise<void> => write(dir, { state: 'running' })
 
-/** After everything was closed: how the files were left. */
-export async function markStopped(dir: string): Promise<void> {
+/** After everything was closed: how the files were left, and with which SQL the views were made. */
+export async function markStopped(dir: string, schema: string): Promise<void> {
   const files = await digests(dir)
-  await write(dir, { state: 'stopped', files, sum: sumOf(files) })
+  const views = digest(schema)
+  await write(dir, { state: 'stopped', files, sum: sumOf(files, views), views })
 }
 
-/** May the views be believed? Only as a clean stop left them: no check of SQLite's sees a flipped bit inside a value. */
-export const viewsHold = (last: Last): boolean => last.how === 'stopped' && !isChanged(last, 'views.db')
+/**
+ * May the views be believed? Only as a clean stop left them, since no check of SQLite's sees a flipped bit inside a value; and only
+ * where they were made with this SQL: a table that another release did not have would stand there empty.
+ */
+export const viewsHold = (last: Last, schema: string): boolean =>
+  last.how === 'stopped' && last.views === digest(schema) && !isChanged(last, 'views.db')
 
 /** Did this database, or what SQLite keeps beside it, change since the clean stop? */
 export const isChanged = ({ changed }: Last, database: Database): boolean =>

@@ -5,7 +5,7 @@
 import { accessSync, constants, existsSync, lstatSync, readlinkSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { isDemonstration, isFounded } from './found.ts'
-import { keyFile, keysOf, ownKeys } from './keys.ts'
+import { keyFile, keysOf, ownKeys, pushKeyFile } from './keys.ts'
 
 /** What a host read from its environment. */
 export type Mode = {
@@ -81,7 +81,11 @@ export function checkProduction(mode: Mode): ProductionCheck[] {
   const files = ownKeys.map((name) => keyFile(keys ?? keysOf(dir), name))
   const apart = keys !== undefined && !inside(dir, keys) && files.every(readable)
   // Owner only, and nothing more than reading and writing.
-  const secret = [...files, ...(tls && readable(tls.key) ? [tls.key] : [])]
+  const secret = [
+    ...files,
+    ...[pushKeyFile(keys ?? keysOf(dir))].filter(existsSync),
+    ...(tls && readable(tls.key) ? [tls.key] : []),
+  ]
   const closed = secret.every((path) => readable(path) && (statSync(path).mode & 0o177) === 0)
   return [
     { name: 'founded', ok: isFounded(dir) },

@@ -6,7 +6,7 @@ import type { JournalCode } from '@salus/journal/contract'
 import { type Faults, inspectSources, type Vouching } from '@salus/journal/inspect'
 import { parsePolicy } from '@salus/journal/policy'
 import type { Slice } from '@salus/journal/slice'
-import type { Embedded } from '@salus/ledger/embedded'
+import type { Engine } from '@salus/ledger/contract'
 import { type NodeCode, reading } from './errors.ts'
 import type { Founded } from './found.ts'
 import { isChanged, type Last } from './last.ts'
@@ -37,7 +37,7 @@ export async function checkSources(
 }
 
 /** Opens the ledger; what is wrong with it is said as the ledger's. A changed file is replayed from its genesis. */
-export const checkedLedger = (last: Last, path: string, open: () => Promise<Embedded>): Promise<Embedded> =>
+export const checkedLedger = (last: Last, path: string, open: () => Promise<Engine>): Promise<Engine> =>
   reading('ledger-damaged', async () => {
     const changed = isChanged(last, 'ledger.db')
     if (changed && !isWhole(path)) throw new AppError<NodeCode>('ledger-damaged')

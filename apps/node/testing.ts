@@ -9,6 +9,7 @@ import { signRoots } from '@salus/directory/consortium'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import type { Signer } from '@salus/journal/statement'
 import { composeNode, type NodePorts, type SalusNode } from './compose.ts'
+import { foundConsortium } from './consortium.ts'
 import { foundNode, isFounded } from './found.ts'
 import type { LogLine } from './http.ts'
 
@@ -24,12 +25,12 @@ export type TestNode = {
   readonly lines: LogLine[]
   /** Straight into the app: no socket, the same requests. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
-  /** Closes it and opens the same folder again. */
-  readonly reopen: (more?: Witnessing) => Promise<TestNode>
+  /** Closes it, where it is not closed, and opens the same folder again. */
+  readonly reopen: (more?: Witnessing & { readonly closed?: true }) => Promise<TestNode>
 }
 
-/** Who cosigns: how witnesses are asked, and whose logs this node cosigns. */
-type Witnessing = Pick<NodePorts, 'ask' | 'follows'>
+/** Who cosigns: how witnesses are asked, and whose logs this node cosigns; and where pushes may go. */
+type Witnessing = Pick<NodePorts, 'ask' | 'follows' | 'pushesTo' | 'reach'>
 export type StartOptions = {
   dir?: string
   clock?: Clock
@@ -44,17 +45,21 @@ export type StartOptions = {
 
 const kinds = ['hospital', 'practice', 'pharmacy'] as const
 
+type OwnOrganisation = TestOrganisation & { readonly privateKey: CryptoKey }
+
+async function newOrganisation(org: string): Promise<OwnOrganisation> {
+  const { publicKey, privateKey } = await generateDeviceKey()
+  return { org, publicKey, privateKey, signer: { privateKey, kid: deviceThumbprint(publicKey) } }
+}
+
 /** Founds a node in a fresh folder with the named organisations, and composes it. */
 export async function startNode(options: StartOptions = {}): Promise<TestNode> {
   const { clock = systemClock, random = systemRandom, organisations: names = ['saint-roch', 'cabinet-lilas'] } = options
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'salus-'))
   const { suite = process.env.SALUS_SUITE ? (Number(process.env.SALUS_SUITE) as SuiteId) : undefined } = options
   const { origin = 'journal.saint-roch.example' } = options
-  const organisations: (TestOrganisation & { privateKey: CryptoKey })[] = []
-  for (const org of names) {
-    const { publicKey, privateKey } = await generateDeviceKey()
-    organisations.push({ org, publicKey, privateKey, signer: { privateKey, kid: deviceThumbprint(publicKey) } })
-  }
+  const organisations: OwnOrganisation[] = []
+  for (const org of names) organisations.push(await newOrganisation(org))
   if (!isFounded(dir)) {
     await foundNode(dir, {
       ...{ chain: 'test-chain', origin, operator: 'saint-roch-node', time: clock() },
@@ -66,13 +71,56 @@ export async function startNode(options: StartOptions = {}): Promise<TestNode> {
       sign: (roots) => Promise.all(organisations.map((one) => signRoots(roots, one.privateKey, one.publicKey))),
     })
   }
-  const { ask, follows } = options
-  const witnessing = { ...(ask ? { ask } : {}), ...(follows ? { follows } : {}) }
+  const { ask, follows, pushesTo } = options
+  const witnessing = { ...(ask ? { ask } : {}), ...(follows ? { follows } : {}), ...(pushesTo ? { pushesTo } : {}) }
   return open({ dir, clock, random, ...witnessing }, origin, organisations)
 }
 
+/** One hospital of a test's consortium: its node, and the address it is asked at. */
+export type TestHospital = TestNode & { readonly org: string; readonly url: string }
+
+/** Straight into the app at that address; what is not there, or closed, does not answer. */
+export const reachIn =
+  (hospitals: readonly TestHospital[]) =>
+  async (url: string, init: RequestInit): Promise<Response> => {
+    const found = hospitals.find((one) => url.startsWith(`${one.url}/`))
+    if (!found) throw new TypeError('nobody answers')
+    return found.fetch(url, init)
+  }
+
+/** Founds several hospitals over one set of roots and opens each; they reach each other through `fetch`, by address. */
+export async function startConsortium(
+  names: readonly string[],
+  options: Pick<StartOptions, 'clock' | 'random'> & {
+    policy?: string
+    /** Each cosigns the others' logs. */
+    witnessed?: true
+    ask?: NodePorts['ask']
+  } = {},
+): Promise<TestHospital[]> {
+  const { clock = systemClock, random = systemRandom, policy = 'quorum none\n', witnessed, ask } = options
+  const organisations = await Promise.all(names.map(newOrganisation))
+  const base = mkdtempSync(join(tmpdir(), 'salus-'))
+  const hospitals = organisations.map(({ org, publicKey }) => ({
+    ...{ dir: join(base, org), org: org as never, name: org, kind: 'hospital' as const, country: 'FR', key: publicKey },
+    ...{ origin: `journal.${org}.example`, url: `http://${org}.test` },
+  }))
+  await foundConsortium(hospitals, {
+    ...{ chain: 'test-chain', time: clock(), ...(witnessed ? {} : { policy }) },
+    sign: (roots) => Promise.all(organisations.map((one) => signRoots(roots, one.privateKey, one.publicKey))),
+  })
+  const opened: TestHospital[] = []
+  const peers = hospitals.map(({ origin, url }) => ({ origin, url }))
+  const reach = reachIn(opened)
+  for (const { dir, origin, org, url } of hospitals) {
+    const node = await open({ dir, clock, random, peers, reach, ...(ask ? { ask } : {}) }, origin, organisations)
+    opened.push({ ...node, org, url })
+  }
+  return opened
+}
+
 async function open(
-  at: { dir: string; clock: Clock; random: Random } & Witnessing,
+  at: Pick<NodePorts, 'dir' | 'clock' | 'random' | 'peers' | 'reach'> & Witnessing,
   origin: string,
   organisations: readonly TestOrganisation[],
 ): Promise<TestNode> {
@@ -81,8 +129,8 @@ async function open(
   return {
     ...{ node, dir: at.dir, origin, organisations, lines },
     fetch: async (url, init) => node.app.fetch(new Request(url, init)),
-    async reopen(more = {}) {
-      await node.close()
+    async reopen({ closed, ...more } = {}) {
+      if (!closed) await node.close()
       return open({ ...at, ...more }, origin, organisations)
     },
   }

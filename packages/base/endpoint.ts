@@ -1,8 +1,11 @@
 /** An endpoint is data (architecture §8.5): router, client, OpenAPI document and the authorisation test read the same row. */
 import type { z } from './schema.ts'
 
-/** Who may stand behind a session: a patient, somebody who acts for one, a professional, an organisation's desk; or nobody known. */
-export const roles = ['patient', 'representative', 'professional', 'desk', 'anonymous'] as const
+/**
+ * Who may stand behind a session: a patient, somebody who acts for one, a professional, an organisation's desk; another hospital's
+ * node, which signs each request; or nobody known.
+ */
+export const roles = ['patient', 'representative', 'professional', 'desk', 'node', 'anonymous'] as const
 export type Role = (typeof roles)[number]
 
 /** `own`: only what belongs to the caller (the slice's owner port decides whose it is); `any`: whatever is addressed. */
@@ -24,7 +27,9 @@ export type Endpoint = {
   /** The same for callers whom nobody knows. */
   readonly anonymousLimit?: number
   /** What the answer is when it is not one JSON document: the handler then gives a whole Response. */
-  readonly media?: 'text/event-stream'
+  readonly media?: 'text/event-stream' | 'application/jose'
+  /** Pages of any origin may ask (CORS): only for what takes no session. */
+  readonly origins?: 'any'
   readonly summary: string
 }
 
@@ -48,6 +53,8 @@ export type Principal =
       readonly device: string
     }
   | { readonly role: 'desk'; readonly org: string; readonly device: string }
+  /** Another hospital's node, by its log; `orgs`: the organisations it stands for. */
+  | { readonly role: 'node'; readonly origin: string; readonly orgs: readonly string[] }
   | { readonly role: 'anonymous' }
 
 /** Whose the addressed thing is. `undefined` from an owner port means: there is no such thing. */
@@ -55,7 +62,7 @@ export type Owners = { readonly handles?: readonly string[]; readonly orgs?: rea
 
 /** Does `principal` own what `owners` describes? */
 export function owns(principal: Principal, owners: Owners): boolean {
-  if (principal.role === 'anonymous') return false
+  if (principal.role === 'anonymous' || principal.role === 'node') return false
   if (principal.role === 'desk') return owners.orgs?.includes(principal.org) ?? false
   return owners.handles?.includes(principal.handle) ?? false
 }

@@ -1,11 +1,14 @@
 /** One schema, one type (architecture §8.1): nouns are zod schemas, their types are inferred, nothing else parses them. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { categories, compartments, filings } from './categories.ts'
 import { AppError, type BaseCode } from './errors.ts'
 import type { Digest, GrantId, Handle, OrgId, PacketId, RecordId, RequestId, StatementId, Thumbprint } from './ids.ts'
 import { parseJson } from './json.ts'
 
 export { z }
+
+// In a page, whose policy forbids making code from text, schemas are read instead of compiled: said before the first is made.
+if ('WorkerGlobalScope' in globalThis || 'document' in globalThis) z.config({ jitless: true })
 
 const branded = <T extends string>(pattern: RegExp) =>
   z

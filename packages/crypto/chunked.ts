@@ -10,15 +10,23 @@ import { expand512 } from './hash.ts'
 
 /** Plaintext bytes of a full chunk. */
 export const CHUNK = 16_384
-const TAG = 16
-const SALT = 24
-const HEAD = SALT + 32
-const SEALED = CHUNK + TAG
+/** Bytes of a tag, of the salt, of salt and commitment in front, and of a full sealed chunk. */
+export const TAG = 16
+export const SALT = 24
+export const HEAD = SALT + 32
+export const SEALED = CHUNK + TAG
 const INFO = utf8('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0')
 // WebCrypto copies its input: so many chunks in flight keep the cores busy and the memory flat.
 const IN_FLIGHT = 64
 
 type Derived = { aes: CryptoKey; baseNonce: Bytes; commitment: Bytes }
+
+/** The file's own key (32 bytes), first nonce and key commitment. */
+export function deriveChunked(key: Uint8Array, salt: Uint8Array, context: Uint8Array) {
+  assertKey32(key)
+  const derived = expand512(key, concat(INFO, salt, context), 32 + 12 + 32)
+  return { aes: derived.slice(0, 32), baseNonce: derived.slice(32, 44), commitment: derived.slice(44) }
+}
 
 async function derive(
   key: Uint8Array,
@@ -26,14 +34,12 @@ async function derive(
   context: Uint8Array,
   usage: 'encrypt' | 'decrypt',
 ): Promise<Derived> {
-  assertKey32(key)
-  const derived = expand512(key, concat(INFO, salt, context), 32 + 12 + 32)
-  const aes = await crypto.subtle.importKey('raw', derived.slice(0, 32), 'AES-GCM', false, [usage])
-  return { aes, baseNonce: derived.slice(32, 44), commitment: derived.slice(44) }
+  const { aes, ...rest } = deriveChunked(key, salt, context)
+  return { ...rest, aes: await crypto.subtle.importKey('raw', aes, 'AES-GCM', false, [usage]) }
 }
 
-// Base nonce XOR the chunk number as a 96-bit big-endian integer: its last 5 bytes at most (2^38 chunks).
-function nonce(baseNonce: Bytes, chunk: number): Bytes {
+/** Base nonce XOR the chunk number as a 96-bit big-endian integer: its last 5 bytes at most (2^38 chunks). */
+export function nonceOf(baseNonce: Bytes, chunk: number): Bytes {
   const out = baseNonce.slice()
   for (let at = 11, rest = chunk; rest > 0; at--, rest = Math.floor(rest / 256)) out[at] = out[at]! ^ (rest % 256)
   return out
@@ -63,7 +69,7 @@ export async function encryptChunked(
   file.set(commitment, SALT)
   await each(count, async (k) => {
     const part = plaintext.subarray(k * CHUNK, (k + 1) * CHUNK) as Bytes
-    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce(baseNonce, k) }, aes, part)
+    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonceOf(baseNonce, k) }, aes, part)
     file.set(new Uint8Array(sealed), HEAD + k * SEALED)
   })
   return file
@@ -83,7 +89,7 @@ async function opener(key: Bytes, file: Uint8Array, context: Uint8Array): Promis
   return async (k) => {
     if (!Number.isSafeInteger(k) || k < 0 || k >= count) throw cannotOpen()
     const part = file.subarray(HEAD + k * SEALED, HEAD + (k + 1) * SEALED) as Bytes
-    return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: nonce(baseNonce, k) }, aes, part))
+    return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: nonceOf(baseNonce, k) }, aes, part))
   }
 }
 

@@ -8,11 +8,11 @@ import { personKeys } from './testing.ts'
 const folder = import.meta.dirname
 const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 const sources = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-const NODE_FACES = new Set(['verify.ts', 'testing.ts', 'platforms.ts'])
+const NODE_FACES = new Set(['stream.ts', 'verify.ts', 'testing.ts', 'platforms.ts'])
 const importsOf = (name: string) =>
   [...readFileSync(join(folder, name), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]!)
 
-test('C11 every face but verify and testing runs in a browser: no node: import, no Buffer, no process', () => {
+test('C11 every face but verify, stream and testing runs in a browser: no node: import, no Buffer, no process', () => {
   const safe = sources.filter((name) => !NODE_FACES.has(name))
   assert.equal(safe.length, sources.length - NODE_FACES.size)
   for (const name of safe) {
@@ -40,7 +40,8 @@ test('C11 no face reads a clock or randomness of its own, but packets and keys m
 
 test('default: the faces are the listed ones and each exists', () => {
   const names = Object.keys(manifest.exports).sort()
-  const listed = 'chunked errors guardians hash jws keychain keys merkle packet pad seal suites testing verify'
+  const listed =
+    'chunked errors file guardians hash httpsig jws keychain keys merkle packet pad seal stream suites testing verify'
   assert.deepEqual(
     names,
     listed.split(' ').map((name) => `./${name}`),

@@ -29,9 +29,16 @@ test('C12 property: any shares that suffice, in any order, give the secret back'
 test('C12 fewer shares say nothing: one less, forged up to the number, gives other bytes', async () => {
   const shares = await splitSecret(secret, 3, 5)
   const others = await splitSecret(systemRandom(32), 3, 5)
-  const joined = await joinShares([shares[0], shares[1], others[2]] as string[])
-  assert.equal(joined.length, 32)
-  assert.notDeepEqual(joined, secret)
+  let joined = 0
+  for (const forged of others) {
+    // Each share stands at a place drawn by chance: one at a place that is taken already is refused.
+    const bytes = await joinShares([shares[0], shares[1], forged] as string[]).catch(() => undefined)
+    if (!bytes) continue
+    joined++
+    assert.equal(bytes.length, 32)
+    assert.notDeepEqual(bytes, secret)
+  }
+  assert.ok(joined >= 3, `${joined}`)
 })
 
 test('C12 a share is typed as people type, and a mistake is told', async () => {

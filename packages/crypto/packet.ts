@@ -35,7 +35,11 @@ const kinds = [
   'emergency',
   'representative',
   'kept',
+  'question',
   'wrap',
+  'dataset',
+  'share',
+  'result',
 ] as const
 
 /** What a packet is for: its kind and the ids it belongs to (grant, record, epoch, compartment ...). Public words only. */

@@ -5,8 +5,10 @@ import { field, parseWith, z } from '@salus/base/schema'
 import { decodeJws, type SigningKey, signJws, verifyEd25519 } from '@salus/crypto/jws'
 import { type NoteKey, parseVkey } from '@salus/journal/note'
 import type { DirectoryCode } from './contract.ts'
+import { NAME } from './name.ts'
 
 const TYP = 'salus-consortium+jws'
+const refuse = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 
 /** What an organisation can be; the ledger knows the same words. */
 export const organisationKinds = [
@@ -18,12 +20,6 @@ export const organisationKinds = [
   'research',
   'authority',
 ] as const
-
-/**
- * A name that stands on one line as it is read: no control or format character (one may turn the line around), no line or
- * paragraph separator, single spaces.
- */
-const NAME = /^[^\p{C}\p{Z}]+(?:\p{Zs}[^\p{C}\p{Z}]+)*$/u
 
 /** An organisation as the roots name it; its desk's device prints this as the desk's card. */
 export const organisationCard = z.strictObject({
@@ -51,20 +47,29 @@ export const roots = z.strictObject({
 export type Roots = z.infer<typeof roots>
 
 /** The file: the document once readable, and the JWS each organisation made over the same payload. */
-export const consortium = z.strictObject({ roots, signatures: z.array(z.string()).min(1) })
+export const consortium = z.strictObject({
+  roots,
+  signatures: z.array(z.string()).min(1),
+  /** By keys that the version before names and this one no longer does: they vote for the succession, and for nothing else. */
+  previous: z.array(z.string()).min(1).max(1000).optional(),
+})
 export type Consortium = z.infer<typeof consortium>
 
 /** Signs `document` for one organisation. */
 export const signRoots = (document: Roots, key: SigningKey, kid: string): Promise<string> =>
   signJws(key, { typ: TYP, kid }, utf8(JSON.stringify(document)))
 
-/** The organisation of `document` that signed exactly it with `token`; undefined when none did. Throws `jws-invalid`. */
-export async function rootsSigner(document: Roots, token: string): Promise<string | undefined> {
+// Whose key of `organisations` signed exactly `document`.
+async function signerAmong(organisations: readonly OrganisationCard[], document: Roots, token: string) {
   const jws = decodeJws(token, TYP)
-  const org = document.organisations.find((one) => one.key === jws.header.kid)
+  const org = organisations.find((one) => one.key === jws.header.kid)
   const same = token.split('.')[1] === base64url(utf8(JSON.stringify(document)))
   return org && same && (await verifyEd25519(org.key, jws.signingInput, jws.signature)) ? org.org : undefined
 }
+
+/** The organisation of `document` that signed exactly it with `token`; undefined when none did. Throws `jws-invalid`. */
+export const rootsSigner = (document: Roots, token: string): Promise<string | undefined> =>
+  signerAmong(document.organisations, document, token)
 
 /**
  * D19 Reads and checks the file: every organisation it names has signed exactly this document.
@@ -75,11 +80,48 @@ export async function openConsortium(file: string | Uint8Array): Promise<Roots> 
   const signed = new Set<string>()
   for (const token of signatures) {
     const org = await rootsSigner(document, token)
-    if (org === undefined) throw new AppError<DirectoryCode>('organisation-unknown')
+    if (org === undefined) throw refuse('organisation-unknown')
     signed.add(org)
   }
-  if (signed.size !== document.organisations.length) throw new AppError<DirectoryCode>('organisation-unknown')
+  if (signed.size !== document.organisations.length) throw refuse('organisation-unknown')
   return document
+}
+
+/** Did more than half of the organisations of `previous`, with the keys they have there, sign exactly `next`? */
+async function hasQuorum(previous: Roots, next: Roots, { signatures, previous: others = [] }: Consortium) {
+  const voters = new Set<string>()
+  for (const token of others) {
+    const org = await signerAmong(previous.organisations, next, token)
+    if (org === undefined) throw refuse('organisation-unknown')
+    voters.add(org)
+  }
+  for (const token of signatures) {
+    const org = await signerAmong(previous.organisations, next, token)
+    if (org !== undefined) voters.add(org)
+  }
+  return voters.size * 2 > previous.organisations.length
+}
+
+/**
+ * D39 The roots that take the place of `previous` (opened before): the next version of the same chain, signed by every
+ * organisation they name, as any roots, and by more than half of those that `previous` names (TUF's root rule). Who leaves
+ * need not sign. Throws `roots-chain`, `roots-older`, `roots-skipped`, `roots-minority`, and what `openConsortium` throws.
+ */
+export async function succeedRoots(previous: Roots, file: string | Uint8Array): Promise<Roots> {
+  const next = await openConsortium(file)
+  if (next.chain !== previous.chain || next.genesis !== previous.genesis) throw refuse('roots-chain')
+  if (next.version <= previous.version) throw refuse('roots-older')
+  // Each version is vouched for by the one before it only: one left out is a quorum nobody has seen.
+  if (next.version !== previous.version + 1) throw refuse('roots-skipped')
+  if (!(await hasQuorum(previous, next, parseWith(consortium, file)))) throw refuse('roots-minority')
+  return next
+}
+
+/** D39 From the roots that a device has pinned to the last of `files`, each the successor of the one before; none: as pinned. */
+export async function followRoots(pinned: Roots, files: readonly (string | Uint8Array)[]): Promise<Roots> {
+  let at = pinned
+  for (const file of files) at = await succeedRoots(at, file)
+  return at
 }
 
 /** The journals' note verifiers. */

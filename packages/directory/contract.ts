@@ -5,6 +5,7 @@ import type { Tx } from '@salus/base/sqlite'
 import { wrapWays } from '@salus/crypto/keychain'
 import type { PersonPublic } from '@salus/crypto/keys'
 import { professions } from './matrix.ts'
+import { shownWords } from './name.ts'
 
 /** Everything the directory refuses with; words for people stand in ui. */
 export type DirectoryCode =
@@ -34,6 +35,10 @@ export type DirectoryCode =
   | 'claim-not-approved'
   | 'organisation-unknown'
   | 'organisation-other'
+  | 'roots-chain'
+  | 'roots-older'
+  | 'roots-skipped'
+  | 'roots-minority'
   | 'session-missing'
   | 'session-invalid'
   | 'challenge-invalid'
@@ -53,13 +58,8 @@ export const personKey = z.discriminatedUnion('kty', [
   }),
 ]) satisfies z.ZodType<PersonPublic>
 
-/** What people and teams are called on a screen: free text, so it stands only in erasable statements. */
-export const displayName = z
-  .string()
-  .min(1)
-  .max(80)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
-  .regex(/^[^\u0000-\u001f\u007f<>]*$/)
+/** D36 What people and teams are called on a screen: their own words, so it stands only in erasable statements. */
+export const displayName = shownWords(80)
 
 /** One compartment's key pair for one span of time (architecture §3): `until` absent means "until another is opened". */
 export const epoch = z.strictObject({
@@ -245,6 +245,11 @@ export const identityMerged = z.strictObject({ merge: field.statementId, into: f
 export const identityJoined = z.strictObject({ merge: field.statementId, from: field.handle })
 /** It was a mistake: said in both chains too. */
 export const identityUnmerged = z.strictObject({ merge: field.statementId })
+
+/** Organisations a patient may name beside those that hold part of the record. */
+export const MAX_CIRCLE = 50
+/** The organisations that keep a copy of this record beside those that hold part of it: the whole list at once. */
+export const careCircleSet = z.strictObject({ organisations: z.array(field.org).max(MAX_CIRCLE) })
 
 /** A one-time code for a patient's claim, by its digest: 80 random bits, so the digest gives nothing away. */
 export const claimCodeIssued = z.strictObject({ code: field.digest, until: field.time })

@@ -55,3 +55,11 @@ test('D8 a credential counts until its second comes or it is taken back', () => 
   assert.equal(credentialInForce({ ...credential, revokedAt: 5 }, 50), false)
   assert.equal(credentialInForce({ ...credential, revokedAt: 0 }, 50), false)
 })
+
+test('D37 as of a moment before it was taken back a credential counts', () => {
+  const credential = { until: 100, revokedAt: 50 } as Credential & { revokedAt: number | null }
+  assert.deepEqual(
+    [49, 50, 51].map((now) => credentialInForce(credential, now)),
+    [true, false, false],
+  )
+})

@@ -22,6 +22,9 @@ export function claimable(
   if (!approval || approval.device !== body.device || approval.prev !== body.prev) throw fail('claim-not-approved')
 }
 
-/** D8 A credential counts while it is neither ended nor revoked: looked at in the very transaction it is needed in. */
+/**
+ * D8 A credential counts while it is neither ended nor revoked: looked at in the very transaction it is needed in. What a home took
+ * earlier is asked as of then (D37).
+ */
 export const credentialInForce = (credential: Credential & { revokedAt: number | null }, now: number): boolean =>
-  credential.revokedAt === null && credential.until > now
+  (credential.revokedAt === null || credential.revokedAt > now) && credential.until > now

@@ -14,6 +14,8 @@ import {
   type SourceEffects,
 } from '@salus/journal/slice'
 import { parseStatement } from '@salus/journal/statement'
+import { CIRCLE_VIEWS, forgetCircle } from './circle.store.ts'
+import { circleKind } from './circle.ts'
 import {
   type Credential,
   claimApproved,
@@ -96,6 +98,14 @@ export const createSigners = (organisations: OrganisationPort): SignerPort => ({
       return { publicKey: recovery.key, actor: { role: 'recovery', handle, org } }
     }
     return representing(views, state, kid)
+  },
+  /** D37 For what a home took earlier: a key that was the keyring's, and is not any more. */
+  async earlier(views, issuer, kid) {
+    const state = await loadKeyring(views, issuer)
+    const publicKey = state?.past.find((one) => deviceThumbprint(one) === kid)
+    if (!state || publicKey === undefined || state.kind === 'team') return undefined
+    const role = state.kind === 'patient' ? 'patient' : 'professional'
+    return { publicKey, actor: { role, handle: state.handle, org: state.org } }
   },
 })
 
@@ -295,13 +305,14 @@ export function createDirectorySlice(knows: (org: string) => boolean): Slice {
   const kinds: readonly AnyKind[] = [startedKind(knows), codeIssued, approved, claimed, team, issued, revoked]
   return {
     name: 'directory',
-    views: DIRECTORY_VIEWS + RECOVERY_VIEWS + REPRESENTED_VIEWS + IDENTITY_VIEWS,
-    kinds: [...kinds, ...recoveryKinds, ...identityKinds],
+    views: DIRECTORY_VIEWS + RECOVERY_VIEWS + REPRESENTED_VIEWS + IDENTITY_VIEWS + CIRCLE_VIEWS,
+    kinds: [...kinds, ...recoveryKinds, ...identityKinds, circleKind(knows)],
     async forget(v, handle) {
       await forgetPerson(v, handle)
       await forgetRecovery(v, handle)
       await forgetRepresented(v, handle)
       await forgetMerges(v, handle)
+      await forgetCircle(v, handle)
     },
   }
 }

@@ -53,6 +53,7 @@ export type FhirCode =
   | 'gzip-truncated'
   | 'gzip-invalid'
   | 'line-too-long'
+  | 'form-incomplete'
 
 /** Most bytes of a JSON file, unpacked, that is read whole. ndjson has no limit: it is never held whole. */
 export const MAX_FILE = 64 * 1024 * 1024

@@ -33,6 +33,8 @@ export type IpsInput = {
   /** The software that made it, and the organisation of whoever reads. */
   readonly device: Named
   readonly organisation: Named
+  /** Who made it, in words, where that is not the reader's device. */
+  readonly made?: string
 }
 
 export type Ips = {

@@ -45,11 +45,12 @@ const uncategorised = codes(
 /** HL7 v2 table 0074 and LOINC: diagnostic services that are imaging. */
 const imagingCodes = codes(['imaging', 'RAD RX RUS CT NMR NMS VUS CUS OUS XRC IMG LP29684-5 LP29708-2 18748-4'])
 
-/** LOINC document types that are not plain documents: directives, imaging reports, laboratory reports. */
+/** LOINC document types that are not plain documents: directives, imaging reports, laboratory reports, insurance papers. */
 const documentCodes = codes(
   ['directives', '42348-3 86533-7 64298-3 75320-2 81334-5 92664-0'],
   ['imaging', '18748-4 LP29684-5'],
   ['results', '11502-2 26436-6'],
+  ['administrative', '51851-4 64290-0 64291-8'],
 )
 
 /** LOINC section codes of the IPS, and HL7's list codes: what a List is a list of. */

@@ -5,6 +5,9 @@ import type { Tx } from '@salus/base/sqlite'
 import { personThumbprint } from '@salus/crypto/keys'
 import type { DirectoryPort, epochOpened } from '@salus/directory/contract'
 import { type Accepted, type AnyKind, kind, type Slice } from '@salus/journal/slice'
+import { CHOICE_VIEWS, choicesOf, forgetChoices } from './choices/choices.store.ts'
+import { decideUnblocked } from './choices/rules.ts'
+import { choicesKind } from './choices/slice.ts'
 import {
   accessRequested,
   type GrantCode,
@@ -57,6 +60,8 @@ const requestedKind = (directory: DirectoryPort) =>
         body,
         now,
       )
+      // G18 Last, so that whoever asks wrongly hears of that and of nothing else.
+      decideUnblocked((await choicesOf(views, chain)).blocked, { asker, colleague })
     },
     async project(v, { statement, body, chain, at, index }) {
       const row = { id: statement.id, patient: chain, asker: statement.iss, status: 'waiting', at, idx: index }
@@ -121,6 +126,7 @@ const revoked = kind({
   type: 'GrantRevoked',
   body: grantRevoked,
   signers: ['patient', 'representative'],
+  stops: (body) => [body.grant],
   async decide({ views, statement, body, chain }) {
     ownChain(statement.iss, chain)
     decideRevoke(await grantById(views, body.grant), chain, await policyHead(views, chain), body.policy)
@@ -174,10 +180,10 @@ export const readingPort: ReadingPort = {
 
 /** The slice, with what it needs of the directory. */
 export function createGrantsSlice(directory: DirectoryPort): Slice {
-  const kinds: readonly AnyKind[] = [requestedKind(directory), refused, givenKind(directory), revoked]
+  const kinds: readonly AnyKind[] = [requestedKind(directory), refused, givenKind(directory), revoked, choicesKind]
   return {
     name: 'grants',
-    views: GRANT_VIEWS + EMERGENCY_VIEWS,
+    views: GRANT_VIEWS + EMERGENCY_VIEWS + CHOICE_VIEWS,
     kinds: [...kinds, ...emergencyKinds(directory)],
     also: {
       EpochOpened: projectHeld as never,
@@ -187,6 +193,7 @@ export function createGrantsSlice(directory: DirectoryPort): Slice {
     async forget(v, handle) {
       await forgetPatient(v, handle)
       await forgetEmergency(v, handle)
+      await forgetChoices(v, handle)
     },
   }
 }

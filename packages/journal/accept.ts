@@ -7,11 +7,14 @@ import { base64url } from '@salus/base/bytes'
 import type { Facts } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { type AdmitPorts, createAdmit } from './admit.ts'
+import { type Adoption, createAdopt, createStop } from './adopt.ts'
+import { departedAt, stops } from './adopted.store.ts'
 import { createCatchUp } from './catchup.ts'
 import type { Receipt, Submission } from './contract.ts'
-import { createQueue } from './group.ts'
+import { createQueue, type Queue } from './group.ts'
 import { createHead, type Head, type LogKey } from './head.ts'
 import { createLog, type LogReads, readsUpTo } from './log.ts'
+import type { NoteKey } from './note.ts'
 import { createPrepare, type PreparePorts } from './prepare.ts'
 import { createProjector } from './project.ts'
 import { formatProof } from './proof.ts'
@@ -20,12 +23,14 @@ import type { Accepted, Slice } from './slice.ts'
 import { type Stored, statementAt } from './sources.store.ts'
 import { TILE_SCHEMA } from './tiles.store.ts'
 import type { Witnessing } from './witnessing.ts'
-import { createWriter } from './write.ts'
+import { createWriter, type Writer } from './write.ts'
 
 export type JournalPorts = PreparePorts &
   AdmitPorts & {
     readonly slices: readonly Slice[]
     readonly logKey: LogKey
+    /** The other logs of the roots, whose statements may be adopted; none when not given. */
+    readonly homes?: readonly NoteKey[]
     /** Writes store ids of erased chains down, outside of everything that a backup holds (J24). */
     readonly rememberErased?: (ids: readonly string[]) => Promise<void>
     /** Keeps what proves that this log was rolled back or forked. */
@@ -37,10 +42,18 @@ type Listener = (accepted: readonly Accepted<unknown>[]) => void
 export type Journal = {
   /** All statements of the submission or none. `journal-failed` does not say that nothing was kept: send the same again. */
   accept(submission: Submission): Promise<Receipt[]>
+  /** Takes in what stands in another log, all or none; answers this log's own receipts (decision 0020). */
+  adopt(items: readonly Adoption[]): Promise<Receipt[]>
+  /** Ends at once what the statement takes away, whatever has come of its chain (J29). */
+  stop(statement: string): Promise<void>
+  /** Was this ended so, or the whole chain? */
+  isStopped(chain: string, id: string): boolean
   /** The latest signed checkpoint. */
   checkpoint(): string
   /** A statement and its receipt under the latest checkpoint; undefined when it is erased or not there yet. */
   receiptAt(index: number): Promise<{ stored: Stored; receipt: Receipt } | undefined>
+  /** The same of what erased a chain, while somebody who mirrors it has yet to be told (J30). */
+  partingAt(index: number): Promise<{ stored: Stored; receipt: Receipt } | undefined>
   /**
    * The latest checkpoint; under it, the proof of the entry at `index`, and that it continues the log of `seen` entries (where it
    * is longer). Undefined when the entry's statement is erased.
@@ -71,36 +84,29 @@ export const viewSchema = (slices: readonly Slice[]): string =>
 
 /** Opens the journal over its sources and views: catches the views up, settles, signs the first checkpoint. */
 export async function openJournal(ports: JournalPorts): Promise<Journal> {
-  const { sources, views } = ports
+  const { sources, views, rememberErased, keepEvidence: keep, logKey, origin, homes: logs = [] } = ports
   const projector = createProjector(ports.slices)
   const prepare = createPrepare(ports, projector)
   const admit = createAdmit(ports, projector)
   const log = createLog(0)
-  const head = createHead(ports.origin, ports.logKey, log)
+  const head = createHead(origin, logKey, log)
   const catchUp = createCatchUp(ports, projector, log)
   const { listeners, tell } = createListeners()
-  const { rememberErased } = ports
   const remembering = rememberErased ? { rememberErased } : {}
   const writer = createWriter({ sources, views, log, head, admit, catchUp, tell, ...remembering })
   const queue = createQueue(writer.write)
   await writer.start()
   const reads = readsUpTo(log, head.size)
-  const { keepEvidence: keep, logKey } = ports
+  const adopting = { adopt: createAdopt({ origin, logs, prepare }), stop: createStop(ports, projector) }
   const shown = { log: reads, views, key: logKey.key, close: writer.close, ...(keep ? { keep } : {}) }
   return {
     async accept(submission) {
       writer.check()
       return queue.add(await prepare(submission))
     },
+    ...adoptions(adopting, writer, queue, new Set(await sources.tx(stops))),
+    ...proofs({ sources, views, head, log }, writer),
     checkpoint: head.note,
-    async receiptAt(index) {
-      writer.check()
-      return receiptAt(sources, views, head, index)
-    },
-    async prove(index, seen) {
-      writer.check()
-      return prove({ sources, views, head, log }, index, seen)
-    },
     log: reads,
     show: createShow(shown),
     follow: head.follow,
@@ -111,9 +117,47 @@ export async function openJournal(ports: JournalPorts): Promise<Journal> {
   }
 }
 
-const receiptAt = (sources: Sql, views: Sql, head: Head, index: number) =>
+type Adopting = { readonly adopt: ReturnType<typeof createAdopt>; readonly stop: ReturnType<typeof createStop> }
+
+/** What comes from other logs, in the same groups as everything else. `stopped` follows the disk. */
+const adoptions = (
+  { adopt, stop }: Adopting,
+  { check }: Writer,
+  queue: Queue,
+  stopped: Set<string>,
+): Pick<Journal, 'adopt' | 'stop' | 'isStopped'> => ({
+  async adopt(items) {
+    check()
+    return queue.add(await adopt(items))
+  },
+  async stop(statement) {
+    check()
+    for (const one of await stop(statement)) stopped.add(one)
+  },
+  isStopped: (chain, id) => stopped.has(`${chain} ${id}`) || stopped.has(`${chain} ${chain}`),
+})
+
+const proofs = (at: Proving, { check }: Writer): Pick<Journal, 'receiptAt' | 'partingAt' | 'prove'> => {
+  const { sources, views, head } = at
+  return {
+    async receiptAt(index) {
+      check()
+      return receiptAt(sources, views, head, index)
+    },
+    async partingAt(index) {
+      check()
+      return receiptAt(sources, views, head, index, true)
+    },
+    async prove(index, seen) {
+      check()
+      return prove(at, index, seen)
+    },
+  }
+}
+
+const receiptAt = (sources: Sql, views: Sql, head: Head, index: number, parting = false) =>
   views.tx(async (v) => {
-    const stored = await sources.tx((s) => statementAt(s, index))
+    const stored = await sources.tx((s) => (parting ? departedAt : statementAt)(s, index))
     if (!stored || index >= head.size()) return undefined
     return { stored, receipt: await head.receipt(v, { ...stored, index }) }
   })

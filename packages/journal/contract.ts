@@ -25,6 +25,11 @@ export type JournalCode =
   | 'proof-invalid'
   | 'policy-invalid'
   | 'chain-broken'
+  | 'home-unknown'
+  | 'home-receipt-invalid'
+  | 'home-receipt-missing'
+  | 'home-gap'
+  | 'home-elsewhere'
 
 /** `typ` of every statement's protected header. */
 export const STATEMENT_TYP = 'salus-statement+jws'
@@ -34,6 +39,8 @@ export const MAX_STATEMENT = 256 * 1024
 export const MAX_LIFE = 15 * 60
 /** How far a signer's clock may run ahead of the node's, seconds. */
 export const CLOCK_SKEW = 120
+/** A second that does not come (year 5138): what is remembered until then is remembered. */
+export const FOR_EVER = 99_999_999_999
 /** Seconds within which an entry must be witnessed, from when the node took it; later is a miss. */
 export const WITNESS_DEADLINE = 300
 

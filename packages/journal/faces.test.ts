@@ -49,7 +49,10 @@ test('default: the faces are listed by name and each exists; SQL stands in store
 test('default: every rule of the README has a test, and no test names another', () => {
   const rules = new Set([...read('README.md').matchAll(/^- \*\*(J\d+)\*\*/gm)].map((match) => match[1]))
   const tested = new Set<string | undefined>()
-  for (const name of files.filter((one) => one.endsWith('.test.ts'))) {
+  // What needs several nodes is tested with them.
+  const journeys = join(import.meta.dirname, '../../tests')
+  const across = readdirSync(journeys).map((one) => `../../tests/${one}`)
+  for (const name of [...files, ...across].filter((one) => one.endsWith('.test.ts'))) {
     for (const match of read(name).matchAll(/^ *test\(\s*['`](J\d+) /gm)) tested.add(match[1])
   }
   assert.deepEqual([...tested].sort(), [...rules].sort())

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { seededRandom } from '@salus/base/testing'
 import fc from 'fast-check'
 import { formatVkey, noteKey } from './note.ts'
-import { parsePolicy, quorumMet } from './policy.ts'
+import { parsePolicy, quorumMet, witnessesFor } from './policy.ts'
 
 const key = (name: string, seed: number, type = 4) => formatVkey(noteKey(name, seededRandom(seed)(32), type))
 const LOG = `log ${key('log.example', 1, 1)}`
@@ -86,4 +86,14 @@ test('J3 what would count once too often or too seldom is refused, with its line
     [[], 0],
   ]
   for (const [lines, line] of wrong) assert.throws(() => policyOf(...lines), atLine(line), lines.join(' | '))
+})
+
+test('J3 a log’s own witness never counts for it, and counts for the others', () => {
+  const own = `witness A ${key('witness.log.example', 20)}`
+  const policy = policyOf(LOG, own, witness('B', 11), 'group all all A B', 'quorum all')
+  assert.deepEqual(
+    witnessesFor(policy, 'log.example').map((one) => one.key.name),
+    ['B.example'],
+  )
+  assert.equal(witnessesFor(policy, 'another.example').length, 2)
 })

@@ -97,6 +97,13 @@ function groupOf({ nodes, members: taken }: Reading, [k, ...members]: string[], 
   return { kind: 'group', threshold, members }
 }
 
+/**
+ * The witnesses that count for the log `origin`: all but its own (`witness.<origin>`), which could only repeat what the log says
+ * itself. One policy text serves every log of a consortium so.
+ */
+export const witnessesFor = ({ nodes }: Policy, origin: string): { readonly key: NoteKey; readonly url?: string }[] =>
+  [...nodes.values()].flatMap((one) => (one.kind === 'witness' && one.key.name !== `witness.${origin}` ? [one] : []))
+
 /** Is the quorum met by the witnesses whose keys' names are in `signed` (as `openNote` gives them)? */
 export function quorumMet(policy: Policy, signed: ReadonlySet<string>): boolean {
   const met = (name: string): boolean => {

@@ -5,8 +5,9 @@ import type { Sql, Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
 import { packetHeader } from '@salus/crypto/packet'
 import type { JournalCode, Submission, SubmissionItem } from './contract.ts'
+import type { Homed } from './home.ts'
 import type { Projector } from './project.ts'
-import type { AnyKind, PacketIn, SignerPort } from './slice.ts'
+import type { AnyKind, PacketIn, SignerPort, Signing } from './slice.ts'
 import { findStatement } from './sources.store.ts'
 import { parseStatement, type Statement } from './statement.ts'
 
@@ -19,9 +20,11 @@ export type Fresh = {
   readonly publicKey: string
   readonly packets: readonly PacketIn[]
   readonly content: string | undefined
+  /** Everything that the statement signs came along; what comes from its home may lack what was destroyed there (J27). */
+  readonly whole: boolean
 }
 /** `fresh` is absent where the checks failed and the same bytes are in the journal already: they were verified when they came. */
-export type Prepared = { readonly statement: Statement; readonly fresh?: Fresh }
+export type Prepared = { readonly statement: Statement; readonly fresh?: Fresh; readonly homed?: Homed }
 
 export type PreparePorts = {
   readonly origin: string
@@ -37,17 +40,21 @@ type Read = {
   readonly kind: AnyKind
   readonly body: unknown
   readonly item: SubmissionItem
+  readonly homed?: Homed
 }
 
 /** Returns the checks of one submission; the first that fails refuses it whole. */
 export function createPrepare(ports: PreparePorts, projector: Projector) {
   const { origin, sources, views } = ports
 
-  function read(item: SubmissionItem): Read {
+  function read(item: SubmissionItem, homed?: Homed): Read {
     const statement = parseStatement(item.statement)
     const kind = projector.kindOf(statement.type)
-    if (statement.aud !== origin) throw fail('statement-for-another')
-    return { statement, kind, body: checkWith(kind.body, statement.body), item }
+    const { aud } = statement
+    // J26 What stands at a home was for that home; what is said of what was done elsewhere was for there.
+    const meant = homed ? aud === homed.origin || (kind.anywhere !== undefined && homed.known(aud)) : aud === origin
+    if (!meant) throw fail('statement-for-another')
+    return { statement, kind, body: checkWith(kind.body, statement.body), item, ...(homed ? { homed } : {}) }
   }
 
   const keysOf = inTurns<readonly Read[], (string | undefined)[]>((each) =>
@@ -61,15 +68,15 @@ export function createPrepare(ports: PreparePorts, projector: Projector) {
   )
 
   /** J10 The same bytes again are no fault, whatever came along this time and whoever has gone since. */
-  async function knownOr(error: unknown, { statement }: Read): Promise<Prepared> {
+  async function knownOr(error: unknown, { statement, homed }: Read): Promise<Prepared> {
     if (!isAppError(error)) throw error
     const before = await sources.tx((s) => findStatement(s, statement.iss, statement.id))
     if (before?.token !== statement.token) throw error
-    return { statement }
+    return homed ? { statement, homed } : { statement }
   }
 
-  return async ({ items }: Submission): Promise<Prepared[]> => {
-    const all = items.map(read)
+  return async ({ items }: Submission, homes: readonly Homed[] = []): Promise<Prepared[]> => {
+    const all = items.map((item, i) => read(item, homes[i]))
     const keys = await keysOf(all)
     return Promise.all(all.map((one, i) => check(ports.verify, one, keys[i]).catch((error) => knownOr(error, one))))
   }
@@ -117,21 +124,30 @@ function inTurns<Input, Output>(
 }
 
 /** The key that should have signed; undefined where nobody speaks for the issuer under that name now. */
-async function keyOf(signers: SignerPort, v: Tx, { statement, kind, body }: Read): Promise<string | undefined> {
+async function keyOf(signers: SignerPort, v: Tx, { statement, kind, body, homed }: Read): Promise<string | undefined> {
   const own = kind.ownKey?.(body as never, statement)
-  return own ?? (await signers.find(v, statement.iss, statement.kid))?.publicKey
+  return own ?? (await signingOf(signers, v, statement, homed))?.publicKey
 }
+
+/** Who signs: for whom the key speaks now; for what a home took, also for whom it spoke earlier (J28). */
+export const signingOf = async (
+  signers: SignerPort,
+  v: Tx,
+  { iss, kid }: Statement,
+  homed: Homed | undefined,
+): Promise<Signing | undefined> =>
+  (await signers.find(v, iss, kid)) ?? (homed?.place ? await signers.earlier?.(v, iss, kid) : undefined)
 
 async function check(
   verify: PreparePorts['verify'],
-  { statement, kind, body, item }: Read,
+  { statement, kind, body, item, homed }: Read,
   publicKey: string | undefined,
 ): Promise<Prepared> {
   if (publicKey === undefined) throw fail('signer-unknown')
   if (!(await verify(publicKey, statement.signingInput, statement.signature))) throw fail('signature-invalid')
-  const packets = (item.packets ?? []).map(readPacket)
-  checkClaims(kind, body, packets, item.content)
-  return { statement, fresh: { kind, body, publicKey, packets, content: item.content } }
+  const { content } = item
+  const left = homed?.place ? readLeft(kind, body, item) : readWhole(kind, body, item)
+  return { statement, fresh: { kind, body, publicKey, content, ...left }, ...(homed ? { homed } : {}) }
 }
 
 function readPacket(jwe: string): PacketIn {
@@ -139,12 +155,34 @@ function readPacket(jwe: string): PacketIn {
   return { jwe, digest: digest(jwe), kid, bind }
 }
 
+type Came = Pick<SubmissionItem, 'packets' | 'content'>
+type Left = Pick<Fresh, 'packets' | 'whole'>
+
 /** The packets and the ciphertext that came along are exactly those whose digests the statement signs, in its order. */
-function checkClaims(kind: AnyKind, body: unknown, packets: readonly PacketIn[], content: string | undefined): void {
+function readWhole(kind: AnyKind, body: unknown, { packets: jwes = [], content }: Came): Left {
+  const packets = jwes.map(readPacket)
   const claims = kind.claims?.(body as never) ?? {}
   const named = claims.packets ?? []
   if (named.length !== packets.length || named.some((one, i) => one !== packets[i]?.digest))
     throw fail('packets-mismatch')
   if ((claims.content === undefined) !== (content === undefined)) throw fail('content-mismatch')
   if (content !== undefined && digest(content) !== claims.content) throw fail('content-mismatch')
+  return { packets, whole: true }
+}
+
+/** J27 What is left of them, in their order: the rest was destroyed at the home by a later statement. Is it everything? */
+export function readLeft(kind: AnyKind, body: unknown, { packets: jwes = [], content }: Came): Left {
+  const claims = kind.claims?.(body as never) ?? {}
+  const named = claims.packets ?? []
+  let next = 0
+  const packets = jwes.map((jwe): PacketIn => {
+    const packet = readPacket(jwe)
+    const at = named.indexOf(packet.digest, next)
+    if (at < 0) throw fail('packets-mismatch')
+    next = at + 1
+    return { ...packet, at }
+  })
+  if (content !== undefined && digest(content) !== claims.content) throw fail('content-mismatch')
+  const whole = packets.length === named.length && (content !== undefined || claims.content === undefined)
+  return { packets, whole }
 }

@@ -1,15 +1,21 @@
 /** View rows of one accepted statement: written the same way when it is accepted and when the views are made again. */
 import { AppError } from '@salus/base/errors'
+import type { Handle } from '@salus/base/ids'
 import { checkWith } from '@salus/base/schema'
 import type { Tx } from '@salus/base/sqlite'
 import type { JournalCode } from './contract.ts'
+import { shownNumbers } from './home.ts'
 import type { Accepted, AnyKind, Slice } from './slice.ts'
 import { packetsOf, type Stored } from './sources.store.ts'
-import { parseStatement } from './statement.ts'
+import { parseStatement, type Statement } from './statement.ts'
 
 export type Projector = {
   /** The kind that `type` names; throws `statement-unknown-type`. */
   kindOf(type: string): AnyKind
+  /** A stored statement, parsed again. */
+  read(stored: Pick<Stored, 'token'>): { statement: Statement; body: unknown }
+  /** Whose chain a statement enters; undefined where it says none. */
+  chainOf(token: string): Handle | undefined
   /** Writes the rows of the kind's own slice, then those that other slices keep of it. */
   project(views: Tx, accepted: Accepted<unknown>): Promise<void>
   /** The same from what the sources still hold of it. */
@@ -38,11 +44,22 @@ export function createProjector(slices: readonly Slice[]): Projector {
 
   async function replay(s: Tx, v: Tx, stored: Stored): Promise<void> {
     const { chain, number, idx: index, at } = stored
-    const parsed = parseStatement(stored.token)
-    const body = checkWith(kindOf(parsed.type).body, parsed.body)
+    const said = read(stored)
     const packets = await packetsOf(s, index)
-    await project(v, { statement: parsed, body, chain, number, index, at, packets } as Accepted<unknown>)
+    for (const shown of await shownNumbers(s, kindOf(stored.type), { chain, number, index }))
+      await project(v, { ...said, chain, number: shown, index, at, packets } as Accepted<unknown>)
   }
 
-  return { kindOf, project, replay }
+  function read(stored: Pick<Stored, 'token'>) {
+    const statement = parseStatement(stored.token)
+    return { statement, body: checkWith(kindOf(statement.type).body, statement.body) }
+  }
+
+  function chainOf(token: string): Handle | undefined {
+    const { statement, body } = read({ token })
+    const { chain } = kindOf(statement.type)
+    return chain ? chain(body as never, statement) : statement.sub
+  }
+
+  return { kindOf, read, chainOf, project, replay }
 }

@@ -25,6 +25,8 @@ export type Actor =
 /** Port filled by directory: the key that `kid` names in the issuer's keyring (or the ledger), if it may sign now. */
 export interface SignerPort {
   find(views: Tx, issuer: string, kid: Thumbprint): Promise<Signing | undefined>
+  /** The same of a key that spoke for the issuer once: what a home took then, and a replica adopts late (J28). */
+  earlier?(views: Tx, issuer: string, kid: Thumbprint): Promise<Signing | undefined>
 }
 
 /** A key that may sign, and for whom; `until`: the second from which it no longer does. */
@@ -36,6 +38,8 @@ export type PacketIn = {
   readonly digest: Digest
   readonly kid: Thumbprint
   readonly bind: Readonly<Record<string, string | number>>
+  /** Its place among those that were signed, where others of them are gone. */
+  readonly at?: number
 }
 
 /** A packet as it is stored: `id` is random and means nothing. */
@@ -92,6 +96,13 @@ export type Kind<Body = never> = {
   /** Loads the state and asks the pure rule; throws the slice's AppError to refuse. */
   readonly decide: (deciding: Deciding<Body>) => Promise<void>
   readonly effects?: (sources: SourceEffects, deciding: Deciding<Body>) => Promise<void>
+  /**
+   * Taken at every node, wherever the chain's home is: it says what was done there (a read). The rule for what comes from another
+   * log: it was done, allowed or not, so it is written down; only what concerns nobody here is refused.
+   */
+  readonly anywhere?: (deciding: Deciding<Body>) => Promise<void>
+  /** Only takes away (J29): the ids of what it ends, grants, records or a whole chain. A replica needs no receipt for it. */
+  readonly stops?: (body: Body, statement: Statement) => readonly string[]
   /** Writes view rows. Runs once when accepted and again, alone, at every rebuild. */
   readonly project: (views: Tx, accepted: Accepted<Body>) => Promise<void>
 }

@@ -5,9 +5,11 @@ import { AppError, isAppError } from '@salus/base/errors'
 import type { Digest, Handle, StatementId, Thumbprint } from '@salus/base/ids'
 import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
+import { ADOPTED_SCHEMA, forgetAdopted, keepDeparted } from './adopted.store.ts'
 import type { JournalCode } from './contract.ts'
 import { CHAIN_START, journalEntry } from './entry.ts'
 import { beginErasing, ERASED_SCHEMA, nameChain } from './erased.store.ts'
+import { MIRROR_SCHEMA } from './mirror.store.ts'
 import type { PacketIn, PacketRow, SourceEffects } from './slice.ts'
 import { WITNESS_SCHEMA } from './witness.store.ts'
 
@@ -47,7 +49,7 @@ export type Stored = {
 export const openSources = (path: string, more = ''): Sql =>
   openSqlite(path, {
     durability: 'full',
-    schema: `${SCHEMA}${ERASED_SCHEMA}${WITNESS_SCHEMA}${more}`,
+    schema: `${SCHEMA}${ERASED_SCHEMA}${WITNESS_SCHEMA}${ADOPTED_SCHEMA}${MIRROR_SCHEMA}${more}`,
     damaged: 'sources-damaged',
   })
 
@@ -151,7 +153,22 @@ export async function insertEntry(
   content: { digest: Digest; jwe: string } | undefined,
   random: Random,
 ): Promise<PacketRow[]> {
-  await tx.run('INSERT INTO leaf (idx, entry) VALUES (?, ?)', entry.idx, entry.entry)
+  await insertLeaf(tx, entry.idx, entry.entry)
+  return insertUnder(tx, entry, packets, content, random)
+}
+
+/** A bare entry of the log. */
+export const insertLeaf = (tx: Tx, idx: number, entry: Uint8Array) =>
+  tx.run('INSERT INTO leaf (idx, entry) VALUES (?, ?)', idx, entry)
+
+/** The same under a leaf that stands already. */
+export async function insertUnder(
+  tx: Tx,
+  entry: Stored,
+  packets: readonly PacketIn[],
+  content: { digest: Digest; jwe: string } | undefined,
+  random: Random,
+): Promise<PacketRow[]> {
   await tx.run(
     'INSERT INTO statement (idx, iss, id, type, token, chain, number, previous, salt, at) VALUES (?,?,?,?,?,?,?,?,?,?)',
     ...[entry.idx, entry.iss, entry.id, entry.type, entry.token, entry.chain, entry.number],
@@ -163,7 +180,7 @@ export async function insertEntry(
     const id = base64url(random(16))
     await tx.run(
       'INSERT INTO packet (id, idx, at, chain, kid, bind, jwe) VALUES (?,?,?,?,?,?,?)',
-      ...[id, entry.idx, at, entry.chain, packet.kid, JSON.stringify(packet.bind), packet.jwe],
+      ...[id, entry.idx, packet.at ?? at, entry.chain, packet.kid, JSON.stringify(packet.bind), packet.jwe],
     )
     rows.push({ id, kid: packet.kid, bind: packet.bind })
   }
@@ -242,7 +259,9 @@ export const sourceEffects = (tx: Tx, random: Random, more: (chain: Handle) => P
   },
   eraseChain: async (chain) => {
     await beginErasing(tx, chain)
+    await keepDeparted(tx, chain)
     for (const table of ['packet', 'content', 'statement']) await tx.run(`DELETE FROM ${table} WHERE chain = ?`, chain)
+    await forgetAdopted(tx, chain)
     await more(chain)
   },
 })

@@ -72,6 +72,7 @@ const erased = kind({
   type: 'SampleErased',
   body: z.strictObject({}),
   signers: ['patient'],
+  stops: (_, { iss }) => [iss],
   async decide({ statement, chain }) {
     if (statement.iss !== chain) throw refused()
   },
@@ -79,11 +80,22 @@ const erased = kind({
   project: (v, { chain }) => forgetSample(v, chain),
 })
 
-/** Found a chain, turn its device, write, erase. */
+/** Says what was done at some node: taken at every one. */
+const seen = kind({
+  type: 'SampleSeen',
+  body: z.strictObject({ words: z.string().max(100) }),
+  signers: ['patient'],
+  anywhere: async () => {},
+  decide: async () => {},
+  project: (v, { chain, number, index: idx, at, body }) =>
+    saveNote(v, { idx: idx * 1000 + (number % 1000), chain, number, words: body.words, packets: '', at }),
+})
+
+/** Found a chain, turn its device, write, look, erase. */
 export const sampleSlice: Slice = {
   name: 'sample',
   views: SAMPLE_VIEWS,
-  kinds: [founded, turned, written, erased],
+  kinds: [founded, turned, written, seen, erased],
   forget: forgetSample,
 }
 
@@ -112,6 +124,7 @@ export type Person = {
   found(): Promise<SubmissionItem>
   write(words: string, more?: More): Promise<SubmissionItem>
   turn(device: string): Promise<SubmissionItem>
+  see(words: string, more?: Partial<Draft>): Promise<SubmissionItem>
   erase(): Promise<SubmissionItem>
 }
 
@@ -141,19 +154,20 @@ export async function createPerson(times: Times = systemTimes): Promise<Person> 
       return { ...item, packets: [...packets], ...(content ? { content } : {}) }
     },
     turn: (device) => sign('SampleTurned', { device }),
+    see: (words, more = {}) => sign('SampleSeen', { words }, more),
     erase: () => sign('SampleErased', {}),
   }
 }
 
 /** The key of a folder's log: made once, kept in the folder. It protects samples only. */
-async function logKeyOf(dir: string) {
+async function logKeyOf(dir: string, origin: string) {
   const file = join(dir, 'log.key')
   if (!existsSync(file)) {
     const { privateKey } = await generateDeviceKey(true)
     writeFileSync(file, base64url(await exportDeviceKey(privateKey)), { mode: 0o600 })
   }
   const pkcs8 = fromBase64url(readFileSync(file, 'utf8'))
-  const key = noteKey(SAMPLE_ORIGIN, fromBase64url(await devicePublicOf(pkcs8)))
+  const key = noteKey(origin, fromBase64url(await devicePublicOf(pkcs8)))
   return { key, privateKey: await importDeviceKey(pkcs8) }
 }
 
@@ -167,7 +181,10 @@ export type TestJournal = {
 }
 
 export type TestJournalOptions = Partial<
-  Pick<JournalPorts, 'clock' | 'random' | 'slices' | 'eraseMore' | 'keepEvidence' | 'rememberErased' | 'verify'>
+  Pick<
+    JournalPorts,
+    'clock' | 'random' | 'slices' | 'origin' | 'homes' | 'eraseMore' | 'keepEvidence' | 'rememberErased' | 'verify'
+  >
 > & {
   /** Puts something between the journal and its files. */
   readonly wrap?: { sources?(sql: Sql): Sql; views?(sql: Sql): Sql }
@@ -175,17 +192,17 @@ export type TestJournalOptions = Partial<
 
 /** Opens (or opens again) the journal in `dir`: sources.db, views.db and log.key stand there. */
 export async function openTestJournal(dir: string, options: TestJournalOptions = {}): Promise<TestJournal> {
-  const { wrap = {}, slices = [sampleSlice], ...ports } = options
+  const { wrap = {}, slices = [sampleSlice], origin = SAMPLE_ORIGIN, ...ports } = options
   const sources = openSources(join(dir, 'sources.db'))
   const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema: viewSchema(slices) })
-  const logKey = await logKeyOf(dir)
+  const logKey = await logKeyOf(dir, origin)
   const close = async () => {
     await views.close()
     await sources.close()
   }
   try {
     const journal = await openJournal({
-      ...{ ...systemTimes, origin: SAMPLE_ORIGIN, signers: sampleSigners, verify: verifyEd25519, slices, logKey },
+      ...{ ...systemTimes, origin, signers: sampleSigners, verify: verifyEd25519, slices, logKey },
       ...{ ...ports, sources: wrap.sources?.(sources) ?? sources, views: wrap.views?.(views) ?? views },
     })
     return { journal, sources, views, key: logKey.key, close }

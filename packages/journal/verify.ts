@@ -6,8 +6,8 @@ import { leafHash, verifyInclusion } from '@salus/crypto/merkle'
 import { type ChainEntry, type JournalCode, MAX_LIFE, type Receipt, WITNESS_DEADLINE } from './contract.ts'
 import { cosigners } from './cosign.ts'
 import { CHAIN_START, journalEntry } from './entry.ts'
-import { type Checkpoint, type NoteKey, openNote, parseCheckpoint } from './note.ts'
-import { type Policy, quorumMet } from './policy.ts'
+import { type Checkpoint, type NoteKey, openNote, parseCheckpoint, parseNote } from './note.ts'
+import { type Policy, quorumMet, witnessesFor } from './policy.ts'
 import { parseProof } from './proof.ts'
 import { parseStatement } from './statement.ts'
 
@@ -71,8 +71,10 @@ export async function witnessedBy(
 ): Promise<WitnessState> {
   if (policy.quorum === 'none') return 'not-asked'
   const deadline = witnessDeadline(statement, receipt)
-  const keys = [...policy.nodes.values()].flatMap((one) => (one.kind === 'witness' ? [one.key] : []))
-  const signed = await cosigners(parseProof(receipt.proof).checkpoint, keys, verifyNote)
+  const { checkpoint } = parseProof(receipt.proof)
+  const { origin } = parseCheckpoint(parseNote(checkpoint).text)
+  const keys = witnessesFor(policy, origin).map((one) => one.key)
+  const signed = await cosigners(checkpoint, keys, verifyNote)
   const inTime = [...signed].flatMap(([name, time]) => (time <= deadline ? [name] : []))
   if (quorumMet(policy, new Set(inTime))) return 'witnessed'
   if (quorumMet(policy, new Set(signed.keys()))) return 'late'

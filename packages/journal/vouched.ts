@@ -9,7 +9,7 @@ import { verifyEd25519 } from '@salus/crypto/jws'
 import { cosigners } from './cosign.ts'
 import { type CosignedSeen, cosignedRows, type WitnessedSeen, witnessedRows } from './inspect.store.ts'
 import { type Checkpoint, type NoteKey, parseCheckpoint, parseNote, parseVkey } from './note.ts'
-import { type Policy, quorumMet } from './policy.ts'
+import { type Policy, quorumMet, witnessesFor } from './policy.ts'
 import { verifyCheckpoint } from './verify.ts'
 
 /** This log's own verifier, and whose cosignatures its roots ask for. */
@@ -42,7 +42,7 @@ const isWitnessed = (row: WitnessedSeen): Promise<boolean> =>
 const isCosigned = ({ size, note }: CosignedSeen, { key, policy }: Vouching): Promise<boolean> =>
   holds(async () => {
     const checkpoint = await verifyCheckpoint(note, [key])
-    const keys = [...policy.nodes.values()].flatMap((one) => (one.kind === 'witness' ? [one.key] : []))
+    const keys = witnessesFor(policy, checkpoint.origin).map((one) => one.key)
     const signed = await cosigners(note, keys, (by, message, signature) =>
       verifyEd25519(base64url(by), message, signature),
     )

@@ -28,6 +28,8 @@ export type WitnessPorts = {
   readonly logs: readonly NoteKey[]
   readonly sources: Sql
   readonly clock: Clock
+  /** What is done before a log that signed a checkpoint of `size` is answered: its entries are fetched (J32). */
+  readonly before?: (origin: string, size: number) => Promise<void>
 }
 
 /** An HTTP answer in the format's words. */
@@ -105,7 +107,7 @@ async function signerOf(note: string, logs: readonly NoteKey[]): Promise<NoteKey
 }
 
 export function createWitness(ports: WitnessPorts) {
-  const { key, privateKey, logs, sources, clock } = ports
+  const { key, privateKey, logs, sources, clock, before } = ports
   const sign = async (message: Bytes) => new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, message))
 
   return {
@@ -119,6 +121,7 @@ export function createWitness(ports: WitnessPorts) {
       if (known.length === 0) return plain(404)
       const log = await signerOf(asked.note, known)
       if (!log) return plain(403)
+      await before?.(origin, asked.checkpoint.size)
       const refused = await sources.tx((s) => persist(s, asked, log))
       if (refused) return refused
       const line = await cosign(parseNote(asked.note).text, key, seconds(clock()), sign)

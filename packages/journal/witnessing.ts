@@ -12,7 +12,7 @@ import type { JournalCode } from './contract.ts'
 import { cosigners, withSignatures } from './cosign.ts'
 import type { LogReads } from './log.ts'
 import type { NoteKey } from './note.ts'
-import { type Policy, quorumMet } from './policy.ts'
+import { type Policy, quorumMet, witnessesFor } from './policy.ts'
 import { verifyCheckpoint } from './verify.ts'
 import { firstCosigned, ownWitnessed, saveOwnWitnessed } from './witness.store.ts'
 import { witnessRequest } from './witness.ts'
@@ -107,7 +107,7 @@ async function soundOf(lines: readonly { one: Asked; said: string | undefined }[
 
 export async function createWitnessing(ports: WitnessingPorts) {
   const { policy, sources } = ports
-  const witnesses = [...policy.nodes.values()].filter((one) => one.kind === 'witness')
+  const witnesses = witnessesFor(policy, ports.key.name)
   const keys = witnesses.map((one) => one.key)
   const asked: Asked[] = witnesses.flatMap(({ key, url }) => (url === undefined ? [] : [{ key, url }]))
   let best: Cosigned = (await sources.tx(ownWitnessed)) ?? { size: 0, note: '' }

@@ -26,6 +26,13 @@ export type OrgKind = (typeof orgKinds)[number]
 const ORIGIN = /^(?=.{4,80}$)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}(?:\/[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/
 const VKEY = /^(?=.{4,140}$)[a-z0-9]+(?:[./-][a-z0-9]+)+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/
 
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+const PORT = '(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})'
+// An origin in its one spelling (no path, no default port), so that two texts are two nodes.
+const NODE_URL = new RegExp(
+  `^(?=.{12,120}$)(?:https:\\/\\/(?:${LABEL}\\.)+[a-z]{2,24}(?::(?!443$)${PORT})?|http:\\/\\/127\\.0\\.0\\.1:(?!80$)${PORT})$`,
+)
+
 /** Name of one chain: short, public, pinned in every transaction so that none is valid on a second chain. */
 export const chainId = z.string().regex(/^[a-z][a-z0-9-]{2,30}[a-z0-9]$/)
 /** Name of a transaction log: a journal's origin. */
@@ -40,6 +47,26 @@ const seq = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
 export const journal = z.strictObject({ origin, vkey: z.string().regex(VKEY) })
 export type Journal = z.infer<typeof journal>
 
+/** Under the law, whoever runs a node decides on the data itself, or works for those who do (GDPR art. 4). */
+export const nodeRoles = ['controller', 'processor'] as const
+/** CometBFT's name of a node: the first 20 bytes of SHA-256 of its peer key, in hex. */
+export const peerId = z.string().regex(/^[0-9a-f]{40}$/)
+
+/** A member's machine in the consortium: its vote on blocks, where it is reached, who runs it under which contract. */
+export const memberNode = z.strictObject({
+  /** Ed25519 key that signs blocks; the organisation's ledger key is another one (rule L16). */
+  validator: field.key32,
+  peer: peerId,
+  /** https, or http://127.0.0.1:PORT for a demonstration on one machine. */
+  url: z.string().regex(NODE_URL),
+  /** The legal entity that runs the machine, as `legal` of an organisation. */
+  operator: field.digest,
+  role: z.enum(nodeRoles),
+  /** Reference of the membership contract. */
+  contract: field.digest,
+})
+export type MemberNode = z.infer<typeof memberNode>
+
 /** What the consortium knows of an organisation: public facts of a legal entity, none of a person. */
 export const organisation = z.strictObject({
   org: field.org,
@@ -48,19 +75,31 @@ export const organisation = z.strictObject({
   key: field.key32,
   legal: field.digest,
   journal: journal.optional(),
+  /** Left out where there is none, so that what was written before members had nodes keeps its text. */
+  node: memberNode.optional(),
 })
 export type Organisation = z.infer<typeof organisation>
+
+/** Apps whose bundles organisations serve: closed words. */
+export const apps = ['salus-web'] as const
 
 /** Bodies by type of transaction: the closed union of this package. A slice adds its own in a module of its own. */
 export const bodies = {
   'org.admit': organisation,
   'org.remove': z.strictObject({ org: field.org }),
   'org.rotate': z.strictObject({ key: field.key32 }),
+  'node.admit': z.strictObject({ org: field.org, ...memberNode.shape }),
+  'node.rotate': z.strictObject({ validator: field.key32, peer: peerId.optional() }),
   'log.advance': z.strictObject({
     origin,
     size: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
     root: hash32,
     proof: z.array(hash32).max(64),
+  }),
+  'app.publish': z.strictObject({
+    app: z.enum(apps),
+    version: z.string().regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/),
+    digest: hash32,
   }),
 } as const
 export type Bodies = { [T in keyof typeof bodies]: z.infer<(typeof bodies)[T]> }
@@ -116,11 +155,16 @@ export type Placed = {
   readonly digest: string
 }
 
+/** A vote on blocks: Ed25519 key (base64url) and weight; in a change, weight 0 takes the vote away. */
+export type Validator = { readonly key: string; readonly power: number }
+
 /** Where a chain stands: height and block time (ms) of the last committed block, and its app hash. */
 export type Info = { readonly chain: string; readonly height: number; readonly time: number; readonly appHash: string }
 
 /** What a node sees of a ledger, whichever engine orders the blocks; `engineBehaviour` is the test each must pass. */
 export type Engine = {
+  /** Does this process decide the order by itself? Then an answer waits for nobody else. */
+  readonly alone: boolean
   /** Resolves when the transaction's block is durable, never before; rejects with the code that refused it. */
   submit(tx: string): Promise<Placed>
   /** Reads the committed state, e.g. `members/list`, `checkpoints/head` with an origin, `machine/seq` with an organisation. */
@@ -130,7 +174,9 @@ export type Engine = {
   find(digest: string): Promise<Placed | undefined>
   /** Committed blocks from a height on, at most `limit` (100). */
   blocks(from: number, limit?: number): Promise<Block[]>
-  /** Tells `listener` of each block after it is durable; gives the function that stops it. */
+  /** Tells `listener` of each block that holds transactions, after it is durable; gives the function that stops it. */
   onCommit(listener: (block: Block) => void): () => void
+  /** Replays every block from the genesis on a fresh machine; throws `chain-broken` at the first that differs. */
+  verify(): Promise<{ height: number; transactions: number }>
   close(): Promise<void>
 }

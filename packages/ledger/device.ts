@@ -1,6 +1,6 @@
 /** What an organisation's signing device does: it drafts a payload and signs it. The private key stops here. */
 import { utf8 } from '@salus/base/bytes'
-import { signJws } from '@salus/crypto/jws'
+import { type SigningKey, signJws } from '@salus/crypto/jws'
 import { canonical } from './canonical.ts'
 import { type Bodies, bodies, type LedgerPayload, type Payload, TX_TYP } from './contract.ts'
 
@@ -14,5 +14,5 @@ export function draftTx<T extends keyof Bodies>(
 }
 
 /** Signs `payload` with the organisation's key; `publicKey` is its base64url form. Gives the transaction's text. */
-export const signTx = (privateKey: CryptoKey, publicKey: string, payload: Payload): Promise<string> =>
+export const signTx = (privateKey: SigningKey, publicKey: string, payload: Payload): Promise<string> =>
   signJws(privateKey, { typ: TX_TYP, kid: publicKey }, utf8(canonical(payload)))

@@ -6,6 +6,8 @@ import { engineBehaviour } from './testing.ts'
 
 const signer = await generateDeviceKey()
 
-engineBehaviour('embedded', ({ folder, genesis, clock }) =>
-  createEmbedded({ path: join(folder, 'ledger.sqlite'), genesis, clock, signer }),
+engineBehaviour(
+  'embedded',
+  ({ folder, genesis, clock }) => createEmbedded({ path: join(folder, 'ledger.sqlite'), genesis, clock, signer }),
+  { nodes: true },
 )

@@ -20,6 +20,8 @@ export type NewBlock = StoredBlock & { readonly changes: Changes; readonly log: 
 /** What the engine asks of its file. */
 export type LedgerStore = {
   genesis(): Promise<string | undefined>
+  /** Does CometBFT order it now? */
+  moved(): Promise<boolean>
   /** Writes the first state. */
   begin(genesis: string, saved: Saved): Promise<void>
   /** Everything the machine goes on from. */
@@ -33,7 +35,7 @@ export type LedgerStore = {
 }
 
 /** `state` could be rebuilt from `txs`; it stands here so that opening does not replay years of blocks. */
-const SCHEMA = `
+export const LEDGER_SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS blocks (height INTEGER PRIMARY KEY, time INTEGER NOT NULL, header TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS txs (
@@ -44,8 +46,16 @@ const SCHEMA = `
 const SET_META = 'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value'
 const SET_STATE = 'INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'
 
+/** The row by which CometBFT says that it orders this file now: the embedded sequencer opens it no more. */
+export const MOVED = 'comet'
+
+export const readMeta = async (tx: Tx, name: string): Promise<string | undefined> =>
+  (await tx.get<{ value: string }>('SELECT value FROM meta WHERE name = ?', name))?.value
+
+export const setMeta = (tx: Tx, name: string, value: string): Promise<number> => tx.run(SET_META, name, value)
+
 // In the order the machine changed them; the order does not matter, each key comes once.
-async function writeState(tx: Tx, changes: Iterable<readonly [string, string | null]>): Promise<void> {
+export async function writeState(tx: Tx, changes: Iterable<readonly [string, string | null]>): Promise<void> {
   for (const [key, value] of changes) {
     if (value === null) await tx.run('DELETE FROM state WHERE key = ?', key)
     else await tx.run(SET_STATE, key, value)
@@ -53,13 +63,13 @@ async function writeState(tx: Tx, changes: Iterable<readonly [string, string | n
 }
 
 // The block row first: its height is the primary key, so a second sequencer fails before it writes anything.
-async function writeBlock(tx: Tx, { height, time, header, txs, changes, log }: NewBlock): Promise<void> {
+export async function writeBlock(tx: Tx, { height, time, header, txs, changes, log }: NewBlock): Promise<void> {
   await tx.run('INSERT INTO blocks (height, time, header) VALUES (?, ?, ?)', height, time, header)
   for (const [place, text] of txs.entries()) {
     await tx.run('INSERT INTO txs (height, place, digest, tx) VALUES (?, ?, ?, ?)', height, place, digest(text), text)
   }
   await writeState(tx, changes)
-  await tx.run(SET_META, 'log', frontierText(log))
+  await setMeta(tx, 'log', frontierText(log))
 }
 
 // A frontier that does not parse is a damaged file, not bad input.
@@ -72,20 +82,20 @@ function orBroken<T>(work: () => T): T {
 }
 
 // One transaction reads all of it: rows, height and log are of the same block.
-async function readSaved(tx: Tx): Promise<Saved> {
+export async function readSaved(tx: Tx): Promise<Saved> {
   const last = await tx.get<Row>('SELECT height, time FROM blocks ORDER BY height DESC LIMIT 1')
-  const log = await tx.get<{ value: string }>('SELECT value FROM meta WHERE name = ?', 'log')
+  const log = await readMeta(tx, 'log')
   const rows = await tx.all<{ key: string; value: string }>('SELECT key, value FROM state')
   return {
     height: Number(last?.height ?? 0),
     time: Number(last?.time ?? 0),
     rows: rows.map(({ key, value }) => [key, value] as const),
-    log: orBroken(() => frontierOf(log?.value ?? '')),
+    log: orBroken(() => frontierOf(log ?? '')),
   }
 }
 
 // By height, each with its transactions in their order.
-async function readBlocks(tx: Tx, from: number, limit: number): Promise<StoredBlock[]> {
+export async function readBlocks(tx: Tx, from: number, limit: number): Promise<StoredBlock[]> {
   const found = await tx.all<{ height: number; time: number; header: string }>(
     'SELECT height, time, header FROM blocks WHERE height >= ? ORDER BY height LIMIT ?',
     from,
@@ -100,7 +110,7 @@ async function readBlocks(tx: Tx, from: number, limit: number): Promise<StoredBl
 }
 
 // A digest stands once: the same text has the same sequence number and is refused the second time (L3).
-async function findTx(tx: Tx, name: string): Promise<Placed | undefined> {
+export async function findTx(tx: Tx, name: string): Promise<Placed | undefined> {
   const row = await tx.get<{ height: number; place: number; time: number }>(
     'SELECT height, place, time FROM txs JOIN blocks USING (height) WHERE digest = ?',
     name,
@@ -110,16 +120,14 @@ async function findTx(tx: Tx, name: string): Promise<Placed | undefined> {
 
 /** Opens (or creates) the file at `path`; synchronous=FULL, so what resolved survives kill -9 and power loss. */
 export function openLedgerStore(path: string): LedgerStore {
-  const sql = openSqlite(path, { durability: 'full', schema: SCHEMA, damaged: 'ledger-damaged' })
+  const sql = openSqlite(path, { durability: 'full', schema: LEDGER_SCHEMA, damaged: 'ledger-damaged' })
   return {
-    genesis: () =>
-      sql.tx(
-        async (tx) => (await tx.get<{ value: string }>('SELECT value FROM meta WHERE name = ?', 'genesis'))?.value,
-      ),
+    genesis: () => sql.tx((tx) => readMeta(tx, 'genesis')),
+    moved: () => sql.tx(async (tx) => (await readMeta(tx, MOVED)) !== undefined),
     begin: (genesis, saved) =>
       sql.tx(async (tx) => {
         await writeState(tx, saved.rows)
-        await tx.run(SET_META, 'log', frontierText(saved.log))
+        await setMeta(tx, 'log', frontierText(saved.log))
         await tx.run('INSERT INTO meta (name, value) VALUES (?, ?)', 'genesis', genesis)
       }),
     saved: () => sql.tx(readSaved),

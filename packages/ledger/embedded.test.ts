@@ -6,8 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { manualClock } from '@salus/base/testing'
 import { generateDeviceKey } from '@salus/crypto/keys'
-import type { Block } from './contract.ts'
-import { createEmbedded, type Embedded, type EmbeddedOptions } from './embedded.ts'
+import type { Block, Engine } from './contract.ts'
+import { createEmbedded, type EmbeddedOptions } from './embedded.ts'
 import { rootOf } from './header.ts'
 import { createSampleLog, createSender, sampleGenesis, sampleOrganisation } from './samples.ts'
 import { codeOf } from './testing.ts'
@@ -34,7 +34,7 @@ function setUp() {
   return { path, open, next, log, sender }
 }
 
-const send = async (engine: Embedded, texts: readonly string[]) => {
+const send = async (engine: Engine, texts: readonly string[]) => {
   for (const tx of texts) await engine.submit(tx)
 }
 const alter = (path: string, sql: string) => {

@@ -4,6 +4,7 @@ import type { Clock } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import type { Digest } from '@salus/base/ids'
 import { digest } from '@salus/crypto/hash'
+import { appsModule } from './apps.ts'
 import { canonical } from './canonical.ts'
 import { checkpointsModule } from './checkpoints.ts'
 import type { Block, Engine, Genesis } from './contract.ts'
@@ -24,17 +25,12 @@ export type EmbeddedOptions = {
   readonly signer: Signer
   /** Keys that signed older headers, when the operator has changed its key since. */
   readonly operators?: readonly string[]
-  /** `members` and `checkpoints` when not given; the same list at every opening. */
+  /** `members`, `checkpoints` and `apps` when not given; the same list at every opening. */
   readonly modules?: readonly Module[]
 }
 
-export type Embedded = Engine & {
-  /** Replays every block from the genesis on a fresh machine; throws `chain-broken` at the first that differs. */
-  verify(): Promise<{ height: number; transactions: number }>
-}
-
 /** What this package brings; a node adds its slices' modules. */
-export const ledgerModules: readonly Module[] = [membersModule, checkpointsModule]
+export const ledgerModules: readonly Module[] = [membersModule, checkpointsModule, appsModule]
 
 const broken = () => new AppError<LedgerCode>('chain-broken')
 /** Blocks read at once. */
@@ -43,7 +39,7 @@ const PAGE = 100
 type Opened = Required<Omit<EmbeddedOptions, 'path'>> & { readonly store: LedgerStore; readonly machine: Machine }
 
 /** Opens the ledger in `path`; throws `genesis-other` or `chain-broken` rather than go on from a doubtful file. */
-export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+export async function createEmbedded(options: EmbeddedOptions): Promise<Engine> {
   await checkSigner(options.signer)
   const { modules = ledgerModules, genesis, signer } = options
   const machine = createMachine(modules, genesis)
@@ -59,7 +55,7 @@ export async function createEmbedded(options: EmbeddedOptions): Promise<Embedded
 }
 
 // The verbs over an opened file.
-function engineOf(opened: Opened, previous: Digest): Embedded {
+function engineOf(opened: Opened, previous: Digest): Engine {
   const { store, machine, operators } = opened
   const listeners = new Set<(block: Block) => void>()
   const committed = (block: Block) => {
@@ -69,6 +65,7 @@ function engineOf(opened: Opened, previous: Digest): Embedded {
   const sequencer = createSequencer({ ...opened, previous, committed })
   let closing: Promise<void> | undefined
   return {
+    alone: true,
     submit: (tx) => sequencer.submit(tx),
     query: async (path, data) => machine.query(path, data),
     info: async () => machine.info(),
@@ -113,6 +110,8 @@ async function takeUp({ store, machine, genesis, operators }: Opened): Promise<D
     return root
   }
   if (first !== canonical(genesis)) throw new AppError<LedgerCode>('genesis-other')
+  // A second place where blocks are ordered would be a fork.
+  if (await store.moved()) throw new AppError<LedgerCode>('ledger-moved')
   const saved = await store.saved()
   const tail = await store.blocks(Math.max(1, saved.height - 1), 2)
   const [last, before] = tail.reverse()

@@ -24,6 +24,15 @@ export type LedgerCode =
   | 'org-last'
   | 'vote-repeated'
   | 'proposals-full'
+  /** The member has no node whose key could be changed. */
+  | 'node-unknown'
+  /** The member's node is what it is said to become. */
+  | 'node-unchanged'
+  /** Another present member's node has this name among peers. */
+  | 'peer-taken'
+  /** With four validators or more, one legal entity would have a third of the votes (rule L17). */
+  | 'votes-third'
+  | 'validator-last'
   | 'vkey-invalid'
   | 'origin-taken'
   /** The log belongs to another organisation, or to none. */
@@ -32,6 +41,8 @@ export type LedgerCode =
   | 'log-fork'
   | 'log-unchanged'
   | 'log-proof-invalid'
+  /** The organisation says of its app what it said last. */
+  | 'app-unchanged'
   | 'query-unknown'
   /** A module whose schema lets anything open through, or states no reason for a field (rules L1, L13). */
   | 'module-invalid'
@@ -53,6 +64,16 @@ export type LedgerCode =
   | 'engine-closed'
   /** A block could not be made durable: nothing more is accepted until the file is opened again. */
   | 'engine-halted'
+  /** CometBFT orders this file: no sequencer may. */
+  | 'ledger-moved'
+  /** Bytes at the ABCI socket that are no request of ABCI 2.0, or too many of them. */
+  | 'abci-invalid'
+  /** The ledger's own process beside this node does not answer. */
+  | 'ledger-unreachable'
+  /** Neither CometBFT's program nor what builds it is here. */
+  | 'cometbft-missing'
+  /** No block took the transaction in the time given: too few members are reachable, or the ledger is busy. It may still come. */
+  | 'ledger-waiting'
   /** A block found no room: nothing of it was kept, and the next one is tried as ever. */
   | 'disk-full'
 

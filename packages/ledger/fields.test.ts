@@ -7,17 +7,24 @@ import { checkReasons, closedFields, type Reason } from './fields.ts'
 import { createMachine } from './machine.ts'
 import { membersModule } from './members.ts'
 import { txType } from './module.ts'
-import { checkpointsReasons, envelopeReasons, genesisReasons, headerReasons, membersReasons } from './reasons.ts'
+import {
+  appsReasons,
+  checkpointsReasons,
+  envelopeReasons,
+  genesisReasons,
+  headerReasons,
+  membersReasons,
+} from './reasons.ts'
 
 const reason: Reason = { need: 'a test', kept: 'a test', risk: 'none' }
 
 test('L13 every field that stands on the ledger has its reason, and every reason its field', () => {
   const bodyFields = Object.entries(bodies).flatMap(([type, schema]) => closedFields(type, schema))
-  checkReasons(bodyFields, { ...membersReasons, ...checkpointsReasons })
+  checkReasons(bodyFields, { ...membersReasons, ...checkpointsReasons, ...appsReasons })
   checkReasons(closedFields('tx', z.strictObject(envelope)), envelopeReasons)
   checkReasons(closedFields('genesis', genesis), genesisReasons)
   checkReasons(closedFields('header', header), headerReasons)
-  assert.equal(bodyFields.length, 13)
+  assert.equal(bodyFields.length, 31)
 })
 
 test('L13 a new field without a reason fails, and so does a reason with a part missing or without its field', () => {
@@ -67,5 +74,7 @@ test('L1 L13 a machine with an open or unreasoned module does not start', () => 
   assert.throws(() => start(added(closed, {})), invalid)
   assert.throws(() => start(added(z.strictObject({ key: z.string() }), { 'added.put.key': reason })), invalid)
   assert.throws(() => createMachine([...ledgerModules, membersModule]), invalid)
+  const elects = { ...added(closed, { 'added.put.key': reason }), validators: () => new Map() }
+  assert.throws(() => start(elects), invalid, 'two modules that say who votes')
   assert.throws(() => createMachine([]), invalid)
 })

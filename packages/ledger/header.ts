@@ -22,6 +22,18 @@ export const rootOf = (genesis: Genesis): Digest => digest(canonical(genesis))
 export const signHeader = ({ publicKey, privateKey }: Signer, header: Header): Promise<string> =>
   signJws(privateKey, { typ: HEADER_TYP, kid: publicKey }, utf8(canonical(header)))
 
+/** A block header's fields, whether an operator signed it or validators elsewhere did; throws `chain-broken`. */
+export function parseHeader(source: string): Header {
+  try {
+    const json = source.startsWith('{') ? source : text(decodeJws(source, HEADER_TYP).payload)
+    const value = parseWith(headerSchema, json)
+    if (canonical(value) !== json) throw broken()
+    return value
+  } catch (error) {
+    throw isAppError(error) ? broken() : error
+  }
+}
+
 /** Reads a header that one of `operators` signed; throws `chain-broken`. */
 export function readHeader(token: string, operators: readonly string[]): Header {
   try {

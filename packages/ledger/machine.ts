@@ -1,7 +1,7 @@
 /** The deterministic machine, ABCI-2.0-shaped: any engine that orders transactions can drive it (architecture §5). */
 import { AppError } from '@salus/base/errors'
 import { checkWith, field, z } from '@salus/base/schema'
-import { envelope, type Genesis, type Info } from './contract.ts'
+import { envelope, type Genesis, type Info, type Validator } from './contract.ts'
 import type { LedgerCode, TxResult } from './errors.ts'
 import { check, checkAhead, lastSeq } from './execute.ts'
 import { checkReasons, closedFields } from './fields.ts'
@@ -21,9 +21,11 @@ import {
   type Running,
   restore,
   save,
+  validatorsOf,
 } from './running.ts'
 import type { Saved } from './snapshot.ts'
 import { createSnapshots, type SnapshotCalls } from './snapshots.ts'
+import { type Speculation, speculate } from './speculate.ts'
 import { viewOf } from './state.ts'
 
 const fail = (code: LedgerCode) => new AppError<LedgerCode>(code)
@@ -36,6 +38,10 @@ export type Machine = SnapshotCalls & {
   checkTx(tx: string): TxResult
   /** What `checkTx` says of the text alone, worked out on another thread; `checkTx` and all that follow are then quick. */
   checkAhead(tx: string): Promise<TxResult>
+  /** Whose text it is, its number, and the last number that stands in the committed state; throws where it cannot be read. */
+  turnOf(tx: string): { org: string; seq: number; last: number }
+  /** A mempool's view over the committed state: begun anew after every commit. */
+  speculate(): Speculation
   /** Picks what a block can hold; `results` answers each given text, undefined where it may come in a later block. */
   prepareProposal(proposal: Proposal & { maxBytes?: number; maxTxs?: number }): {
     txs: string[]
@@ -48,6 +54,8 @@ export type Machine = SnapshotCalls & {
   commit(): Info
   /** Answers from the committed state; throws `query-unknown`. */
   query(path: string, data?: string): unknown
+  /** Who votes on blocks in the committed state, in key order; none on a chain without validators. */
+  validators(): Validator[]
   /** The committed state, whole: what `restore` takes. */
   save(): Saved
   /** Goes on from a stored state if it has this app hash and this genesis. */
@@ -64,6 +72,7 @@ export function checkModules(modules: readonly Module[]): void {
   const names = new Set(['machine', ...modules.map(({ name }) => name)])
   if (names.size !== modules.length + 1) throw fail('module-invalid')
   if (modules.filter(({ keyOf }) => keyOf).length !== 1) throw fail('module-invalid')
+  if (modules.filter(({ validators }) => validators).length > 1) throw fail('module-invalid')
 }
 
 /** A machine of `modules`; without `genesis` it waits for `initChain`. `snapshotEvery` in blocks. */
@@ -90,6 +99,8 @@ export function createMachine(
     },
     checkTx: (tx) => check(at().rules, viewOf(at().state.rows), tx),
     checkAhead: (tx) => checkAhead(at().rules, tx),
+    turnOf: (tx) => turnOf(at(), tx),
+    speculate: () => speculation(at()),
     prepareProposal: (proposal) => prepare(at(), proposal),
     processProposal: (proposal) => follows(at().state, proposal) && acceptsAll(at(), proposal),
     finalizeBlock: (block) => finalize(at(), block),
@@ -99,10 +110,19 @@ export function createMachine(
       return info
     },
     query: (path, data = '') => query(modules, at(), path, data),
+    validators: () => validatorsOf(at()),
     save: () => save(at().state),
     restore: (saved, appHash) => restore(at(), saved, appHash),
   }
 }
+
+function turnOf({ rules, state }: Running, tx: string) {
+  const { org, seq } = rules.read(tx).tx
+  return { org, seq, last: lastSeq(viewOf(state.rows), org) }
+}
+
+const speculation = ({ rules, state: { rows, height, time } }: Running): Speculation =>
+  speculate(rules, rows, { height: height + 1, time: time + 1 })
 
 // `machine/seq` is the machine's own: how far an organisation has counted.
 function query(modules: readonly Module[], { state }: Running, path: string, data: string): unknown {

@@ -47,6 +47,8 @@ export type Module = {
   readonly genesis?: (state: Draft, genesis: Genesis) => void
   /** The present key of a member organisation; exactly one module of a machine knows it. */
   readonly keyOf?: (state: View, org: string) => string | undefined
+  /** Who votes on blocks, key (base64url) -> power of 1 and more; at most one module of a machine knows it. */
+  readonly validators?: (state: View) => ReadonlyMap<string, number>
 }
 
 /** Types a module's row without losing its body type (a `TxType<Body>` is not a `TxType<unknown>` by itself). */

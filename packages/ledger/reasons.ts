@@ -10,6 +10,31 @@ const orgName = row('names the member whose act or state this is', CHAIN, ENTITY
 const orgKey = row('verifies what the organisation signs', 'until rotated; then to verify older blocks', ENTITY)
 const logOrigin = row('says which journal is meant', CHAIN, 'none of a person: a host name of an organisation')
 
+const validatorKey = row('verifies what the node votes on blocks', 'until rotated; then to verify older blocks', ENTITY)
+const peer = row(
+  'lets nodes refuse a peer that is no member’s',
+  'until it changes',
+  'none of a person: names a machine',
+)
+
+/** A member's node, wherever it stands. */
+const nodeReasons = (at: string): Record<string, Reason> => ({
+  [`${at}.validator`]: validatorKey,
+  [`${at}.peer`]: peer,
+  [`${at}.url`]: row('tells other nodes where to ask', 'until it changes', 'none of a person: an organisation’s host'),
+  [`${at}.operator`]: row(
+    'shows when one entity runs several machines (gate P17)',
+    CHAIN,
+    `${ENTITY}; as guessable as its register number is public`,
+  ),
+  [`${at}.role`]: row('tells who answers for the data under the law (gate P16)', CHAIN, 'none: a closed word'),
+  [`${at}.contract`]: row(
+    'names the contract without showing it (gate P16)',
+    CHAIN,
+    'none: a digest; its text stays off',
+  ),
+})
+
 /** An organisation's row, wherever it stands (admission and genesis). */
 const organisationReasons = (at: string): Record<string, Reason> => ({
   [`${at}.org`]: orgName,
@@ -23,6 +48,7 @@ const organisationReasons = (at: string): Record<string, Reason> => ({
   ),
   [`${at}.journal.origin`]: logOrigin,
   [`${at}.journal.vkey`]: row('lets anyone verify the journal beyond the organisation', CHAIN, ENTITY),
+  ...nodeReasons(`${at}.node`),
 })
 
 /** Around every transaction. */
@@ -55,6 +81,21 @@ export const membersReasons: Readonly<Record<string, Reason>> = {
   ...organisationReasons('org.admit'),
   'org.remove.org': orgName,
   'org.rotate.key': orgKey,
+  'node.admit.org': orgName,
+  ...nodeReasons('node.admit'),
+  'node.rotate.validator': validatorKey,
+  'node.rotate.peer': peer,
+}
+
+/** Of the module `apps`. */
+export const appsReasons: Readonly<Record<string, Reason>> = {
+  'app.publish.app': row('says which app is meant', CHAIN, 'none: a closed word'),
+  'app.publish.version': row('tells people which release they look at', CHAIN, 'none: three numbers'),
+  'app.publish.digest': row(
+    'shows when somebody was served another app than everybody else',
+    CHAIN,
+    'none: digest of public files, the same for everybody',
+  ),
 }
 
 /** Of the module `checkpoints`. */

@@ -5,10 +5,10 @@ import { checkWith } from '@salus/base/schema'
 import { digest, sha256 } from '@salus/crypto/hash'
 import { createFrontier, type Frontier, type FrontierState, leafHash } from '@salus/crypto/merkle'
 import { canonical } from './canonical.ts'
-import { type Genesis, genesis as genesisSchema, type Info } from './contract.ts'
+import { type Genesis, genesis as genesisSchema, type Info, type Validator } from './contract.ts'
 import type { LedgerCode, TxResult } from './errors.ts'
 import { execute, inSequence, OK, type Rules } from './execute.ts'
-import type { BlockContext, Module } from './module.ts'
+import type { BlockContext, Module, View } from './module.ts'
 import type { Saved } from './snapshot.ts'
 import { type Changes, createLayer, createRows, type Layer, type Store, viewOf } from './state.ts'
 import { createReader } from './transaction.ts'
@@ -25,6 +25,8 @@ export type Finalized = {
   readonly txSize: number
   readonly changes: Changes
   readonly log: FrontierState
+  /** What this block changes of who votes, in key order: the new power, 0 where the vote goes. */
+  readonly validators: readonly Validator[]
 }
 
 // Committed. `tree` alone may run ahead by one finalized block; `abandon` takes it back.
@@ -74,6 +76,8 @@ export type Running = {
   readonly genesis: string
   readonly begun: number
   readonly rules: Rules
+  /** The module that knows who votes; none where nobody does. */
+  readonly elects: Module | undefined
   state: State
   pending: Pending | undefined
   /** What the last proposal came to: the same block, decided, need not be run a second time. */
@@ -100,7 +104,8 @@ export function begin(modules: readonly Module[], value: Genesis): Running {
   const state = genesisState(modules, genesis)
   const rules = { read: createReader(modules, genesis.chain), keyOf }
   const { chain, time: begun } = genesis
-  return { chain, genesis: digest(canonical(genesis)), begun, rules, state, pending: undefined }
+  const elects = modules.find((module) => module.validators)
+  return { chain, genesis: digest(canonical(genesis)), begun, rules, elects, state, pending: undefined }
 }
 
 /** As ABCI's Info. */
@@ -113,6 +118,25 @@ export const save = ({ rows, log, height, time }: State): Saved => ({
   rows: rows.entries(),
   log: log.state(),
 })
+
+const votes = ({ elects }: Running, view: View) => elects?.validators?.(view) ?? new Map<string, number>()
+const byKey = (a: Validator, b: Validator) => (a.key < b.key ? -1 : 1)
+
+/** Who votes in the committed state, in key order. */
+export const validatorsOf = (running: Running): Validator[] =>
+  [...votes(running, viewOf(running.state.rows))].map(([key, power]) => ({ key, power })).sort(byKey)
+
+// Both ends are read only where the electing module's own rows changed: most blocks hold heads and nothing else.
+function electedBy(running: Running, layer: Layer): Validator[] {
+  const own = `${running.elects?.name}/`
+  if (![...layer.changes.keys()].some((key) => key.startsWith(own))) return []
+  const before = votes(running, viewOf(running.state.rows))
+  const after = votes(running, layer)
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .map((key) => ({ key, power: after.get(key) ?? 0 }))
+    .filter(({ key, power }) => power !== (before.get(key) ?? 0))
+    .sort(byKey)
+}
 
 /** Does a block of this height and time come next? Equal times may follow: CometBFT's first block has the genesis'. */
 export const follows = (state: State, { height, time }: Proposal): boolean =>
@@ -166,10 +190,14 @@ function run(running: Running, block: Proposal): { layer: Layer; results: TxResu
  * Is every transaction of the block accepted?
  * An honest proposer leaves out what would be refused, so a block that holds such a thing has no honest proposer.
  */
-export function acceptsAll({ rules, state }: Running, proposal: Proposal): boolean {
+export function acceptsAll(running: Running, proposal: Proposal): boolean {
+  const { rules, state } = running
   const layer = createLayer(state.rows)
   const block = contextOf(proposal)
-  return proposal.txs.every((tx) => execute(rules, layer, tx, block) === OK)
+  const all = proposal.txs.every((tx) => execute(rules, layer, tx, block) === OK)
+  // What was just run need not be run again when it is decided.
+  if (all) running.prepared = { ...block, txs: [...proposal.txs], layer }
+  return all
 }
 
 /** Runs a decided block; one that was run before and not committed is forgotten. Throws `block-order`. */
@@ -190,6 +218,7 @@ export function finalize(running: Running, block: Proposal): Finalized {
     txSize: log.size,
     changes: layer.changes,
     log: log.state(),
+    validators: electedBy(running, layer),
   }
   running.pending = { block, finalized }
   return finalized

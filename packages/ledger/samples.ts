@@ -4,7 +4,7 @@ import type { Digest, OrgId } from '@salus/base/ids'
 import { digest, sha256 } from '@salus/crypto/hash'
 import { generateDeviceKey } from '@salus/crypto/keys'
 import { consistencyProof, leafHash, merkleRoot } from '@salus/crypto/merkle'
-import type { Bodies, Genesis, Organisation } from './contract.ts'
+import type { Bodies, Genesis, MemberNode, Organisation } from './contract.ts'
 import { draftTx, signTx } from './device.ts'
 import type { Machine } from './machine.ts'
 
@@ -33,6 +33,27 @@ export async function sampleOrganisation(org: string, origin?: string): Promise<
   }
   const vkey = origin && sampleVkey(origin, (await generateDeviceKey()).publicKey)
   return Object.assign(row, origin && vkey ? { journal: { origin, vkey } } : {}, { keys })
+}
+
+/** A sample member's node, run by a legal entity of its own unless said; `validator` is a fresh key unless given. */
+export async function sampleNode(
+  name: string,
+  { validator, ...change }: Partial<MemberNode> = {},
+): Promise<MemberNode> {
+  return {
+    validator: validator ?? (await generateDeviceKey()).publicKey,
+    peer: hex(sha256(utf8(`sample peer ${name}`)).subarray(0, 20)),
+    url: `https://node.${name}.example`,
+    operator: digest(`sample legal entity ${name}`) as Digest,
+    role: 'controller',
+    contract: digest(`sample contract ${name}`) as Digest,
+    ...change,
+  }
+}
+
+/** A sample organisation with a node. */
+export async function sampleMember(org: string, change: Partial<MemberNode> = {}) {
+  return { ...(await sampleOrganisation(org)), node: await sampleNode(org, change) }
 }
 
 /** The public part: what stands in a genesis or an admission. */

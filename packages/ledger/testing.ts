@@ -11,7 +11,7 @@ import { manualClock, seededRandom } from '@salus/base/testing'
 import { digest } from '@salus/crypto/hash'
 import { generateDeviceKey } from '@salus/crypto/keys'
 import { checkpointsModule } from './checkpoints.ts'
-import type { Block, Engine, Genesis, Placed } from './contract.ts'
+import type { Block, Bodies, Engine, Genesis, Placed } from './contract.ts'
 import { signTx } from './device.ts'
 import { createMachine, type Machine } from './machine.ts'
 import { membersModule } from './members.ts'
@@ -23,6 +23,7 @@ import {
   type SampleLog,
   type Sender,
   sampleGenesis,
+  sampleNode,
   sampleOrganisation,
 } from './samples.ts'
 
@@ -82,9 +83,22 @@ async function start(openEngine: OpenEngine, count = 1) {
   return { ...who, ...time, open, engine, sender: at(who.senders), log: at(who.logs), folder }
 }
 
-/** Registers the suite for one engine. `clockMoves`: false where the engine has a clock of its own. */
-export function engineBehaviour(name: string, openEngine: OpenEngine, { clockMoves = true } = {}): void {
-  describe(`engine ${name}`, () => {
+/**
+ * Registers the suite for one engine. `clockMoves`: false where the engine has a clock of its own; `skip`: why it cannot run;
+ * `nodes`: true where votes of made-up validators may stand on the ledger; an engine that counts them would wait for ever.
+ */
+export function engineBehaviour(
+  name: string,
+  openEngine: OpenEngine,
+  {
+    clockMoves = true,
+    nodes = false,
+    skip = false,
+    load = 1000,
+    seeds = [1, 2],
+  }: { clockMoves?: boolean; nodes?: boolean; skip?: string | false; load?: number; seeds?: readonly number[] } = {},
+): void {
+  describe(`engine ${name}`, { skip }, () => {
     const folders: string[] = []
     after(() => {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true })
@@ -101,7 +115,7 @@ export function engineBehaviour(name: string, openEngine: OpenEngine, { clockMov
     votes(begin)
     keepsTime(begin, clockMoves)
     keepsOrder(begin)
-    replays(begin)
+    replays(begin, { nodes, load, seeds })
   })
 }
 
@@ -117,10 +131,10 @@ function acknowledges(begin: Begin): void {
     const block = (await engine.blocks(placed.height))[0]
     assert.equal(block?.txs[placed.index], tx)
     assert.deepEqual(await engine.find(digest(tx)), placed)
-    const before = await engine.info()
+    const { appHash } = await engine.info()
     await engine.close()
     const again = await open()
-    assert.deepEqual(await again.info(), before)
+    assert.equal((await again.info()).appHash, appHash)
     assert.deepEqual(await again.find(digest(tx)), placed)
     assert.deepEqual(await again.query('checkpoints/head', log.origin), {
       ...{ org: sender.org, origin: log.origin, size: 3, root: log.advance(0).root },
@@ -161,7 +175,8 @@ function refuses(begin: Begin): void {
     log.grow(5)
     const first = await sender.next('log.advance', log.advance(0))
     await engine.submit(first)
-    const before = await engine.info()
+    // Not the height: an engine may close a block of transactions with an empty one.
+    const { appHash } = await engine.info()
     const { publicKey, privateKey } = sender.keys
     const good = { chain: SAMPLE_CHAIN, org: sender.org, seq: 2, type: 'org.rotate' }
     const sign = (payload: object) => signTx(privateKey, publicKey, payload as Parameters<typeof signTx>[2])
@@ -179,7 +194,7 @@ function refuses(begin: Begin): void {
       ['tx-invalid', 'not a token'],
     ]
     for (const [code, tx] of refused) assert.equal(await codeOf(engine.submit(tx)), code)
-    assert.deepEqual(await engine.info(), before)
+    assert.equal((await engine.info()).appHash, appHash)
     await engine.submit(await sign({ ...good, body: { key } }))
     await engine.close()
   })
@@ -196,7 +211,7 @@ function guardsLogs(begin: Begin): void {
     await engine.submit(await sender.next('log.advance', older))
     log.grow(3)
     await engine.submit(await sender.next('log.advance', log.advance(4)))
-    const before = await engine.info()
+    const { appHash } = await engine.info()
     const refused = async (code: string, body: typeof older) => {
       assert.equal(await codeOf(engine.submit(await sender.next('log.advance', body))), code)
       sender.undo()
@@ -209,7 +224,7 @@ function guardsLogs(begin: Begin): void {
     await refused('log-proof-invalid', fork.advance(7))
     await refused('log-proof-invalid', { ...fork.advance(7), proof: [] })
     await refused('origin-other', { ...fork.advance(0), origin: 'log.nobody.example' })
-    assert.deepEqual(await engine.info(), before)
+    assert.equal((await engine.info()).appHash, appHash)
     await engine.close()
   })
 }
@@ -295,13 +310,16 @@ function keepsOrder(begin: Begin): void {
 }
 
 // Twice, other seeds: once on a quiet machine, once on one that is asked, proposed to and interrupted all the time.
-function replays(begin: Begin): void {
-  for (const seed of [1, 2]) {
-    test(`L9 a thousand random transactions give the same hash at every height, seed ${seed}`, async () => {
+type Replays = { readonly nodes: boolean; readonly load: number; readonly seeds: readonly number[] }
+
+function replays(begin: Begin, { nodes, load, seeds }: Replays): void {
+  for (const seed of seeds) {
+    test(`L9 ${load} random transactions give the same hash at every height, seed ${seed}`, async () => {
       const { engine, senders, logs, genesis, advance } = await begin(4)
-      await randomLoad({ engine, senders, logs, advance, seed })
+      await randomLoad({ engine, senders, logs, advance, seed, nodes, load })
       const blocks = await allBlocks(engine)
-      assert.ok(blocks.reduce((sum, { txs }) => sum + txs.length, 0) >= 1000)
+      if (nodes) assert.ok(((await engine.query('members/peers')) as unknown[]).length > 0)
+      assert.ok(blocks.reduce((sum, { txs }) => sum + txs.length, 0) >= load)
       replayBlocks(createMachine(modules, genesis), blocks)
       // What is asked, proposed or run and never committed leaves no trace.
       const noisy = createMachine(modules, genesis)
@@ -310,21 +328,25 @@ function replays(begin: Begin): void {
         noisy.prepareProposal({ height, time: time + 7, txs: [...txs].reverse() })
         noisy.finalizeBlock({ height, time: time + 7, txs: txs.slice(1) })
       })
-      assert.deepEqual(noisy.info(), await engine.info())
+      assert.equal(noisy.info().appHash, (await engine.info()).appHash)
       await engine.close()
     })
   }
 }
 
-type Load = Pick<Awaited<ReturnType<typeof start>>, 'engine' | 'senders' | 'logs' | 'advance'> & { seed: number }
+type Load = Pick<Awaited<ReturnType<typeof start>>, 'engine' | 'senders' | 'logs' | 'advance'> & {
+  seed: number
+  nodes: boolean
+  load: number
+}
 
 /** Bursts of heads, votes on members who come and go, new keys, and every kind of refusal between them. */
-async function randomLoad({ engine, senders, logs, advance, seed }: Load): Promise<void> {
+async function randomLoad({ engine, senders, logs, advance, seed, nodes, load }: Load): Promise<void> {
   const random = seededRandom(seed)
   const below = (limit: number) => ((random(1)[0] as number) * limit) >> 8
   const heads = logs.map(() => 0)
   let done = 0
-  for (let round = 0; done < 1000; round++) {
+  for (let round = 0; done < load; round++) {
     const burst: string[] = []
     for (const [nth, sender] of senders.entries()) {
       const log = logs[nth] as SampleLog
@@ -336,24 +358,37 @@ async function randomLoad({ engine, senders, logs, advance, seed }: Load): Promi
     }
     done += (await Promise.all(burst.map((tx) => engine.submit(tx)))).length
     done += await randomVote(engine, senders, `sample-guest-${round}`, below)
+    if (nodes) done += await randomNode(engine, senders, below)
     done += await randomRotation(engine, senders[below(senders.length)] as Sender)
     advance(below(200) - 60)
   }
 }
 
-/** Some of the members vote a guest in, and out again; the counting sender drops the number of a refused vote. */
+/** Submits the sender's next transaction; a refused one gives its number back. Gives how many were accepted: one or none. */
+async function tried<T extends keyof Bodies>(engine: Engine, sender: Sender, type: T, body: Bodies[T]) {
+  const refused = await engine.submit(await sender.next(type, body)).then(() => false, isAppError)
+  if (refused) sender.undo()
+  return refused ? 0 : 1
+}
+
+/** Some of the members vote a guest in, and out again. */
 async function randomVote(engine: Engine, senders: readonly Sender[], name: string, below: (limit: number) => number) {
   const guest = bodyOf(await sampleOrganisation(name))
   let accepted = 0
-  for (const type of ['org.admit', 'org.remove'] as const) {
-    for (const sender of senders.slice(below(2))) {
-      const tx = await (type === 'org.admit' ? sender.next(type, guest) : sender.next(type, { org: guest.org }))
-      const refused = await engine.submit(tx).then(() => false, isAppError)
-      if (refused) sender.undo()
-      else accepted++
-    }
-  }
+  for (const sender of senders.slice(below(2))) accepted += await tried(engine, sender, 'org.admit', guest)
+  for (const sender of senders.slice(below(2)))
+    accepted += await tried(engine, sender, 'org.remove', { org: guest.org })
   return accepted
+}
+
+/** Some vote a member's node in, of few machines and entities, so that a peer or a third is often in the way; then its key changes. */
+async function randomNode(engine: Engine, senders: readonly Sender[], below: (limit: number) => number) {
+  const owner = senders[below(senders.length)] as Sender
+  const body = { org: owner.org as OrgId, ...(await sampleNode(`machine-${below(6)}`)) }
+  let accepted = 0
+  for (const sender of senders.slice(below(2))) accepted += await tried(engine, sender, 'node.admit', body)
+  const { publicKey: validator } = await generateDeviceKey()
+  return accepted + (await tried(engine, owner, 'node.rotate', { validator }))
 }
 
 async function randomRotation(engine: Engine, sender: Sender): Promise<number> {

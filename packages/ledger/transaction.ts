@@ -45,11 +45,18 @@ export function createReader(modules: readonly Module[], chain: string): Reader 
     if (!verifyEd25519Sync(...signed)) throw refuse('signature-invalid')
     return remember(token, read)
   }
-  const ahead = async (token: string): Promise<void> => {
-    if (known.has(token)) return
+  const begin = async (token: string): Promise<void> => {
     const { read, signed } = readToken(rows, chain, token)
     if (!(await verifyEd25519Pooled(...signed))) throw refuse('signature-invalid')
     remember(token, read)
+  }
+  // Asked twice while it is under way, as when it came and when its turn comes: verified once.
+  const begun = new Map<string, Promise<void>>()
+  const ahead = async (token: string): Promise<void> => {
+    if (known.has(token)) return
+    const running = begun.get(token) ?? begin(token).finally(() => begun.delete(token))
+    begun.set(token, running)
+    return running
   }
   return Object.assign(read, { ahead })
 }

@@ -19,8 +19,12 @@ import {
 import { countOwnErasure } from './erasures.store.ts'
 import { forgetHolds, HOLD_VIEWS } from './holds.store.ts'
 import { checkKept, holdKinds, keepHeld } from './holds.ts'
+import { forgetLinks, LINK_VIEWS } from './links/links.store.ts'
+import { linkKinds } from './links/slice.ts'
 import { closeDispute, forgetMistakes, MISTAKE_VIEWS, wasWithdrawn } from './mistakes.store.ts'
 import { mistakeKinds } from './mistakes.ts'
+import { forgetQuestions, QUESTION_VIEWS } from './questions/questions.store.ts'
+import { questionedActs, questionKinds } from './questions/slice.ts'
 import {
   forgetRecords,
   moveRecord,
@@ -156,6 +160,11 @@ const read = (needs: RecordsNeeds) =>
     type: 'RecordRead',
     body: recordRead,
     signers: ['professional', 'representative'],
+    /** R7 Elsewhere it was read already: whatever has become of the grant since, the person is told. */
+    async anywhere({ views, statement, body, chain, actor }) {
+      if (actor.role === 'representative' && statement.iss === chain) return
+      if ((await needs.reading.grant(views, body.grant))?.patient !== chain) throw fail('not-granted')
+    },
     async decide({ views, statement, body, chain, now, actor }) {
       if (actor.role === 'representative') {
         if (statement.iss !== chain) throw fail('not-granted')
@@ -200,6 +209,7 @@ const erased = (needs: RecordsNeeds, forget: (views: Tx, handle: string) => Prom
     type: 'PersonErased',
     body: personErased,
     signers: ['patient', 'professional', 'desk'],
+    stops: (_, { sub }) => (sub === undefined ? [] : [sub]),
     claims: (body) => ({ packets: body.packets ?? [] }),
     async decide(d) {
       await mayErase(needs, d.views, d.actor, d.chain)
@@ -220,11 +230,16 @@ export function createRecordsSlice(needs: RecordsNeeds, forget: (views: Tx, hand
     ...[deposited(needs), rewrapped(needs), read(needs), erased(needs, forget)],
     ...mistakeKinds(needs),
     ...holdKinds(needs),
+    ...linkKinds,
+    ...questionKinds(needs.directory),
   ]
   const own = async (v: Tx, handle: string) => {
     await forgetRecords(v, handle)
     await forgetMistakes(v, handle)
     await forgetHolds(v, handle)
+    await forgetLinks(v, handle)
+    await forgetQuestions(v, handle)
   }
-  return { name: 'records', views: RECORD_VIEWS + MISTAKE_VIEWS + HOLD_VIEWS, kinds, forget: own }
+  const views = RECORD_VIEWS + MISTAKE_VIEWS + HOLD_VIEWS + LINK_VIEWS + QUESTION_VIEWS
+  return { name: 'records', views, kinds, also: questionedActs(needs.directory), forget: own }
 }

@@ -67,6 +67,23 @@ export const purposeWords: Words = {
   PUBHLTH: { en: 'public health', fr: 'la santé publique' },
 }
 
+/** The same, as whoever asks reads it: about the patient, not to the patient. */
+export const askedPurposeWords: Words = {
+  TREAT: { en: 'treatment of the patient', fr: 'la prise en charge du patient' },
+  CAREMGT: { en: 'coordination of care', fr: 'la coordination des soins' },
+  HPAYMT: { en: 'payment for care', fr: 'le paiement des soins' },
+  COVERAGE: { en: 'insurance cover of the patient', fr: 'la couverture d’assurance du patient' },
+  PATRQT: { en: 'the patient’s own wish', fr: 'la demande du patient' },
+  HRESCH: { en: 'health research', fr: 'la recherche en santé' },
+  PUBHLTH: { en: 'public health', fr: 'la santé publique' },
+}
+
+/** Documents counted, for `count`. */
+export const documentWords = {
+  one: { en: 'document', fr: 'document' },
+  other: { en: 'documents', fr: 'documents' },
+} satisfies Record<'one' | 'other', Both>
+
 /** Why a patient says no. */
 export const refusalWords: Words = {
   'no-reason': { en: 'no reason given', fr: 'sans motif' },
@@ -119,6 +136,41 @@ export const holdWords: Readonly<Record<string, Both>> = {
   },
 }
 
+/** How a link to somebody outside stands. */
+export const linkWords: Words = {
+  open: { en: 'open', fr: 'ouvert' },
+  ended: { en: 'ended by you', fr: 'arrêté par vous' },
+  expired: { en: 'past its date', fr: 'date dépassée' },
+  locked: { en: 'closed by wrong passcodes', fr: 'fermé par des codes faux' },
+  used: { en: 'opened as often as it may be', fr: 'ouvert autant de fois que permis' },
+}
+
+/** For which research the record may be used. */
+export const researchWords: Words = {
+  cardiovascular: { en: 'heart and vessels', fr: 'cœur et vaisseaux' },
+  cancer: { en: 'cancer', fr: 'cancer' },
+  'rare-disease': { en: 'rare diseases', fr: 'maladies rares' },
+  'public-health': { en: 'public health', fr: 'santé publique' },
+  'any-non-commercial': { en: 'any research that is not for profit', fr: 'toute recherche sans but lucratif' },
+  commercial: { en: 'research by companies', fr: 'recherche par des entreprises' },
+}
+
+/** Why an access surprises. */
+export const questionWords: Words = {
+  surprised: { en: 'I do not know why this happened', fr: 'je ne sais pas pourquoi' },
+  'not-treating-me': { en: 'this person does not treat me', fr: 'cette personne ne me soigne pas' },
+  'too-much': { en: 'more was opened than was needed', fr: 'plus a été ouvert que nécessaire' },
+  'wrong-person': { en: 'it was meant for somebody else', fr: 'cela concernait quelqu’un d’autre' },
+  other: { en: 'another reason', fr: 'un autre motif' },
+}
+
+/** What the organisation found. */
+export const answerWords: Words = {
+  explained: { en: 'explained', fr: 'expliqué' },
+  mistake: { en: 'a mistake', fr: 'une erreur' },
+  violation: { en: 'a violation', fr: 'une violation' },
+}
+
 /** Ways of restoring. */
 export const wayWords: Readonly<Record<string, Both>> = {
   code: { en: 'recovery code', fr: 'code de secours' },
@@ -158,6 +210,12 @@ export const statementWords: Words = {
   RecordsRewrapped: { en: 'put documents under other keys', fr: 'documents placés sous d’autres clés' },
   RecordWithdrawn: { en: 'took a document back', fr: 'document retiré par son auteur' },
   RecordDisputed: { en: 'said that a document is wrong', fr: 'document contesté' },
+  LinkShared: { en: 'shared a summary by a link', fr: 'résumé partagé par un lien' },
+  LinkEnded: { en: 'ended a link', fr: 'lien arrêté' },
+  ChoicesMade: { en: 'made choices in advance', fr: 'choix faits à l’avance' },
+  CareCircleSet: { en: 'chose who keeps a copy', fr: 'choix de qui garde une copie' },
+  AccessQuestioned: { en: 'questioned an access', fr: 'accès mis en question' },
+  QuestionAnswered: { en: 'answered a question about an access', fr: 'réponse à une question sur un accès' },
   RetentionHeld: { en: 'keeps documents for a reason of law', fr: 'documents conservés pour une raison légale' },
   RetentionReleased: { en: 'no longer keeps documents', fr: 'conservation levée' },
   KeptOpened: { en: 'opened what the law has it keep', fr: 'documents conservés par la loi ouverts' },

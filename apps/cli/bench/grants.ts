@@ -21,7 +21,8 @@ export async function askFor(pro: OpenProfessional, patient: string): Promise<st
   return id
 }
 
-async function roundtrip(pro: OpenProfessional, patient: PatientDevice): Promise<void> {
+/** Asked, granted, the first record opened. */
+export async function roundtrip(pro: OpenProfessional, patient: PatientDevice): Promise<void> {
   const { handle } = patient.keys
   const given = await approve(patient, await askFor(pro, handle), {})
   const rows = await listGranted(pro.link, given.grant)

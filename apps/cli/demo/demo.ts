@@ -14,6 +14,7 @@ import { type Consortium, type Roots, signRoots } from '@salus/directory/consort
 import { approveClaim, issueCode, issueCredential } from '@salus/directory/device/desk'
 import { beginClaim, collectClaim, finishClaim, type PatientKeys } from '@salus/directory/device/patient'
 import { enrol, type ProfessionalKeys } from '@salus/directory/device/professional'
+import { foundTeam } from '@salus/directory/device/team'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { readBundle } from '@salus/fhir/bundle'
 import { emergencyCategories } from '@salus/grants/emergency/contract'
@@ -29,10 +30,10 @@ import { misuse } from '../errors.ts'
 import { handleFor, importResources } from '../import.ts'
 import { type OpenDesk, openDesk, openPatient } from '../people.ts'
 import { newCode, tryWay } from '../recovery.ts'
-import { foundTeam } from '../team.ts'
+import { teamDesk } from '../team.ts'
 import type { Screen } from '../verb.ts'
 import { initKeeper, keyFile } from '../verbs/keeper.ts'
-import { demoChoosing, demoKeeper, demoOrganisations, demoProfessionals, demoTeam, HOSPITAL } from './organisations.ts'
+import { type Cast, demoCast, demoOrganisations, type SampleProfessional } from './organisations.ts'
 import { sampleBundle, samplePatients } from './records.ts'
 
 /** What the tour needs to name: who is where. */
@@ -80,7 +81,7 @@ export async function foundDemo(dir: string): Promise<void> {
         signatures.push(await signRoots(document, privateKey, keys.device.publicKey))
       }
       const file = { roots: document, signatures }
-      for (const [org, keys] of desks) await keepDesk(dir, org, keys, file)
+      for (const [org, keys] of desks) await keepDesk(dir, org, keys, file, { base: address(), origin: ORIGIN })
       return signatures
     },
   })
@@ -88,10 +89,16 @@ export async function foundDemo(dir: string): Promise<void> {
 }
 
 /** A founding that was cut short left folders of keys nobody uses: they are moved aside, not overwritten. */
-async function keepDesk(dir: string, org: string, keys: DeskKeys, file: Consortium): Promise<void> {
+export async function keepDesk(
+  dir: string,
+  org: string,
+  keys: DeskKeys,
+  file: Consortium,
+  at: { base: string; origin: string },
+) {
   const path = devices(dir, `desk-${org}`)
   if (existsSync(path)) await rename(path, `${path}.unused-${Date.now()}`)
-  const folder = await makeDevice(path, 'desk', { base: address(), fetch: (url, init) => fetch(url, init) }, file)
+  const folder = await makeDevice(path, 'desk', { ...at, fetch: (url, init) => fetch(url, init) }, file)
   await folder.write('keys', keys)
 }
 
@@ -99,13 +106,14 @@ const address = () => `http://${process.env.SALUS_HOST ?? '127.0.0.1'}:${process
 
 type At = {
   dir: string
+  cast: Cast
   reach: Reach
   desk: (org: string) => Promise<OpenDesk>
   /** Recovery codes of the sample patients, by folder. */
   codes: Record<string, string>
 }
 
-async function professional(at: At, one: (typeof demoProfessionals)[number]): Promise<Handle> {
+async function professional(at: At, one: SampleProfessional): Promise<Handle> {
   const path = devices(at.dir, one.file)
   const folder = isDevice(path)
     ? await openDevice(path, 'professional')
@@ -129,7 +137,7 @@ async function* bundleOf(p: (typeof samplePatients)[number]) {
 
 /** Imports a patient's records at the hospital's desk and finds the handle the desk gave. */
 async function patientRecords(at: At, p: (typeof samplePatients)[number]): Promise<Handle> {
-  const desk = await at.desk(HOSPITAL)
+  const desk = await at.desk(at.cast.hospital)
   const store = openDeskStore(desk)
   try {
     // The samples are ours and records.test.ts validates them; loading the definitions would triple the first start.
@@ -144,7 +152,7 @@ async function claimed(at: At, p: (typeof samplePatients)[number], handle: Handl
   const path = devices(at.dir, p.file)
   const folder = isDevice(path) ? await openDevice(path, 'patient') : await makeDevice(path, 'patient', at.reach)
   if (await folder.read<PatientKeys>('keys')) return finished(at, folder)
-  const hospital = await at.desk(HOSPITAL)
+  const hospital = await at.desk(at.cast.hospital)
   const { link, desk } = hospital
   const plain = plainLink(folder, at.reach)
   const pending = await beginClaim(plain, await issueCode(link, desk, handle))
@@ -171,17 +179,18 @@ async function finished({ reach, codes }: At, folder: Device): Promise<void> {
 }
 
 /** The hospital's emergency keeper, in a folder of its own; `salus keeper` runs it. */
-async function keeperOf(at: At): Promise<void> {
+async function keeperOf(at: At, name: string): Promise<void> {
+  const { hospital } = at.cast
   const path = devices(at.dir, 'keeper')
   const known = isDevice(path) && existsSync(keyFile(path)) ? (await fileKeys(keyFile(path))).handle : undefined
   if (known === undefined && existsSync(path)) await rename(path, `${path}.unused-${Date.now()}`)
-  const handle = known ?? (await initKeeper(path, HOSPITAL, demoKeeper, at.reach)).handle
-  const { link, desk, keys } = await at.desk(HOSPITAL)
+  const handle = known ?? (await initKeeper(path, hospital, name, at.reach)).handle
+  const { link, desk, keys } = await at.desk(hospital)
   const { professionals } = await link.call(directoryEndpoints.professionals)
   if (professionals.some((each) => each.handle === handle && each.credential)) return
   const until = Math.floor(systemClock() / 1000) + 365 * 86_400
   const review = keys.register.publicKey
-  await issueCredential(link, desk, { handle, profession: 'keeper', name: demoKeeper, until, review })
+  await issueCredential(link, desk, { handle, profession: 'keeper', name, until, review })
 }
 
 /** One sample patient has chosen what an emergency may open. */
@@ -191,7 +200,12 @@ async function chosen(at: At, file: string): Promise<void> {
 }
 
 /** Adds what is still missing of the demonstration, once. */
-export async function seedDemo(dir: string, running: Listening, screen: Screen): Promise<DemoPeople> {
+export async function seedDemo(
+  dir: string,
+  running: Listening,
+  screen: Screen,
+  cast: Cast = demoCast,
+): Promise<DemoPeople> {
   const done = join(dir, 'demo.json')
   if (existsSync(done)) return JSON.parse(await readFile(done, 'utf8')) as DemoPeople
   const reach: Reach = { base: running.url, fetch: async (url, init) => running.node.app.fetch(new Request(url, init)) }
@@ -202,26 +216,29 @@ export async function seedDemo(dir: string, running: Listening, screen: Screen):
     return found
   }
   const people: DemoPeople = { patients: {}, professionals: {}, code: undefined, recovery: {} }
-  const at: At = { dir, reach, desk, codes: people.recovery }
+  const at: At = { dir, cast, reach, desk, codes: people.recovery }
   screen.progress(screen.language === 'fr' ? 'préparation de la démonstration…' : 'preparing the demonstration…')
-  for (const one of demoProfessionals) people.professionals[one.file] = await professional(at, one)
+  for (const one of cast.professionals) people.professionals[one.file] = await professional(at, one)
   await demoTeamOf(at, people)
-  await keeperOf(at)
-  for (const [i, p] of samplePatients.entries()) {
+  if (cast.keeper) await keeperOf(at, cast.keeper.name)
+  const patients = samplePatients.filter(({ file }) => cast.patients.includes(file))
+  for (const [i, p] of patients.entries()) {
     const handle = await patientRecords(at, p)
     people.patients[p.file] = handle
-    if (i < samplePatients.length - 1) await claimed(at, p, handle)
-    else people.code = await issueCode((await desk(HOSPITAL)).link, (await desk(HOSPITAL)).desk, handle)
+    if (!cast.toClaim || i < patients.length - 1) await claimed(at, p, handle)
+    else people.code = await issueCode((await desk(cast.hospital)).link, (await desk(cast.hospital)).desk, handle)
   }
-  await chosen(at, demoChoosing)
+  if (cast.keeper) await chosen(at, cast.keeper.choosing)
   await writeFile(`${done}.new`, JSON.stringify(people), { mode: 0o600, flush: true })
   await rename(`${done}.new`, done)
   return people
 }
 
 async function demoTeamOf(at: At, people: DemoPeople): Promise<void> {
-  const hospital = await at.desk(HOSPITAL)
+  const { team, hospital: org } = at.cast
+  if (!team) return
+  const hospital = await at.desk(org)
   if (Object.keys(hospital.keys.teams).length > 0) return
-  const members = demoTeam.members.map((file) => people.professionals[file] as Handle)
-  await foundTeam(hospital, demoTeam.name, members)
+  const members = team.members.map((file) => people.professionals[file] as Handle)
+  await foundTeam(teamDesk(hospital), team.name, members)
 }

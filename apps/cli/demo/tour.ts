@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Screen } from '../verb.ts'
 import type { DemoPeople } from './demo.ts'
+import { keeperStarts } from './keeper.ts'
+import { marketStarts } from './market.ts'
 
 /** One thing to do, in both languages, and what is typed for it. */
 type Step = { readonly en: string; readonly fr: string; readonly commands: readonly string[] }
@@ -58,12 +60,21 @@ const claim = (device: (name: string) => string, code: string, node: string): St
   ),
 ]
 
+/** The keeper is there already, or it is for the reader to start. */
+const keeperStep = (device: (name: string) => string): Step =>
+  keeperStarts()
+    ? step(
+        '8. An emergency, for when the patient cannot answer; Inès has chosen it. The keeper runs beside this node already.',
+        '8. Une urgence, quand le patient ne peut pas répondre ; Inès l’a choisi. Le gardien tourne déjà à côté de ce nœud.',
+      )
+    : step(
+        '8. An emergency, for when the patient cannot answer; Inès has chosen it. The keeper runs in a terminal of its own:',
+        '8. Une urgence, quand le patient ne peut pas répondre ; Inès l’a choisi. Le gardien tourne dans un terminal à lui :',
+        `npx salus keeper --device ${device('keeper')}`,
+      )
+
 const emergency = (device: (name: string) => string, patient: string): Step[] => [
-  step(
-    '8. An emergency, for when the patient cannot answer; Inès has chosen it. The keeper runs in a terminal of its own:',
-    '8. Une urgence, quand le patient ne peut pas répondre ; Inès l’a choisi. Le gardien tourne dans un terminal à lui :',
-    `npx salus keeper --device ${device('keeper')}`,
-  ),
+  keeperStep(device),
   step(
     'Dr Morel (hospital) begins it; somebody else signs second (put the number it says instead of ID); then she reads:',
     'Dr Morel (hôpital) la commence ; quelqu’un d’autre contresigne (mettez le numéro affiché à la place de ID) ; puis elle lit :',
@@ -95,6 +106,15 @@ export function sayTour(url: string, dir: string, people: DemoPeople, screen: Sc
     screen.say('')
     screen.say(fr ? one.fr : one.en)
     for (const command of one.commands) screen.say(`  ${command}`)
+  }
+  if (marketStarts()) {
+    screen.say('')
+    screen.say(
+      fr
+        ? `Louer une analyse des données d’autrui : ${url}/research/ (prêt quelques secondes plus tard). Avec quatre vrais hôpitaux, données publiques :`
+        : `Renting an analysis of others’ data: ${url}/research/ (ready a few seconds later). With four real hospitals’ public data:`,
+    )
+    screen.say('  npm run heartify')
   }
   screen.say('')
   screen.say(fr ? 'Ctrl-C pour arrêter ; rien ne se perd.' : 'Ctrl-C stops it; nothing is lost.')

@@ -39,8 +39,8 @@ export const benchVerb: Verb = {
         const there = Object.keys(benches).join(', ')
         throw misuse({ en: `“${name}” is none of ${there}.`, fr: `« ${name} » n’est pas l’une de ${there}.` })
       }
-      const lacks = bench.lacks?.()
-      screen.progress(lacks ? `${name}: ${words.skipped[screen.language]} ${lacks} (SALUS_SHARED)` : name)
+      const lacks = await bench.lacks?.()
+      screen.progress(lacks ? `${name}: ${words.skipped[screen.language]} ${lacks}` : name)
       for (const line of lacks ? [] : await bench.run(scale)) {
         const beside = line.limit === null ? '' : `  (${words.limit[screen.language]} ${line.limit}, ${line.ratio})`
         screen.say(`${line.name}  ${line.value} ${line.unit}${beside}`)

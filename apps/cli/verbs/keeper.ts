@@ -18,6 +18,7 @@ import {
   reachOf,
   sessionLink,
 } from '../device.ts'
+import { letGo, untilAsked } from '../until.ts'
 import { type Option, option, required, type Screen, type Verb } from '../verb.ts'
 
 const device: Option = {
@@ -86,20 +87,20 @@ const run: Verb = {
     fr: 'SALUS_KEEPER_EVERY (1000) : millisecondes entre deux regards.',
   },
   async run(args, screen) {
+    const signal = untilAsked()
     const dir = required(args, 'device')
     holdDevice(dir)
     const folder = await openDevice(dir, 'keeper')
     if (!existsSync(keyFile(dir))) throw new AppError('keeper-keys-missing')
     const keys = await fileKeys(keyFile(dir))
     const { link, drop } = keepLink(() => sessionLink(folder, signerOf(keys), keys.handle))
-    const stop = new AbortController()
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
     screen.say(
       screen.language === 'fr' ? 'Le gardien veille ; Ctrl-C l’arrête.' : 'The keeper watches; Ctrl-C stops it.',
     )
     const everyMs = Number(process.env.SALUS_KEEPER_EVERY ?? '1000') || 1_000
     const ports = { keys, memory: await fileMemory(join(dir, 'seen.json')), link, drop }
-    await watch(ports, (line) => sayLine(line, screen), { everyMs, signal: stop.signal })
+    await watch(ports, (line) => sayLine(line, screen), { everyMs, signal })
+    letGo()
     return { stopped: true }
   },
 }

@@ -1,20 +1,24 @@
-/** Verbs of whoever runs the node: start, rebuild. */
+/** Verbs of whoever runs the node: start, and where the others stand. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock, systemRandom } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import { isDemonstration, isFounded } from '@salus/node-app/found'
 import { type Listening, type LogLine, listenNode } from '@salus/node-app/listen'
-import { rebuildViews } from '@salus/node-app/rebuild'
 import { errorWords } from '@salus/ui/words'
+import { isBuilt, webFolder } from '@salus/web-app/build'
 import { foundDemo, seedDemo } from '../demo/demo.ts'
+import { startKeeper } from '../demo/keeper.ts'
+import { startMarket } from '../demo/market.ts'
+import { samplesOf } from '../demo/staff.ts'
 import { sayTour } from '../demo/tour.ts'
 import { moveDevices } from '../device.ts'
 import { type CliCode, misuse } from '../errors.ts'
 import { foundedFolder, modeFromEnvironment, placesOf } from '../host.ts'
+import { storeUrl } from '../market.ts'
 import type { Screen, Verb } from '../verb.ts'
 import { doctor, sayProduction } from './doctor.ts'
 import { found } from './found.ts'
+import { rebuild } from './rebuild.ts'
 
 /** Ends when asked to (SIGINT, SIGTERM). npm passes a Ctrl-C on a second time: it must not cut the clean stop short. */
 const untilAsked = () =>
@@ -33,17 +37,31 @@ const logTo =
     process.stderr.write(`${title}\n${next}\n`)
   }
 
-async function demonstrate(dir: string, running: Listening, screen: Screen): Promise<void> {
+/** The web apps, built from these sources when that was not done yet. */
+async function web(screen: Screen): Promise<string> {
+  if (!isBuilt()) screen.progress(screen.language === 'fr' ? 'préparation des pages web…' : 'building the web pages…')
+  return webFolder()
+}
+
+/** What runs beside a node. */
+type Beside = { stop(): Promise<void> }
+
+/** Seeds the people, starts their keeper, says what to try. */
+async function demonstrate(dir: string, running: Listening, screen: Screen): Promise<Beside> {
   const people = await seedDemo(dir, running, screen)
   await moveDevices(join(dir, 'devices'), running.node.roots.genesis, running.url)
+  running.node.state.samples = await samplesOf(dir, people)
   running.node.state.ready = true
+  const keeper = startKeeper(dir)
   sayTour(running.url, dir, people, screen)
+  const market = startMarket(dir, running.url, screen)
+  return { stop: async () => void (await Promise.all([keeper.stop(), market.stop()])) }
 }
 
 /** A node that could not be prepared does not stay behind. */
-async function orStop(running: Listening, work: Promise<void>): Promise<void> {
+async function orStop<T>(running: Listening, work: Promise<T>): Promise<T> {
   try {
-    await work
+    return await work
   } catch (error) {
     await running.stop()
     throw error
@@ -103,11 +121,13 @@ const start: Verb = {
   more: {
     en: `Environment: SALUS_HOST (127.0.0.1), SALUS_PORT (8080), SALUS_DATA (data), SALUS_LOG=on (requests, on standard output),
 SALUS_TLS_CERT and SALUS_TLS_KEY (PEM files: the node then speaks https). The devices under SALUS_DATA/devices follow the node
-to a new address; others are told it with SALUS_NODE=URL. SALUS_MODE=production: no demonstration; salus doctor lists what that
+to a new address; others are told it with SALUS_NODE=URL. SALUS_KEEPER=off: a demonstration starts no emergency keeper. SALUS_MARKET=off: nor a market. SALUS_STORE: where the market's objects are (SALUS_DATA/store). SALUS_MODE=production: no demonstration; salus doctor lists what that
 needs (SALUS_KEYS, SALUS_PROXY, SALUS_ERASED; docs/operations.md).`,
     fr: `Environnement : SALUS_HOST (127.0.0.1), SALUS_PORT (8080), SALUS_DATA (data), SALUS_LOG=on (requêtes, sur la sortie
 standard), SALUS_TLS_CERT et SALUS_TLS_KEY (fichiers PEM : le nœud parle alors https). Les appareils de SALUS_DATA/devices suivent
-le nœud à une nouvelle adresse ; aux autres, on l’indique avec SALUS_NODE=URL. SALUS_MODE=production : pas de démonstration ;
+le nœud à une nouvelle adresse ; aux autres, on l’indique avec SALUS_NODE=URL. SALUS_KEEPER=off : une démonstration ne lance pas de
+gardien des urgences. SALUS_MARKET=off : ni de marché. SALUS_STORE : où sont les objets du marché (SALUS_DATA/store).
+SALUS_MODE=production : pas de démonstration ;
 salus doctor énumère ce qu’il y faut (SALUS_KEYS, SALUS_PROXY, SALUS_ERASED ; docs/operations.md).`,
   },
   async run(_, screen) {
@@ -131,31 +151,17 @@ salus doctor énumère ce qu’il y faut (SALUS_KEYS, SALUS_PROXY, SALUS_ERASED 
       throw misuse({ en: 'SALUS_PORT is no port: 0 to 65535.', fr: 'SALUS_PORT n’est pas un port : de 0 à 65535.' })
     }
     const running = await listenNode({
-      ...{ ...placesOf(mode), host, port, log: logTo(screen), preparing: demonstration },
+      ...{ ...placesOf(mode), host, port, log: logTo(screen), preparing: demonstration, web: await web(screen) },
+      store: storeUrl(),
       ...(mode.tls ? { tls: mode.tls } : {}),
     })
-    if (demonstration) await orStop(running, demonstrate(dir, running, screen))
-    else sayReady(running.url, production, screen)
+    const keeper = demonstration ? await orStop(running, demonstrate(dir, running, screen)) : undefined
+    if (!demonstration) sayReady(running.url, production, screen)
     sayState(running, screen)
     await untilAsked()
+    await keeper?.stop()
     await running.stop()
     return { stopped: true }
-  },
-}
-
-const rebuild: Verb = {
-  name: 'rebuild',
-  options: [],
-  words: {
-    en: 'make the views again from the sources (the node must be stopped)',
-    fr: 'refaire les vues à partir des sources (nœud arrêté)',
-  },
-  async run(_, screen) {
-    foundedFolder()
-    const places = placesOf(modeFromEnvironment())
-    const entries = await rebuildViews({ ...places, clock: systemClock, random: systemRandom, log: () => {} })
-    screen.say(screen.language === 'fr' ? `${entries} entrées appliquées.` : `${entries} entries applied.`)
-    return { entries }
   },
 }
 

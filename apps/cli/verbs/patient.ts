@@ -1,7 +1,9 @@
 /** The patient's verbs. Each opens the device, syncs, acts, saves. */
 import type { Verb } from '../verb.ts'
+import { choices } from './patient/choices.ts'
 import { claim } from './patient/claim.ts'
 import { devices, lost, recover, recovery } from './patient/keys.ts'
+import { share, shares, unshare } from './patient/links.ts'
 import { eraseVerb, exportVerb, hideVerb, log, record } from './patient/record.ts'
 import { linkVerb, representatives, represented } from './patient/represent.ts'
 import { approveVerb, grants, inbox, refuseVerb, revokeVerb } from './patient/requests.ts'
@@ -21,6 +23,10 @@ export const patientVerbs: readonly Verb[] = [
     refuseVerb,
     grants,
     revokeVerb,
+    choices,
+    share,
+    shares,
+    unshare,
     log,
     record,
     hideVerb,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { seconds, systemClock } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
-import { z } from '@salus/base/schema'
+import { checkWith, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { logKeys, openConsortium, orgKey, type Roots } from '@salus/directory/consortium'
@@ -17,6 +17,7 @@ import { parsePolicy } from '@salus/journal/policy'
 import { parseProof } from '@salus/journal/proof'
 import { parseStatement } from '@salus/journal/statement'
 import { verifyCheckpoint, verifyReceipt, witnessedBy } from '@salus/journal/verify'
+import { type DealReceipt, dealReceipt, verifyDealReceipt } from '@salus/market/receipt'
 import { checkExport } from '@salus/records/device/export'
 import type { Both, Language } from '@salus/ui/language'
 import { statementWords } from '@salus/ui/vocabulary'
@@ -130,6 +131,30 @@ function sentence(
   return [what, `#${index} / ${size}`, states[status][language], signatures[signature][language]].join(' · ')
 }
 
+/** A deal of the market: who agreed on what, which machine proved itself to whom, and what came of it. */
+function verifyDeal(receipt: DealReceipt, roots: Roots, { language, say }: Screen) {
+  const { deal, envelope, verdicts, simulated } = verifyDealReceipt(receipt, (org) => orgKey(roots, org))
+  const fr = language === 'fr'
+  say(`✓ ${fr ? 'marché' : 'deal'} ${deal.task} · ${deal.lab} · ${deal.legs.map(({ org }) => org).join(', ')}`)
+  for (const { org, verdict } of verdicts) {
+    const when = new Date(verdict.at * 1000).toISOString().slice(0, 16)
+    const what = verdict.simulated
+      ? fr
+        ? 'machine SIMULÉE : ne prouve rien'
+        : 'SIMULATED machine: proves nothing'
+      : verdict.kind
+    say(`✓ ${org}: ${what} · ${verdict.tcbStatus ?? ''} ${when}`)
+  }
+  say(`✓ ${fr ? 'résultat signé par l’enclave' : 'result signed by the enclave'}: ${envelope.outcome}`)
+  return {
+    kind: 'deal',
+    task: deal.task,
+    outcome: envelope.outcome,
+    simulated,
+    hospitals: verdicts.map(({ org }) => org),
+  }
+}
+
 /** A document of any of the forms; what is no JSON is no proof. */
 function documentIn(text: string): { format?: string } {
   try {
@@ -166,6 +191,7 @@ export const verifyVerb: Verb = {
       )
       return { kind: 'proof', size, inclusion: 'needs-statement' }
     }
+    if (value?.format === 'salus-deal-receipt/1') return verifyDeal(checkWith(dealReceipt, value), roots, screen)
     if (value?.format === 'salus-export@v1') {
       const result = await checkExport(text, roots)
       screen.say(

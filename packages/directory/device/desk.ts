@@ -83,7 +83,12 @@ export async function issueCredential(
 ): Promise<Receipt> {
   const { keyring } = await findKeyring(link, to.handle)
   const { handle, ...rest } = to
-  const draft = { type: 'CredentialIssued', iss: desk.org, sub: handle, body: { ...rest, keyring: keyring.head } }
+  const draft = {
+    type: 'CredentialIssued',
+    iss: desk.org,
+    sub: handle,
+    body: { ...rest, name: to.name.normalize('NFC'), keyring: keyring.head },
+  }
   const [receipt] = await submit(link.call, link.logs, [{ statement: await sign(link, desk.signer, draft) }])
   return receipt as Receipt
 }
@@ -119,7 +124,8 @@ export async function startTeam(
 ): Promise<{ handle: Handle; keys: TeamKeys }> {
   const keys = [base64url(team.pair.pkcs8)]
   const packets = await packetsFor(link, team.members, keys)
-  const { name, members, pair } = team
+  const { members, pair } = team
+  const name = team.name.normalize('NFC')
   const named = { kind: 'team', org: desk.org, nonce: newId(link.random), name, members }
   const body = { ...named, person: pair.publicKey, packets: packets.map((one) => digest(one)) }
   const statement = await sign(link, desk.signer, { type: 'KeyringStarted', iss: desk.org, body })

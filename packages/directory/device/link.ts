@@ -6,6 +6,9 @@ import type { NoteKey } from '@salus/journal/note'
 import { type Draft, type Signer, signStatement } from '@salus/journal/statement'
 import { logKeys, type Roots } from '../consortium.ts'
 
+/** A device key as it is held: its private half as PKCS #8 (base64url), or as a key that cannot be read out. */
+export type DevicePair = { publicKey: string; privateKey: string | CryptoKey }
+
 /** One device's way to one node. */
 export type Link = {
   readonly call: Call
@@ -17,12 +20,18 @@ export type Link = {
   readonly suite: SuiteId
   readonly clock: Clock
   readonly random: Random
+  /** Makes a device key as this platform keeps one: as bytes when not given (a command's own file). */
+  readonly newDevice?: () => Promise<DevicePair>
 }
 
 /** A link to the node that keeps journal `origin`; without one, the first of the roots. */
-export function createLink(call: Call, roots: Roots, at: { clock: Clock; random: Random }): Link {
-  const origin = roots.journals[0]?.origin ?? ''
-  return { call, roots, origin, logs: logKeys(roots), suite: roots.suite ?? defaultSuite, ...at }
+export function createLink(
+  call: Call,
+  roots: Roots,
+  at: Pick<Link, 'clock' | 'random' | 'newDevice'> & Partial<Pick<Link, 'origin'>>,
+): Link {
+  const origin = at.origin ?? roots.journals[0]?.origin ?? ''
+  return { call, roots, logs: logKeys(roots), suite: roots.suite ?? defaultSuite, ...at, origin }
 }
 
 /** Signs a statement for the linked journal. */

@@ -25,7 +25,7 @@ import type { DirectoryCode, Epoch, Keyring } from '../contract.ts'
 import { directoryEndpoints } from '../endpoints.ts'
 import { deviceThumbprint, lastEpoch } from '../keyring.ts'
 import { intakeKey } from './desk.ts'
-import { type Link, sign } from './link.ts'
+import { type DevicePair, type Link, sign } from './link.ts'
 import { findKeyring, foldKeyring } from './verify.ts'
 
 /** A key pair as kept under the keychain: public half and private bytes (X25519 raw or PKCS #8), base64url. */
@@ -36,7 +36,7 @@ export type EpochKey = Epoch & { privateKey: string }
 export type PatientKeys = {
   handle: Handle
   org: OrgId
-  device: Pair
+  device: DevicePair
   person: PersonPair
   inbox: Pair
   /** Inboxes of before a renewal: what still lies under one opens with it. */
@@ -62,7 +62,7 @@ export type PendingClaim = {
   claim: string
   secret: string
   handle: Handle
-  device: Pair
+  device: DevicePair
   agreement: Pair
   /** The intake keyring, checked when the claim began. */
   entries: string[]
@@ -79,15 +79,21 @@ export async function newDevicePair(): Promise<Pair> {
   return { publicKey, privateKey: base64url(await exportDeviceKey(privateKey)) }
 }
 
+/** A fresh device key that no script can read out: what a browser keeps. */
+export const newDeviceHandle = (): Promise<DevicePair> => generateDeviceKey()
+
+/** A device key as the platform behind `link` keeps one. */
+export const newDevice = (link: Link): Promise<DevicePair> => (link.newDevice ?? newDevicePair)()
+
 /** The signer for a kept device pair. */
-export const signerOf = async (pair: Pair): Promise<Signer> => ({
-  privateKey: await importDeviceKey(fromBase64url(pair.privateKey)),
-  kid: deviceThumbprint(pair.publicKey),
+export const signerOf = async ({ publicKey, privateKey: kept }: DevicePair): Promise<Signer> => ({
+  privateKey: typeof kept === 'string' ? await importDeviceKey(fromBase64url(kept)) : kept,
+  kid: deviceThumbprint(publicKey),
 })
 
 /** Presents the one-time code with a fresh device key; the person then reads the fingerprint to the desk. */
 export async function beginClaim(link: Link, code: string): Promise<PendingClaim> {
-  const device = await newDevicePair()
+  const device = await newDevice(link)
   const agreement = newPair(link)
   const input = { code, device: device.publicKey, agreement: agreement.publicKey }
   const answer = await link.call(directoryEndpoints.claim, { input })

@@ -10,15 +10,15 @@ import { submit } from '@salus/journal/device'
 import type { Keyring } from '../contract.ts'
 import { directoryEndpoints } from '../endpoints.ts'
 import { handleOf } from '../keyring.ts'
-import { type Link, sign } from './link.ts'
-import { newDevicePair, type Pair, signerOf } from './patient.ts'
+import { type DevicePair, type Link, sign } from './link.ts'
+import { newDevice, type Pair, signerOf } from './patient.ts'
 
 /** Everything secret a professional's device holds. */
 export type ProfessionalKeys = {
   handle: Handle
   org: OrgId
   name: string
-  device: Pair
+  device: DevicePair
   person: Pair<Keyring['person'] & object>
 }
 
@@ -28,9 +28,11 @@ export async function enrol(
   who: { org: OrgId; name: string },
   save: (keys: ProfessionalKeys) => Promise<void>,
 ): Promise<ProfessionalKeys> {
-  const device = await newDevicePair()
+  const device = await newDevice(link)
   const person = await generatePersonKey(link.suite, link.random)
-  const { org, name } = who
+  const { org } = who
+  // One spelling, whatever the keyboard makes.
+  const name = who.name.normalize('NFC')
   const body = {
     kind: 'professional',
     org,

@@ -8,12 +8,12 @@ import { cardIdOf, cardSecret, locatorOf, unwrapWithCode, unwrapWithKey, type Wr
 import { openWithKey, packetHeader, sealToKey } from '@salus/crypto/packet'
 import { paddedJson } from '@salus/crypto/pad'
 import { submit } from '@salus/journal/device'
-import { type DirectoryCode, type Keyring, keychainFile } from '../contract.ts'
+import { type DirectoryCode, type Keyring, keychainFile, MAX_DEVICES } from '../contract.ts'
 import { directoryEndpoints } from '../endpoints.ts'
 import { deviceThumbprint, fingerprint } from '../keyring.ts'
 import { type Keychain, readKeychain } from './keychain.ts'
-import { type Link, sign } from './link.ts'
-import { newDevicePair, newPair, ownKeyring, type Pair, type PatientKeys, signerOf } from './patient.ts'
+import { type DevicePair, type Link, sign } from './link.ts'
+import { newDevice, newPair, ownKeyring, type Pair, type PatientKeys, signerOf } from './patient.ts'
 import { checkKeyring } from './verify.ts'
 
 /** How a person comes back. */
@@ -48,7 +48,7 @@ export async function findKeychain(link: Link, by: Secret): Promise<Restored> {
   return open(link, view.handle, view, content, master)
 }
 
-const keysFrom = ({ keychain, master }: Restored, device: Pair): PatientKeys => {
+const keysFrom = ({ keychain, master }: Restored, device: DevicePair): PatientKeys => {
   const { handle, org, person, inbox, inboxes, recovery } = keychain
   const chain = { master: base64url(master), recovery }
   return { handle, org, device, person: person as PatientKeys['person'], inbox, inboxes, epochs: [], keychain: chain }
@@ -63,11 +63,28 @@ export async function takeOver(
   found: Restored,
   save: (keys: PatientKeys) => Promise<void>,
 ): Promise<PatientKeys> {
-  const keys = keysFrom(found, await newDevicePair())
+  const keys = keysFrom(found, await newDevice(link))
   await save(keys)
   const { handle, recovery } = found.keychain
   await changeDevices(link, found.keyring, await signerOf(recovery), { devices: [keys.device.publicKey] })
   return { ...keys, handle }
+}
+
+/**
+ * Takes this device in beside the person's others, by the restored recovery key: nothing was lost, so nothing is cut off. Where
+ * there is no room for one more, the oldest leaves.
+ */
+export async function takeBeside(
+  link: Link,
+  found: Restored,
+  save: (keys: PatientKeys) => Promise<void>,
+): Promise<PatientKeys> {
+  const keys = keysFrom(found, await newDevice(link))
+  await save(keys)
+  const others = found.keyring.devices.slice(1 - MAX_DEVICES)
+  const signer = await signerOf(found.keychain.recovery)
+  await changeDevices(link, found.keyring, signer, { devices: [...others, keys.device.publicKey] })
+  return keys
 }
 
 /**
@@ -78,7 +95,7 @@ export async function visit(
   link: Link,
   found: Restored,
 ): Promise<{ keys: PatientKeys; leave: (own: Link) => Promise<void> }> {
-  const keys = keysFrom(found, await newDevicePair())
+  const keys = keysFrom(found, await newDevice(link))
   const { publicKey } = keys.device
   await changeDevices(link, found.keyring, await signerOf(found.keychain.recovery), {
     devices: [...found.keyring.devices, publicKey],
@@ -104,13 +121,13 @@ async function changeDevices(
 }
 
 /** A second device that waits to be taken in: keys made there, nothing sent yet. */
-export type Joining = { device: Pair; agreement: Pair; locator: string }
+export type Joining = { device: DevicePair; agreement: Pair; locator: string }
 
 const INVITE = 'salus-device:1:'
 
 /** What the new device shows as a QR or as text: its public keys, and where it will look. The old device reads it. */
 export async function beginJoin(link: Link): Promise<{ joining: Joining; invite: string; fingerprint: string }> {
-  const joining = { device: await newDevicePair(), agreement: newPair(link), locator: base64url(link.random(32)) }
+  const joining = { device: await newDevice(link), agreement: newPair(link), locator: base64url(link.random(32)) }
   const parts = [joining.device.publicKey, joining.agreement.publicKey, joining.locator].join('.')
   return { joining, invite: INVITE + parts, fingerprint: fingerprint(joining.device.publicKey) }
 }

@@ -34,14 +34,14 @@ const listed = (names: readonly string[], language: Language): string =>
 /** F17 The whole Composition. */
 export function compose(
   filled: readonly Filled[],
-  { language, timestamp }: { language: Language; timestamp: string },
+  { language, timestamp, made }: { language: Language; timestamp: string; made?: string },
   { composition, patient, device, organisation }: Names,
 ): Resource {
   const missing = [...new Set(filled.flatMap((one) => one.missing))]
   const shown = missing.length > 0 ? `${phrases.notShared[language]}: ${listed(missing, language)}.` : undefined
   const text = narrative(
     phrases.title[language],
-    phrases.made[language],
+    made ?? phrases.made[language],
     spaced(shown ?? phrases.allShared[language], language),
   )
   return {

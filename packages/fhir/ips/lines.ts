@@ -18,7 +18,7 @@ const named = ['code', 'vaccineCode', 'medicationCodeableConcept', 'type', 'scop
 const pointed = ['medicationReference', 'device'] as const
 
 /** The name of the thing itself; its FHIR type where nothing names it. */
-function nameOf(resource: Resource, find: Find): string {
+export function nameOf(resource: Resource, find: Find): string {
   const own = named.map((element) => conceptText(resource[element])).find(Boolean)
   if (own) return own
   for (const element of pointed) {
@@ -36,7 +36,7 @@ const quantity = (value: JsonObject): string =>
   [textOf(value.comparator) + digitsOf(value.value), textOf(value.unit) || textOf(value.code)].filter(Boolean).join(' ')
 
 /** `value[x]` of an Observation, or of one of its components. */
-function measureOf(holder: JsonObject): string {
+export function measureOf(holder: JsonObject): string {
   const kind = Object.keys(holder).find((element) => /^value[A-Z]/.test(element))
   if (kind === undefined) return conceptText(holder.dataAbsentReason)
   const value = holder[kind]
@@ -49,21 +49,29 @@ function measureOf(holder: JsonObject): string {
   return start || end ? span(object) : quantity(object)
 }
 
-const span = ({ start, end }: JsonObject): string => [textOf(start), textOf(end)].filter(Boolean).join(' – ')
+const span = ({ start, end }: { readonly start?: Json; readonly end?: Json }): string =>
+  [textOf(start), textOf(end)].filter(Boolean).join(' – ')
 
 const dated = ['onset', 'effective', 'occurrence', 'performed', 'timing', 'period', 'authoredOn', 'issued'] as const
-const later = ['recordedDate', 'dateAsserted', 'whenHandedOver', 'recordedOn', 'dateTime', 'date', 'created'] as const
+const later = [
+  ...(['recordedDate', 'dateAsserted', 'whenHandedOver', 'whenPrepared', 'recordedOn', 'dateTime', 'date'] as const),
+  ...(['created', 'started', 'recorded', 'sent'] as const),
+] as const
+
+/** When it was, as its author wrote it: the two ends of a period, or a start alone; nothing where it is not told. */
+export function whenOf(resource: Resource): { readonly start?: string; readonly end?: string } {
+  for (const element of [...dated, ...later]) {
+    const plain = [element, `${element}DateTime`, `${element}Instant`].map((one) => textOf(resource[one])).find(Boolean)
+    if (plain) return { start: plain }
+    const period = objectOf(resource[element]) ?? objectOf(resource[`${element}Period`]) ?? {}
+    const [start, end] = [textOf(period.start), textOf(period.end)]
+    if (start || end) return { ...(start ? { start } : {}), ...(end ? { end } : {}) }
+  }
+  return {}
+}
 
 /** When it was, to the day, as FHIR writes days; '' where it is not told. */
-export function dateOf(resource: Resource): string {
-  for (const element of [...dated, ...later]) {
-    const plain = textOf(resource[element]) || textOf(resource[`${element}DateTime`])
-    const period = objectOf(resource[element]) ?? objectOf(resource[`${element}Period`])
-    const found = plain || (period ? span(period) : '')
-    if (found) return found.replace(/T[^ ]*/g, '')
-  }
-  return ''
-}
+export const dateOf = (resource: Resource): string => span(whenOf(resource)).replace(/T[^ ]*/g, '')
 
 /** States that a reader must not miss; `active`, `final` and `completed` are what one expects. */
 const expected = new Set([

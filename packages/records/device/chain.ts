@@ -43,6 +43,12 @@ export const makers: Readonly<Record<string, Maker>> = {
   RecordDeposited: 'author',
   RecordWithdrawn: 'author',
   RecordDisputed: 'own',
+  LinkShared: 'own',
+  LinkEnded: 'own',
+  ChoicesMade: 'own',
+  CareCircleSet: 'own',
+  AccessQuestioned: 'own',
+  QuestionAnswered: 'desk',
   RetentionHeld: 'desk',
   RetentionReleased: 'desk',
   RecordsRewrapped: 'own',
@@ -139,6 +145,10 @@ function fits(type: string, maker: 'own' | 'desk' | 'other'): boolean {
   return (wanted === 'staff' && maker !== 'own') || (maker === 'own' && type === 'RecordRead')
 }
 
+/** What stands here was meant for this log; what was read at another hospital of the roots, for that one's. */
+const isMeant = ({ origin, roots }: Link, type: string, aud: string): boolean =>
+  aud === origin || (type === 'RecordRead' && roots.journals.some((one) => one.origin === aud))
+
 /**
  * Checks entries of `handle`'s chain, which must come in order from the place where `from` stood. What a replaced device, or a
  * dismissed representative, signs there counts for nothing, whatever the node says of when it came; and a statement that stands
@@ -156,7 +166,7 @@ export function createChainCheck(link: Link, handle: string, from: Followed = {}
     const desk = orgKey(link.roots, iss) !== undefined
     const maker = iss === handle ? 'own' : desk ? 'desk' : 'other'
     const founding = type === 'KeyringStarted' && entry.number === 1 && sub === undefined
-    if (!fits(type, maker) || !(founding || sub === handle) || aud !== link.origin) throw broken()
+    if (!fits(type, maker) || !(founding || sub === handle) || !isMeant(link, type, aud)) throw broken()
     const name = nameOf(entry.statement)
     // No node takes a statement before its time or after it: neither is a node that says so believed.
     if (seen.has(name) || entry.at < iat - CLOCK_SKEW || entry.at >= exp) throw broken()

@@ -6,6 +6,7 @@ import { checkWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { identityJoined, identityMerged, identityUnmerged, representativesChanged } from '@salus/directory/contract'
 import { deviceThumbprint } from '@salus/directory/keyring'
+import { isBlocked } from '@salus/grants/choices/rules'
 import {
   type AccessRequested,
   accessRequested,
@@ -28,8 +29,10 @@ import {
   retentionHeld,
   retentionReleased,
 } from '../contract.ts'
+import { type LinkShared, linkEnded, linkShared } from '../links/contract.ts'
 import type { Signing } from './chain.ts'
 import { type EmergencyBook, emergencyFolds } from './glass.ts'
+import { type SaidBook, saidFolds } from './said.ts'
 import type { Watched } from './watch.ts'
 
 /** One version of one record as the patient's device knows it. */
@@ -67,6 +70,9 @@ export type OwnRequest = AccessRequested & {
 /** A grant of one's own, as signed. */
 export type OwnGrant = GrantGiven & { id: string; at: number; revokedAt?: number }
 
+/** A link of one's own, as signed. */
+export type OwnLink = LinkShared & { id: string; at: number; endedAt?: number }
+
 /** A line of the access log: somebody else's act, or one's own that changed who may read. */
 export type LogLine = {
   number: number
@@ -86,41 +92,46 @@ export type LogLine = {
 }
 
 /** Everything folded so far. Plain data: a device keeps it sealed between errands. */
-export type OwnRecordBook = EmergencyBook & {
-  chain: { number: number; entry: string }
-  records: Record<string, OwnRecord>
-  requests: Record<string, OwnRequest>
-  grants: Record<string, OwnGrant>
-  log: LogLine[]
-  /** For each standing grant, the person key its epochs are sealed to now (thumbprint); empty: to nobody. */
-  sealedTo: Record<string, string>
-  /** Newest entry of the own keyring that the chain has shown: the node may not answer with an older state (R19). */
-  keyring?: { n: number; head: string }
-  /** Statements of one's own that wait for witnesses, or were witnessed too late. */
-  unwitnessed?: Watched[]
-  /** Records that their author took back: the notice is all that is left. */
-  withdrawn?: Record<string, { reason: string; at: number }>
-  /** Merges by the desk that stand: the other handle, and whether new documents go there. */
-  merges?: Record<string, { other: string; goesOn: 'here' | 'there' }>
-  /** What the law has an organisation keep, by the hold's id. */
-  holds?: Record<string, RetentionHeld & { org: string; at: number }>
-  /** Open disputes, by record. */
-  disputes?: Record<string, { version: number; reason: string; at: number }>
-  /** Whose device keys act for this person, by thumbprint: the log names them. */
-  representatives?: Record<string, string>
-  /** Whose keys speak for the person at the end of what was followed (R11). */
-  signing?: Signing
-  /** Every statement that was followed, by name: none of them counts again (R31). */
-  seen?: string[]
-  /** Seconds: when this device last saw the chain's end. */
-  followed?: number
-  /** The appointments that stand, each with the key it was sealed to. */
-  entrusted?: { id: string; handle: string; key: string; until: number }[]
-  /** The newest checkpoint seen of the log: what proves that a node was rolled back (J23). */
-  checkpoint?: string
-  /** Keyring head at which this device held every epoch key: later entries may be another device's. */
-  complete?: string
-}
+export type OwnRecordBook = EmergencyBook &
+  SaidBook & {
+    chain: { number: number; entry: string }
+    records: Record<string, OwnRecord>
+    requests: Record<string, OwnRequest>
+    grants: Record<string, OwnGrant>
+    log: LogLine[]
+    /** For each standing grant, the person key its epochs are sealed to now (thumbprint); empty: to nobody. */
+    sealedTo: Record<string, string>
+    /** Newest entry of the own keyring that the chain has shown: the node may not answer with an older state (R19). */
+    keyring?: { n: number; head: string }
+    /** Statements of one's own that wait for witnesses, or were witnessed too late. */
+    unwitnessed?: Watched[]
+    /** Records that their author took back: the notice is all that is left. */
+    withdrawn?: Record<string, { reason: string; at: number }>
+    /** Merges by the desk that stand: the other handle, and whether new documents go there. */
+    merges?: Record<string, { other: string; goesOn: 'here' | 'there' }>
+    /** What the law has an organisation keep, by the hold's id. */
+    holds?: Record<string, RetentionHeld & { org: string; at: number }>
+    /** Links shared with people outside, by the id of their statement. */
+    links?: Record<string, OwnLink>
+    /** The links themselves, on the device that made them: whoever has one has the key. */
+    shlinks?: Record<string, string>
+    /** Open disputes, by record. */
+    disputes?: Record<string, { version: number; reason: string; at: number }>
+    /** Whose device keys act for this person, by thumbprint: the log names them. */
+    representatives?: Record<string, string>
+    /** Whose keys speak for the person at the end of what was followed (R11). */
+    signing?: Signing
+    /** Every statement that was followed, by name: none of them counts again (R31). */
+    seen?: string[]
+    /** Seconds: when this device last saw the chain's end. */
+    followed?: number
+    /** The appointments that stand, each with the key it was sealed to. */
+    entrusted?: { id: string; handle: string; key: string; until: number }[]
+    /** The newest checkpoint seen of the log: what proves that a node was rolled back (J23). */
+    checkpoint?: string
+    /** Keyring head at which this device held every epoch key: later entries may be another device's. */
+    complete?: string
+  }
 
 /** Where a device begins. */
 export const emptyBook = (): OwnRecordBook => ({
@@ -165,6 +176,7 @@ function givesUntil(book: OwnRecordBook, kid: string): number {
 
 const folds: Record<string, Fold> = {
   ...emergencyFolds,
+  ...saidFolds,
   KeyringStarted: keyringFold,
   KeyringClaimed: keyringFold,
   EpochOpened: keyringFold,
@@ -282,6 +294,20 @@ const folds: Record<string, Fold> = {
     delete book.holds?.[hold]
     return {}
   },
+  LinkShared(book, { id, body: signed }, { at }) {
+    const body = checkWith(linkShared, signed)
+    if (book.links?.[id]) throw broken()
+    book.links = { ...book.links, [id]: { ...body, id, at } }
+    return {}
+  },
+  LinkEnded(book, { body }, { at }) {
+    const { link } = checkWith(linkEnded, body)
+    const shared = book.links?.[link]
+    if (!shared || shared.endedAt !== undefined) throw broken()
+    shared.endedAt = at
+    delete book.shlinks?.[link]
+    return {}
+  },
   RecordRead(_, statement) {
     const { grant, records } = checkWith(recordRead, statement.body)
     return { grant, count: records.length, records: records.map((one) => one.record) }
@@ -318,3 +344,9 @@ function obeyed<T>(work: () => T): T {
 /** Grants in force at `now` (seconds). */
 export const standingGrants = (book: OwnRecordBook, now: number): OwnGrant[] =>
   Object.values(book.grants).filter((one) => one.revokedAt === undefined && one.until > now)
+
+/** G18 Requests that wait for an answer at `now` (seconds): not those of people who are blocked. */
+export const requestsWaiting = ({ requests, choices }: OwnRecordBook, now: number): OwnRequest[] =>
+  Object.values(requests).filter(
+    (one) => one.status === 'waiting' && one.until > now && !isBlocked(choices?.blocked ?? [], one),
+  )

@@ -1,4 +1,4 @@
-/** Bytes, keys, signatures and seals: codes of base and crypto. */
+/** Bytes, keys, signatures and seals: codes of base and crypto; and forms. */
 import { type ErrorTable, steps } from './steps.ts'
 
 export const dataErrors: ErrorTable = {
@@ -56,6 +56,13 @@ export const dataErrors: ErrorTable = {
       fr: 'Un paquet chiffré n’indique pas clairement à quoi il se rapporte.',
     },
     steps.update,
+  ],
+  'form-incomplete': [
+    {
+      en: 'Something in the form is missing or not in the expected form.',
+      fr: 'Il manque quelque chose dans le formulaire, ou une valeur n’a pas la forme attendue.',
+    },
+    { en: 'Correct the marked field, then try again.', fr: 'Corrigez le champ indiqué, puis réessayez.' },
   ],
   'cannot-open': [
     { en: 'This could not be opened.', fr: 'Ceci n’a pas pu être ouvert.' },

@@ -1,7 +1,19 @@
 /** Who is who: keyrings, credentials, claims, sessions. */
 import { type ErrorTable, steps } from './steps.ts'
 
+const rootsKept = {
+  en: 'Keep the present one, and ask the desk which file comes next.',
+  fr: 'Gardez l’actuel, et demandez au guichet quel fichier lui succède.',
+}
+
 export const directoryErrors: ErrorTable = {
+  'handle-wrong': [
+    {
+      en: 'This is no handle: it has 26 letters and digits.',
+      fr: 'Ce n’est pas un identifiant : il compte 26 lettres et chiffres.',
+    },
+    { en: 'Type it again, or scan the QR code.', fr: 'Saisissez-le à nouveau, ou scannez le code QR.' },
+  ],
   'keyring-unknown': [
     { en: 'Nobody is known here under this identifier.', fr: 'Personne n’est connu ici sous cet identifiant.' },
     steps.identifier,
@@ -42,6 +54,16 @@ export const directoryErrors: ErrorTable = {
     {
       en: 'Ask the desk to clear its list, then try again.',
       fr: 'Demandez au guichet de vider sa liste, puis réessayez.',
+    },
+  ],
+  'passkey-refused': [
+    {
+      en: 'The passkey was not given, or this browser’s passkeys keep no secret for apps.',
+      fr: 'La clé d’accès n’a pas été donnée, ou celles de ce navigateur ne gardent pas de secret.',
+    },
+    {
+      en: 'Try again, use another browser, or make a recovery code or guardians instead.',
+      fr: 'Réessayez, changez de navigateur, ou créez plutôt un code de secours ou des gardiens.',
     },
   ],
   'device-refused': [
@@ -187,6 +209,37 @@ export const directoryErrors: ErrorTable = {
   'organisation-other': [
     { en: 'This belongs to another organisation.', fr: 'Ceci relève d’une autre organisation.' },
     { en: 'Ask the desk of that organisation.', fr: 'Adressez-vous au guichet de cette organisation.' },
+  ],
+  'roots-chain': [
+    {
+      en: 'This is the file of another consortium, or of another beginning of it.',
+      fr: 'C’est le fichier d’un autre consortium, ou d’un autre commencement du même.',
+    },
+    rootsKept,
+  ],
+  'roots-older': [
+    {
+      en: 'This file of the consortium is not newer than the one that is trusted.',
+      fr: 'Ce fichier du consortium n’est pas plus récent que celui qui fait foi.',
+    },
+    rootsKept,
+  ],
+  'roots-skipped': [
+    {
+      en: 'A version of the consortium’s file between the two is missing.',
+      fr: 'Il manque une version du fichier du consortium entre les deux.',
+    },
+    {
+      en: 'Give every version since the trusted one, in order.',
+      fr: 'Donnez toutes les versions depuis celle qui fait foi, dans l’ordre.',
+    },
+  ],
+  'roots-minority': [
+    {
+      en: 'No majority of the organisations trusted so far signed this file.',
+      fr: 'La majorité des organisations reconnues jusqu’ici n’a pas signé ce fichier.',
+    },
+    rootsKept,
   ],
   'session-missing': [{ en: 'This device is not signed in.', fr: 'Cet appareil n’est pas connecté.' }, steps.signIn],
   'session-invalid': [

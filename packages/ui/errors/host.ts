@@ -117,9 +117,43 @@ export const hostErrors: ErrorTable = {
     { en: 'A PIN has four to twelve digits.', fr: 'Un code PIN a de quatre à douze chiffres.' },
     { en: 'Enter it again.', fr: 'Saisissez-le à nouveau.' },
   ],
+  'visit-over': [
+    { en: 'The visit with card and PIN is over.', fr: 'La visite avec carte et code PIN est terminée.' },
+    { en: 'Begin again with the card and the PIN.', fr: 'Recommencez avec la carte et le code PIN.' },
+  ],
+  'notifications-refused': [
+    {
+      en: 'The browser did not allow notifications.',
+      fr: 'Le navigateur n’a pas autorisé les notifications.',
+    },
+    {
+      en: 'Allow them for this page in the browser’s settings, then try again.',
+      fr: 'Autorisez-les pour cette page dans les réglages du navigateur, puis réessayez.',
+    },
+  ],
+  'device-cut-off': [
+    {
+      en: 'This device is no longer one of yours: it was cut off by another one.',
+      fr: 'Cet appareil n’est plus l’un des vôtres : un autre l’a coupé.',
+    },
+    {
+      en: 'Go on with the other device. If that was not you, restore here with your recovery code.',
+      fr: 'Continuez avec l’autre appareil. Si ce n’était pas vous, restaurez ici avec votre code de secours.',
+    },
+  ],
   'device-busy': [
-    { en: 'Another command is working with this device.', fr: 'Une autre commande travaille avec cet appareil.' },
-    { en: 'Let it finish, then try again.', fr: 'Laissez-la terminer, puis réessayez.' },
+    {
+      en: 'Another command or window is working with this device.',
+      fr: 'Une autre commande ou fenêtre travaille avec cet appareil.',
+    },
+    { en: 'Let it finish or close it, then try again.', fr: 'Laissez-la terminer ou fermez-la, puis réessayez.' },
+  ],
+  'storage-full': [
+    {
+      en: 'This device has no room left to keep what was done.',
+      fr: 'Cet appareil n’a plus de place pour garder ce qui a été fait.',
+    },
+    { en: 'Free some space, then try again.', fr: 'Libérez de l’espace, puis réessayez.' },
   ],
   'node-running': [
     { en: 'A node is already running over this folder.', fr: 'Un nœud fonctionne déjà sur ce dossier.' },
@@ -204,8 +238,8 @@ export const hostErrors: ErrorTable = {
   'claim-none': [
     { en: 'No device is waiting to be confirmed.', fr: 'Aucun appareil n’attend de confirmation.' },
     {
-      en: 'Have the patient enter the code first, then run the command again.',
-      fr: 'Faites d’abord saisir le code par le patient, puis relancez la commande.',
+      en: 'Have the patient enter the code first, then look again.',
+      fr: 'Faites d’abord saisir le code par le patient, puis réessayez.',
     },
   ],
   'fingerprint-unknown': [

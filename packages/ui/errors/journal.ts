@@ -115,6 +115,36 @@ export const journalErrors: ErrorTable = {
       fr: 'Gardez le dossier tel quel, et fondez un nœud sous un autre nom ; docs/operations.md dit comment.',
     },
   ],
+  'journal-wiped': [
+    {
+      en: 'This folder’s records are gone, while other hospitals have seen its journal; it is not begun anew.',
+      fr: 'Les données de ce dossier ont disparu, mais d’autres hôpitaux connaissent son journal ; il n’est pas recommencé.',
+    },
+    {
+      en: 'Run salus rebuild --from-peers to make it again from them, or put a backup back.',
+      fr: 'Lancez salus rebuild --from-peers pour le refaire à partir d’eux, ou remettez une sauvegarde.',
+    },
+  ],
+  'rebuild-nobody': [
+    {
+      en: 'No other hospital’s node answered; nothing was written.',
+      fr: 'Aucun nœud d’un autre hôpital n’a répondu ; rien n’a été écrit.',
+    },
+    {
+      en: 'Try again when one is up, or name its address with --peer URL.',
+      fr: 'Réessayez quand l’un d’eux fonctionne, ou donnez son adresse avec --peer URL.',
+    },
+  ],
+  'rebuild-behind': [
+    {
+      en: 'No hospital that answered has the whole of this journal as it was last signed; nothing was written.',
+      fr: 'Aucun hôpital joint n’a ce journal en entier tel qu’il fut signé en dernier ; rien n’a été écrit.',
+    },
+    {
+      en: 'Wait until more of them are up and try again; a log cut short would be another log.',
+      fr: 'Attendez que d’autres soient joignables et réessayez ; un journal écourté serait un autre journal.',
+    },
+  ],
   'journal-behind': [
     {
       en: 'This node shows an older state than this device has already seen; nothing of it was believed.',
@@ -171,6 +201,56 @@ export const journalErrors: ErrorTable = {
     {
       en: 'Do not rely on it. Try once more; if it stays, tell the organisation and keep what you have.',
       fr: 'Ne vous y fiez pas. Réessayez une fois ; si cela persiste, prévenez l’organisation et gardez ce que vous avez.',
+    },
+  ],
+  'home-unknown': [
+    {
+      en: 'No log of that name belongs to this consortium; nothing was taken over.',
+      fr: 'Aucun journal de ce nom n’appartient à ce consortium ; rien n’a été repris.',
+    },
+    {
+      en: 'Ask the hospital’s administrator which log its node keeps.',
+      fr: 'Demandez à l’administrateur de l’hôpital quel journal tient son nœud.',
+    },
+  ],
+  'home-receipt-invalid': [
+    {
+      en: 'The other hospital’s receipt does not prove this statement; it was not taken over.',
+      fr: 'Le reçu de l’autre hôpital ne prouve pas cette déclaration ; elle n’a pas été reprise.',
+    },
+    {
+      en: 'Fetch it again; if it stays so, tell the administrators of both hospitals.',
+      fr: 'Récupérez-la à nouveau ; si cela persiste, prévenez les administrateurs des deux hôpitaux.',
+    },
+  ],
+  'home-receipt-missing': [
+    {
+      en: 'Only what takes something away is accepted here without the home hospital’s receipt.',
+      fr: 'Sans reçu de l’hôpital d’origine, seul un retrait est accepté ici.',
+    },
+    {
+      en: 'Send it to the hospital that keeps the record; it comes here from there.',
+      fr: 'Envoyez-le à l’hôpital qui tient le dossier ; il arrivera ici de là-bas.',
+    },
+  ],
+  'home-gap': [
+    {
+      en: 'What should come before this in the record has not come yet; it was not taken over.',
+      fr: 'Ce qui doit précéder dans le dossier n’est pas encore arrivé ; rien n’a été repris.',
+    },
+    {
+      en: 'Wait for the next round; if it stays so, tell the administrators of both hospitals.',
+      fr: 'Attendez le prochain passage ; si cela persiste, prévenez les administrateurs des deux hôpitaux.',
+    },
+  ],
+  'home-elsewhere': [
+    {
+      en: 'This record is kept by another hospital; nothing was recorded here.',
+      fr: 'Ce dossier est tenu par un autre hôpital ; rien n’a été enregistré ici.',
+    },
+    {
+      en: 'Send it to the hospital that keeps the record.',
+      fr: 'Envoyez-le à l’hôpital qui tient le dossier.',
     },
   ],
 }

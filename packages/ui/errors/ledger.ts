@@ -115,6 +115,44 @@ const memberErrors: ErrorTable = {
   ],
 }
 
+const nodeErrors: ErrorTable = {
+  'node-unknown': [
+    {
+      en: 'This member has no node in the consortium yet.',
+      fr: 'Ce membre n’a pas encore de nœud dans le consortium.',
+    },
+    { en: 'Have one admitted by vote first.', fr: 'Faites-en d’abord admettre un par un vote.' },
+  ],
+  'node-unchanged': [
+    { en: 'The member’s node is already like this.', fr: 'Le nœud du membre est déjà ainsi.' },
+    nothing,
+  ],
+  'peer-taken': [
+    {
+      en: 'Another member’s node has this peer identifier.',
+      fr: 'Le nœud d’un autre membre porte cet identifiant de pair.',
+    },
+    { en: 'Give each node a peer key of its own.', fr: 'Donnez à chaque nœud sa propre clé de pair.' },
+  ],
+  'votes-third': [
+    {
+      en: 'One legal entity would have a third of the votes on blocks, or more.',
+      fr: 'Une même entité juridique aurait un tiers des voix sur les blocs, ou plus.',
+    },
+    {
+      en: 'Admit nodes of other entities first, or remove one of this entity’s.',
+      fr: 'Admettez d’abord des nœuds d’autres entités, ou retirez-en un de celle-ci.',
+    },
+  ],
+  'validator-last': [
+    {
+      en: 'The last node that votes on blocks cannot be removed.',
+      fr: 'Le dernier nœud qui vote les blocs ne peut pas être retiré.',
+    },
+    { en: 'Have another member’s node admitted first.', fr: 'Faites d’abord admettre le nœud d’un autre membre.' },
+  ],
+}
+
 const headErrors: ErrorTable = {
   'vkey-invalid': [
     {
@@ -149,6 +187,10 @@ const headErrors: ErrorTable = {
     alarm,
   ],
   'log-unchanged': [{ en: 'The journal has nothing new.', fr: 'Le journal n’a rien de nouveau.' }, nothing],
+  'app-unchanged': [
+    { en: 'The ledger says this of the app already.', fr: 'Le registre dit déjà cela de l’application.' },
+    nothing,
+  ],
   'log-proof-invalid': [
     {
       en: 'It is not proven that the journal only grew.',
@@ -232,4 +274,10 @@ const engineErrors: ErrorTable = {
   ],
 }
 
-export const ledgerErrors: ErrorTable = { ...transactionErrors, ...memberErrors, ...headErrors, ...engineErrors }
+export const ledgerErrors: ErrorTable = {
+  ...transactionErrors,
+  ...memberErrors,
+  ...nodeErrors,
+  ...headErrors,
+  ...engineErrors,
+}

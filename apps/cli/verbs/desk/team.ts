@@ -1,7 +1,8 @@
 /** `salus desk team`: who stands behind a shared name. */
 import type { Handle } from '@salus/base/ids'
+import { foundTeam, setTeam } from '@salus/directory/device/team'
 import { misuse } from '../../errors.ts'
-import { foundTeam, setTeam } from '../../team.ts'
+import { teamDesk } from '../../team.ts'
 import { handleFrom, list, option, type Verb } from '../../verb.ts'
 import { device, withDesk } from './shared.ts'
 
@@ -26,11 +27,11 @@ export const team: Verb = {
     if (what === 'set' && !which) throw misuse({ en: '--team HANDLE is missing.', fr: 'Il manque --team HANDLE.' })
     if (which && what === 'set') {
       const handle = handleFrom(which)
-      const { newKey } = await withDesk(args, (at) => setTeam(at, handle, members))
+      const { newKey } = await withDesk(args, (at) => setTeam(teamDesk(at), handle, members))
       screen.say(screen.language === 'fr' ? 'Équipe à jour.' : 'Team set.')
       return { team: handle, members, newKey }
     }
-    const made = await withDesk(args, (at) => foundTeam(at, name ?? '', members))
+    const made = await withDesk(args, (at) => foundTeam(teamDesk(at), name ?? '', members))
     screen.say(made)
     return { team: made, members }
   },

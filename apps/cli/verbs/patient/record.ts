@@ -24,6 +24,7 @@ import { titleOf } from '../../title.ts'
 import { option, required, type Screen, type Verb } from '../../verb.ts'
 import { day } from '../../words.ts'
 import { reviewNote } from '../emergency/patient.ts'
+import { questionNote, sayAnswers } from '../questions.ts'
 import { device, fhirOption, forOption, synced, writeFhir } from './shared.ts'
 
 /** What this device saw of witnesses that did not come in time, and what that is worth to others. */
@@ -61,7 +62,7 @@ export const log: Verb = {
       entries.push({ ...line, name })
       const words = statementWords[line.type]?.[language] ?? line.type
       const count = line.count ? ` (${line.count})` : reviewNote(patient, line, language)
-      const said = `${day(line.at, language)}  ${name}  ${words}${count}`
+      const said = `${day(line.at, language)}  ${name}  ${words}${count}${questionNote(patient, line, language)}`
       // An import of a thousand documents is one line to a reader; --json lists each.
       const last = lines.at(-1)
       if (last?.text === said) last.times++
@@ -70,13 +71,15 @@ export const log: Verb = {
     for (const one of lines) screen.say(one.times > 1 ? `${one.text} × ${one.times}` : one.text)
     const missed = (patient.book.unwitnessed ?? []).filter((one) => one.missed)
     sayMissed(missed, screen)
+    const answers = await sayAnswers(patient, screen)
     const file = option(args, 'fhir')
     if (file) {
       const { base } = await openDevice(required(args, 'device'), 'patient')
       await writeFhir(file, await logAsFhir(patient, base, parties))
       screen.say(language === 'fr' ? `Journal écrit dans ${file}` : `Log written to ${file}`)
     }
-    return { entries, missed, chain: patient.book.chain.number, ...(file ? { file } : {}) }
+    const questions = Object.values(patient.book.questions ?? {})
+    return { entries, missed, questions, answers, chain: patient.book.chain.number, ...(file ? { file } : {}) }
   },
 }
 

@@ -4,7 +4,7 @@ import { AppError, isAppError } from '@salus/base/errors'
 import { findKeyring, type Known } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { grantsAsFhir } from '@salus/records/device/fhir'
-import { type OwnRequest, standingGrants } from '@salus/records/device/own'
+import { requestsWaiting, standingGrants } from '@salus/records/device/own'
 import { approve, type PatientDevice, takeBack, turnDown, whoAsks } from '@salus/records/device/patient'
 import type { Language } from '@salus/ui/language'
 import { categoryWords, professionWords, purposeWords } from '@salus/ui/vocabulary'
@@ -25,8 +25,7 @@ export async function waitingRequests(patient: PatientDevice, screen: Screen): P
   const fr = screen.language === 'fr'
   const out = []
   const now = Math.floor(Date.now() / 1000)
-  const open = (one: OwnRequest) => one.status === 'waiting' && one.until > now
-  for (const request of Object.values(patient.book.requests).filter(open)) {
+  for (const request of requestsWaiting(patient.book, now)) {
     const known = await whoAsks(patient, request).catch((error) => {
       // A key or a credential changed since: this one can no longer be answered, the others can.
       if (isAppError(error)) return undefined

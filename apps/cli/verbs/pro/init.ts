@@ -43,7 +43,7 @@ export const init: Verb = {
     // Asked before the folder is made: a typing error leaves nothing behind.
     const org = consortium.roots.organisations.find((one) => one.org === required(args, 'org'))?.org
     if (!org) throw new AppError('organisation-unknown')
-    checkWith(displayName, name)
+    checkWith(displayName, name.normalize('NFC'))
     const folder = await makeDevice(required(args, 'device'), 'professional', reach, consortium, role)
     const keys = await enrol(plainLink(folder), { org, name }, (made) => folder.write('keys', made))
     const shown = fingerprint(keys.device.publicKey)

@@ -1,0 +1,244 @@
+/** `members …` and `ledger migrate`: who is in the consortium, voting on who comes and goes, and handing a ledger to CometBFT. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fromBase64url } from '@salus/base/bytes'
+import { systemClock } from '@salus/base/clock'
+import { checkWith, parseWith, z } from '@salus/base/schema'
+import { writeWhole } from '@salus/base/whole'
+import { digest } from '@salus/crypto/hash'
+import { importDeviceKey } from '@salus/crypto/keys'
+import { bodies, nodeRoles } from '@salus/ledger/contract'
+import { draftTx, signTx } from '@salus/ledger/device'
+import { ledgerEndpoints, type StatePath } from '@salus/ledger/endpoints'
+import { cometIdentity, migrateToComet } from '@salus/node-app/migrate'
+import { freePorts } from '../consortium/plan.ts'
+import { misuse } from '../errors.ts'
+import { readInput } from '../files.ts'
+import { foundedFolder, modeFromEnvironment, placesOf } from '../host.ts'
+import { type OpenDesk, openDesk } from '../people.ts'
+import { type Arguments, type Option, option, required, type Screen, type Verb } from '../verb.ts'
+
+const device: Option = {
+  ...{ name: 'device', value: 'DIR', required: true },
+  words: { en: 'folder of a member’s desk', fr: 'dossier du guichet d’un membre' },
+}
+
+/** What is voted on, as a file that members hand to each other. */
+const motion = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('org.admit'), body: bodies['org.admit'] }),
+  z.strictObject({ type: z.literal('org.remove'), body: bodies['org.remove'] }),
+  z.strictObject({ type: z.literal('node.admit'), body: bodies['node.admit'] }),
+])
+type Motion = z.infer<typeof motion>
+
+type Member = { org: string; kind: string; country: string; node?: { url: string; role: string } }
+type Proposal = Motion & { votes: readonly string[] }
+
+const ask = async <T>({ link }: OpenDesk, path: StatePath): Promise<T> =>
+  (await link.call(ledgerEndpoints.state, { query: { path } })).value as T
+
+/** A motion in a sentence. */
+function sentence({ type, body }: Motion, fr: boolean): string {
+  if (type === 'org.admit') return fr ? `admettre l’organisation ${body.org}` : `admit the organisation ${body.org}`
+  if (type === 'org.remove') return fr ? `retirer l’organisation ${body.org}` : `remove the organisation ${body.org}`
+  const { org, url } = body
+  return fr
+    ? `admettre le nœud ${url} de ${org}, qui votera les blocs`
+    : `admit the node ${url} of ${org}, which votes on blocks`
+}
+
+const list: Verb = {
+  name: 'members list',
+  options: [device],
+  words: {
+    en: 'members of the consortium, their nodes, open votes',
+    fr: 'membres du consortium, leurs nœuds, votes ouverts',
+  },
+  async run(args, { language, say }) {
+    const fr = language === 'fr'
+    const desk = await openDesk(required(args, 'device'))
+    const members = await ask<Member[]>(desk, 'members/list')
+    const proposals = await ask<Proposal[]>(desk, 'members/proposals')
+    for (const { org, kind, country, node } of members) say([org, kind, country, node?.url ?? ''].join('  '))
+    for (const one of proposals) {
+      const votes = one.votes.join(', ')
+      say(
+        fr ? `Vote ouvert : ${sentence(one, fr)} — pour : ${votes}` : `Open vote: ${sentence(one, fr)}; for: ${votes}`,
+      )
+    }
+    const needed = Math.floor(members.length / 2) + 1
+    say(fr ? `Il faut ${needed} voix sur ${members.length}.` : `It takes ${needed} votes of ${members.length}.`)
+    return { members, proposals, needed }
+  },
+}
+
+/** Puts one vote on the ledger with the desk's own key. */
+async function send(desk: OpenDesk, { type, body }: Motion) {
+  const { keys, link } = desk
+  const { chain, value } = await link.call(ledgerEndpoints.state, { query: { path: 'machine/seq', data: keys.org } })
+  const payload = draftTx({ chain, org: keys.org, seq: Number(value) + 1 }, type, body as never)
+  const key = await importDeviceKey(fromBase64url(keys.device.privateKey))
+  const tx = await signTx(key, keys.device.publicKey, payload)
+  return link.call(ledgerEndpoints.submit, { input: { tx } })
+}
+
+const vote: Verb = {
+  name: 'members vote',
+  positionals: 'FILE',
+  least: 1,
+  options: [device, { name: 'yes', words: { en: 'do not ask', fr: 'ne pas demander' } }],
+  words: {
+    en: 'vote for a motion; it takes effect when more than half of the members did',
+    fr: 'voter pour une motion ; elle prend effet quand plus de la moitié des membres l’ont fait',
+  },
+  async run(args, { language, say, ask: prompt }) {
+    const fr = language === 'fr'
+    const one = parseWith(motion, await readInput(args.positionals[0] ?? ''))
+    say(fr ? `Vous votez : ${sentence(one, fr)}.` : `You vote: ${sentence(one, fr)}.`)
+    if (!args.options.yes) {
+      const answer = await prompt(fr ? 'Tapez oui pour signer : ' : 'Type yes to sign: ')
+      if (answer.trim().toLowerCase() !== (fr ? 'oui' : 'yes')) {
+        throw misuse({ en: 'Nothing was signed.', fr: 'Rien n’a été signé.' })
+      }
+    }
+    const desk = await openDesk(required(args, 'device'))
+    const { height } = await send(desk, one)
+    const open = await ask<Proposal[]>(desk, 'members/proposals')
+    const waits = open.find((each) => each.type === one.type && each.body.org === one.body.org)
+    say(
+      waits
+        ? fr
+          ? `Voix comptée (bloc ${height}) ; ${waits.votes.length} jusqu’ici.`
+          : `Your vote counts (block ${height}); ${waits.votes.length} so far.`
+        : fr
+          ? `C’est décidé (bloc ${height}).`
+          : `It is decided (block ${height}).`,
+    )
+    return { height, decided: !waits }
+  },
+}
+
+const remove: Verb = {
+  name: 'members motion',
+  positionals: 'ORG',
+  least: 1,
+  options: [{ name: 'output', value: 'FILE', required: true, words: { en: 'the motion', fr: 'la motion' } }],
+  words: { en: 'write the motion that removes a member', fr: 'écrire la motion qui retire un membre' },
+  async run(args, screen) {
+    const body = checkWith(bodies['org.remove'], { org: args.positionals[0] })
+    return written(required(args, 'output'), { type: 'org.remove', body }, screen)
+  },
+}
+
+async function written(path: string, one: Motion, { language, say }: Screen) {
+  if (existsSync(path)) throw misuse({ en: 'This file is there already.', fr: 'Ce fichier existe déjà.' })
+  await writeWhole(resolve(path), `${JSON.stringify(one, null, 2)}\n`)
+  say(language === 'fr' ? `Motion écrite : ${path}` : `Motion written: ${path}`)
+  return { motion: one }
+}
+
+const roleFrom = (args: Arguments) => {
+  const said = option(args, 'role') ?? 'controller'
+  const role = nodeRoles.find((one) => one === said)
+  if (role) return role
+  throw misuse({
+    en: '--role knows two words: controller and processor.',
+    fr: '--role connaît deux mots : controller et processor.',
+  })
+}
+
+const card: Verb = {
+  name: 'members node',
+  options: [
+    {
+      name: 'org',
+      value: 'ORG',
+      required: true,
+      words: { en: 'the member it belongs to', fr: 'le membre à qui il est' },
+    },
+    {
+      name: 'url',
+      value: 'URL',
+      required: true,
+      words: { en: 'where it is reached (https)', fr: 'où on le joint (https)' },
+    },
+    {
+      name: 'entity',
+      value: 'WORDS',
+      required: true,
+      words: { en: 'who runs the machine', fr: 'qui exploite la machine' },
+    },
+    {
+      name: 'contract',
+      value: 'WORDS',
+      required: true,
+      words: { en: 'the membership contract’s reference', fr: 'la référence du contrat d’adhésion' },
+    },
+    {
+      name: 'role',
+      value: 'ROLE',
+      words: { en: 'controller (not said) or processor', fr: 'controller (par défaut) ou processor' },
+    },
+    { name: 'output', value: 'FILE', required: true, words: { en: 'the motion', fr: 'la motion' } },
+  ],
+  words: {
+    en: 'make this node’s CometBFT keys and write the motion that admits it as a voter on blocks',
+    fr: 'créer les clés CometBFT de ce nœud et écrire la motion qui l’admet à voter les blocs',
+  },
+  async run(args, screen) {
+    const identity = await cometIdentity(foundedFolder())
+    const body = checkWith(bodies['node.admit'], {
+      ...{ org: required(args, 'org'), ...identity, url: required(args, 'url'), role: roleFrom(args) },
+      operator: digest(`legal ${required(args, 'entity')}`),
+      contract: digest(`contract ${required(args, 'contract')}`),
+    })
+    return written(required(args, 'output'), { type: 'node.admit', body }, screen)
+  },
+}
+
+const P2P = 26_656
+
+const migrate: Verb = {
+  name: 'ledger migrate',
+  options: [
+    {
+      name: 'to',
+      value: 'cometbft',
+      required: true,
+      words: { en: 'the one word it knows', fr: 'le seul mot qu’il connaît' },
+    },
+    {
+      name: 'p2p',
+      value: 'PORT',
+      words: { en: 'where CometBFT meets the others (26656)', fr: 'où CometBFT rencontre les autres (26656)' },
+    },
+  ],
+  words: {
+    en: 'hand this node’s ledger to CometBFT, history and all; the node must be stopped, its own node admitted',
+    fr: 'confier le registre de ce nœud à CometBFT, histoire comprise ; nœud arrêté, et admis par un vote',
+  },
+  async run(args, { language, say }) {
+    if (required(args, 'to') !== 'cometbft') {
+      throw misuse({ en: '--to knows one word: cometbft.', fr: '--to ne connaît qu’un mot : cometbft.' })
+    }
+    const p2p = Number(option(args, 'p2p') ?? P2P)
+    if (!Number.isInteger(p2p) || p2p < 1024 || p2p > 65_535) {
+      throw misuse({ en: 'A port is a number from 1024 to 65535.', fr: 'Un port est un nombre de 1024 à 65535.' })
+    }
+    const dir = foundedFolder()
+    const places = { ...placesOf(modeFromEnvironment()), dir, clock: systemClock }
+    const [port = 0, rpc = 0] = await freePorts(2)
+    // A socket in the node's own folder is the node's user's alone; systems take about a hundred letters for its name.
+    const path = resolve(dir, 'abci.sock')
+    const done = await migrateToComet(places, { abci: path.length <= 100 ? { path } : { port }, rpc, p2p })
+    const fr = language === 'fr'
+    say(
+      fr
+        ? `Le registre continue après le bloc ${done.height}, sous CometBFT. Démarrez le nœud, puis : cometbft start --home ${done.home}`
+        : `The ledger goes on after block ${done.height}, under CometBFT. Start the node, then: cometbft start --home ${done.home}`,
+    )
+    return done
+  },
+}
+
+export const memberVerbs: readonly Verb[] = [list, card, remove, vote, migrate]

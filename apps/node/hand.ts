@@ -1,0 +1,236 @@
+/**
+ * The home's side of replication (N22): hands entries of its log to the nodes that may mirror them, in the order of the log. A chain
+ * that a node is given later comes from its beginning, at the entry that gave it. A cursor can always be told again.
+ */
+import { type Bound, bind, type Principal } from '@salus/base/endpoint'
+import { AppError } from '@salus/base/errors'
+import type { Digest, Handle } from '@salus/base/ids'
+import type { Sql } from '@salus/base/sqlite'
+import type { Journal } from '@salus/journal/accept'
+import { departedFor, homeOf, indexOf, paidUp, placeAt, saveShared } from '@salus/journal/adopted'
+import type { Receipt } from '@salus/journal/contract'
+import type { Projector } from '@salus/journal/project'
+import {
+  replicaEndpoints as at,
+  REPLICA_LETTERS,
+  REPLICA_PAGE,
+  REPLICA_PART,
+  type ReplicaEntry,
+  type ReplicaPage,
+} from '@salus/journal/replica'
+import {
+  chainAfter,
+  contentOf,
+  contentSize,
+  packetJwes,
+  packetsOf,
+  type Stored,
+  statementAt,
+  statementsBetween,
+} from '@salus/journal/sources'
+import { ALWAYS, givenAt } from './entitled.store.ts'
+
+/** Entries of the log looked at for one answer. */
+const SCAN = 2_000
+
+export type HandPorts = {
+  readonly journal: Journal
+  readonly sources: Sql
+  readonly views: Sql
+  readonly projector: Projector
+}
+type Node = Extract<Principal, { role: 'node' }>
+type Place = { readonly after: number; readonly within: number }
+
+const notFound = () => new AppError('not-found')
+
+/** What one answer holds so far. */
+type Filling = {
+  readonly entries: ReplicaEntry[]
+  readonly chains: Set<string>
+  letters: number
+  next: Place
+  full: boolean
+}
+
+/**
+ * From where on the entry's chain is this node's; undefined: not at all. Of a chain whose home is with the node that asks, it gets
+ * what was done here and it does not have yet; of a third one's, nothing: that comes from its home.
+ */
+async function startOf(
+  { sources, views, projector }: HandPorts,
+  node: Node,
+  { chain, idx, type }: Stored,
+): Promise<number | undefined> {
+  const home = await sources.tx((s) => homeOf(s, chain))
+  if (!home) return views.tx((v) => givenAt(v, chain, node.orgs))
+  const here = projector.kindOf(type).anywhere && !(await sources.tx((s) => placeAt(s, idx)))
+  return home.origin === node.origin && here ? ALWAYS : undefined
+}
+
+/** The digest of the content that a statement signs, if it signs one. */
+function claimOf({ projector }: HandPorts, row: Stored): Digest | undefined {
+  const { body, statement } = projector.read(row)
+  return projector.kindOf(statement.type).claims?.(body as never).content
+}
+
+async function entryOf(ports: HandPorts, row: Stored, receipt: Receipt): Promise<ReplicaEntry> {
+  const { chain, idx } = row
+  const claim = claimOf(ports, row)
+  return ports.sources.tx(async (s) => {
+    const ids = (await packetsOf(s, idx)).map((one) => one.id)
+    const jwes = await packetJwes(s, ids, 'leave out')
+    const packets = ids.flatMap((id) => jwes.get(id) ?? [])
+    const size = claim === undefined ? 0 : await contentSize(s, chain, claim)
+    return { statement: row.token, at: row.at, receipt, packets, ...(size > 0 ? { content: size } : {}) }
+  })
+}
+
+async function put(ports: HandPorts, into: Filling, row: Stored): Promise<void> {
+  const found = await ports.journal.receiptAt(row.idx)
+  if (!found) return
+  into.chains.add(row.chain)
+  add(into, await entryOf(ports, row, found.receipt))
+}
+
+/** What erased a chain: its statement alone. */
+async function putParting({ journal }: HandPorts, into: Filling, row: Stored): Promise<void> {
+  const found = await journal.partingAt(row.idx)
+  if (found) add(into, { statement: row.token, at: row.at, receipt: found.receipt, packets: [] })
+}
+
+function add(into: Filling, entry: ReplicaEntry): void {
+  into.entries.push(entry)
+  into.letters += entry.statement.length + entry.packets.reduce((sum, one) => sum + one.length, 0)
+  into.full ||= into.entries.length >= REPLICA_PAGE || into.letters >= REPLICA_LETTERS
+}
+
+/** A chain from number `within` on, up to index `to`; false where the answer was full before its end. */
+async function fromBeginning(
+  ports: HandPorts,
+  into: Filling,
+  { chain, to, within, wanted }: { chain: Handle; to: number; within: number; wanted: Wanted },
+): Promise<boolean> {
+  for (let number = within; ; ) {
+    const rows = await ports.sources.tx((s) => chainAfter(s, chain, number, REPLICA_PAGE))
+    for (const row of rows) {
+      if (row.idx > to) return true
+      if (into.full) {
+        into.next = { after: to, within: number }
+        return false
+      }
+      if (wanted(row)) await put(ports, into, row)
+      number = row.number
+    }
+    if (rows.length < REPLICA_PAGE) return true
+  }
+}
+
+type Asking = { readonly node: Node; readonly from: Place; readonly only: 'all' | 'stops' }
+
+/** What the log holds for the node between two indexes, what erased a chain in its place. */
+async function rowsFor({ sources }: HandPorts, { node, from }: Asking, to: number) {
+  const rows = await sources.tx((s) => statementsBetween(s, from.after, to))
+  const gone = (await sources.tx((s) => departedFor(s, node.origin, from.after))).filter((one) => one.idx < to)
+  return [...rows.map((row) => ({ row, parting: false })), ...gone.map((row) => ({ row, parting: true }))].sort(
+    (a, b) => a.row.idx - b.row.idx,
+  )
+}
+
+/** One entry of the log; false where the answer is full before its end. */
+async function step(ports: HandPorts, into: Filling, asking: Asking, row: Stored, within: number): Promise<boolean> {
+  const { node, only } = asking
+  const wanted: Wanted = only === 'all' ? () => true : (one) => ports.projector.kindOf(one.type).stops !== undefined
+  const start = await startOf(ports, node, row)
+  if (start === row.idx) return fromBeginning(ports, into, { chain: row.chain, to: row.idx, within, wanted })
+  if (start !== undefined && start < row.idx && wanted(row)) await put(ports, into, row)
+  return true
+}
+
+const filling = (next: Place): Filling => ({ entries: [], chains: new Set(), letters: 0, next, full: false })
+
+async function entriesFor(ports: HandPorts, asking: Asking): Promise<ReplicaPage> {
+  const { node, from, only } = asking
+  const { journal, sources } = ports
+  // What it asks after it has: nobody needs to remember that for it.
+  if (only === 'all') await sources.tx((s) => paidUp(s, node.origin, from.after))
+  const size = journal.log.size()
+  const to = Math.min(size, from.after + SCAN)
+  const into = filling(from)
+  for (const { row, parting } of await rowsFor(ports, asking, to)) {
+    if (into.full) return finish(ports, node, into, false)
+    const within = row.idx === from.after ? from.within : 0
+    into.next = { after: row.idx, within }
+    if (parting) await putParting(ports, into, row)
+    else if (!(await step(ports, into, asking, row, within))) return finish(ports, node, into, false)
+    into.next = { after: row.idx + 1, within: 0 }
+  }
+  into.next = { after: Math.max(to, from.after), within: 0 }
+  return finish(ports, node, into, to >= size)
+}
+
+/** Whose chains were given is written down before they are: they will be told of an erasure. */
+async function finish({ sources }: HandPorts, node: Node, { entries, chains, next }: Filling, end: boolean) {
+  if (chains.size > 0) await sources.tx((s) => saveShared(s, node.origin, chains))
+  return { entries, next, end }
+}
+
+type Whose = 'log' | 'home'
+
+/** The entry `of`, where the node may have its chain; by its place in the node's own log it is the node's anyway. */
+async function entitled(ports: HandPorts, node: Node, of: number, by: Whose = 'log'): Promise<Stored> {
+  if (by === 'home') {
+    const idx = await ports.sources.tx((s) => indexOf(s, node.origin, of))
+    const own = idx === undefined ? undefined : await ports.sources.tx((s) => statementAt(s, idx))
+    if (!own) throw notFound()
+    return own
+  }
+  const row = of < ports.journal.log.size() ? await ports.sources.tx((s) => statementAt(s, of)) : undefined
+  if (!row || (await startOf(ports, node, row)) === undefined) throw notFound()
+  return row
+}
+
+export const createHand = (ports: HandPorts) => ({
+  entries: (node: Node, from: Place, only: 'all' | 'stops') => entriesFor(ports, { node, from, only }),
+  async chain(node: Node, of: number, within: number): Promise<ReplicaPage> {
+    const { chain } = await entitled(ports, node, of)
+    const into = filling({ after: of, within })
+    const to = ports.journal.log.size() - 1
+    // Of the asking node's own chains it gets what was done here: the rest it has.
+    const own = (await ports.sources.tx((s) => homeOf(s, chain))) !== undefined
+    const wanted: Wanted = (row) => !own || ports.projector.kindOf(row.type).anywhere !== undefined
+    const end = await fromBeginning(ports, into, { chain, to, within, wanted })
+    return finish(ports, node, into, end)
+  },
+  async entry(node: Node, of: number, by: Whose): Promise<ReplicaEntry> {
+    const row = await entitled(ports, node, of, by)
+    const found = await ports.journal.receiptAt(row.idx)
+    if (!found) throw notFound()
+    return entryOf(ports, row, found.receipt)
+  },
+  async content(node: Node, of: number, by: Whose, from: number): Promise<{ part: string; size: number }> {
+    const row = await entitled(ports, node, of, by)
+    const claim = claimOf(ports, row)
+    const content = claim && (await ports.sources.tx((s) => contentOf(s, row.chain, claim)))
+    if (content === undefined) throw notFound()
+    return { part: content.slice(from, from + REPLICA_PART), size: content.length }
+  },
+})
+type Wanted = (row: Stored) => boolean
+
+const nodeOf = (principal: Principal): Node => {
+  if (principal.role !== 'node') throw new AppError('not-allowed')
+  return principal
+}
+
+/** Binds the rows for nodes, and the one by which anybody brings what a person takes back. */
+export const replicaRoutes = (hand: ReturnType<typeof createHand>, journal: Journal): Bound[] => [
+  bind(at.entries, ({ principal, query }) => hand.entries(nodeOf(principal), query, query.only)),
+  bind(at.chain, ({ principal, query }) => hand.chain(nodeOf(principal), query.of, query.within)),
+  bind(at.entry, ({ principal, query }) => hand.entry(nodeOf(principal), query.of, query.by)),
+  bind(at.content, ({ principal, query }) => hand.content(nodeOf(principal), query.of, query.by, query.from)),
+  bind(at.stop, async ({ input }) => {
+    await journal.stop(input.statement)
+    return { stopped: true as const }
+  }),
+]

@@ -1,0 +1,110 @@
+/** Replication over one node's parts (N21-N24): who its peers are, what it hands them, what it pulls from them. */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Clock, Random } from '@salus/base/clock'
+import type { Sql } from '@salus/base/sqlite'
+import { verifyEd25519Pooled } from '@salus/crypto/verify'
+import { logKeys } from '@salus/directory/consortium'
+import type { ReadingPort } from '@salus/grants/contract'
+import type { Journal } from '@salus/journal/accept'
+import { createProjector } from '@salus/journal/project'
+import type { Slice } from '@salus/journal/slice'
+import type { Engine } from '@salus/ledger/contract'
+import type { Founded } from './found.ts'
+import { createHand, replicaRoutes } from './hand.ts'
+import { lendRoutes } from './lend.ts'
+import { createMirror, type LedgerHead, type Mirror } from './mirror.ts'
+import { createNodePrincipal, createNodeSigner, type Fetch, followPeers, type PeerAddress } from './peers.ts'
+import { createReplica } from './replica.ts'
+
+/** What was ended before its turn in a mirrored chain came (J29). */
+export type IsStopped = (chain: string, id: string) => boolean
+
+/** N24 A grant that was ended so is served no more, whatever the views have come to. */
+export const stoppable = (reading: ReadingPort, isStopped: IsStopped): ReadingPort => ({
+  ...reading,
+  async grant(views, id) {
+    const found = await reading.grant(views, id)
+    return found && isStopped(found.patient, found.id) ? { ...found, revokedAt: found.revokedAt ?? 0 } : found
+  },
+})
+
+export type ReplicatingPorts = {
+  readonly clock: Clock
+  readonly random: Random
+  /** Where the other nodes are asked; those the ledger gives an address when not given. */
+  readonly peers?: readonly PeerAddress[]
+  /** How they are asked: over HTTP when not given. */
+  readonly reach?: Fetch
+}
+
+type Parts = {
+  readonly founded: Founded
+  readonly journal: Journal
+  readonly sources: Sql
+  readonly views: Sql
+  readonly slices: readonly Slice[]
+  readonly ledger: Pick<Engine, 'query' | 'onCommit'>
+}
+
+/** How long a peer may take to answer, milliseconds. */
+const PATIENCE = 60_000
+/** How long a cosignature waits for the entries it covers, milliseconds. */
+const KEEP_UP = 1_000
+
+async function keepUp(mirror: Mirror, peer: PeerAddress | undefined): Promise<void> {
+  if (!peer) return
+  const pulled = mirror.pull(peer).then(
+    () => undefined,
+    () => undefined,
+  )
+  await Promise.race([pulled, wait(KEEP_UP, undefined, { ref: false })])
+}
+
+/** A log's head on the ledger, as this node has it. */
+const headOf =
+  (ledger: Parts['ledger']) =>
+  async (origin: string): Promise<LedgerHead | undefined> => {
+    const found = (await ledger.query('checkpoints/head', origin)) as LedgerHead | undefined
+    return found && { size: found.size, root: found.root }
+  }
+
+export async function createReplicating({ founded, slices, ledger, ...at }: Parts, ports: ReplicatingPorts) {
+  const { clock, random } = ports
+  const stop = new AbortController()
+  const overHttp: Fetch = (url, init) =>
+    fetch(url, { ...init, signal: AbortSignal.any([stop.signal, AbortSignal.timeout(PATIENCE)]) })
+  // Whoever is asked after the end does not answer: a round that runs ends there.
+  const reach: Fetch = (url, init) =>
+    stop.signal.aborted ? Promise.reject(new TypeError('closing')) : (ports.reach ?? overHttp)(url, init)
+  const own = founded.logKey.key.name
+  const known = await followPeers(founded.roots, ledger)
+  const projector = createProjector(slices)
+  const others = (): readonly PeerAddress[] =>
+    ports.peers ?? known().flatMap(({ origin, url }) => (url === undefined ? [] : [{ origin, url }]))
+  const logs = logKeys(founded.roots)
+  const head = headOf(ledger)
+  const mirror = createMirror({ sources: at.sources, logs, fetch: reach, head })
+  const replica = createReplica({
+    ...{ ...at, projector, mirror, fetch: reach, sign: createNodeSigner(founded, { clock, random }) },
+    peers: () => others().filter((one) => one.origin !== own),
+  })
+  return {
+    replica,
+    /** Ends what runs: nothing is asked of the stores after it. */
+    async close() {
+      stop.abort()
+      await replica.settle()
+    },
+    routes: [
+      ...replicaRoutes(createHand({ ...at, projector }), at.journal),
+      ...lendRoutes({ sources: at.sources, projector, logs, head, others }),
+    ],
+    /** Fetches the bare entries of a log that asks to be cosigned, for a moment: what is cosigned should be here (J32). */
+    keepUp: (origin: string) =>
+      keepUp(
+        mirror,
+        others().find((one) => one.origin === origin && origin !== own),
+      ),
+    principal: createNodePrincipal(known, own, verifyEd25519Pooled, clock),
+  }
+}

@@ -1,0 +1,170 @@
+/** Takes in what a peer handed over (N23): its content fetched and held against the digest that was signed, then adopted. */
+import type { Endpoint } from '@salus/base/endpoint'
+import { AppError, isAppError } from '@salus/base/errors'
+import type { Handle } from '@salus/base/ids'
+import { checkWith, type z } from '@salus/base/schema'
+import type { Sql } from '@salus/base/sqlite'
+import { digest } from '@salus/crypto/hash'
+import type { Journal } from '@salus/journal/accept'
+import type { Adoption } from '@salus/journal/adopt'
+import { homeOf, isHeld, saveHeld } from '@salus/journal/adopted'
+import type { Projector } from '@salus/journal/project'
+import { replicaEndpoints as at, type ReplicaEntry } from '@salus/journal/replica'
+import { parseStatement } from '@salus/journal/statement'
+import type { Mirror } from './mirror.ts'
+import type { Fetch, PeerAddress, SignNode } from './peers.ts'
+
+export type ReplicaPorts = {
+  readonly journal: Journal
+  readonly sources: Sql
+  readonly projector: Projector
+  readonly peers: () => readonly PeerAddress[]
+  readonly fetch: Fetch
+  readonly mirror: Mirror
+  readonly sign: SignNode
+}
+
+/** One peer while it is pulled from; `counting` goes on through the round. */
+export type Taking = {
+  readonly ports: ReplicaPorts
+  readonly peer: PeerAddress
+  readonly counting: { adopted: number; letters: number }
+}
+
+/** Entries adopted in one group. */
+const GROUP = 64
+
+/** No word on the entry: this node cannot go on, or the peer does not answer as one. The round ends there, the cursor stays. */
+const endings: ReadonlySet<string> = new Set([
+  ...['journal-failed', 'journal-closed', 'disk-full', 'folder-unusable', 'node-unreachable', 'node-answer-unreadable'],
+  ...['session-missing', 'not-allowed', 'schema-mismatch', 'node-busy'],
+])
+
+/** What no honest node hands over (N26): nothing that it gives is taken further this round, and what it said moves no cursor. */
+const lies: ReadonlySet<string> = new Set([
+  ...['home-receipt-invalid', 'home-unknown', 'packets-mismatch', 'content-mismatch', 'statement-invalid'],
+  ...['statement-for-another', 'statement-too-large', 'signature-invalid', 'proof-invalid', 'note-invalid'],
+  'journal-behind',
+])
+export const isLie = (error: unknown): error is AppError => isAppError(error) && lies.has(error.code)
+
+/** Is it about this entry alone? */
+export const isRefusal = (error: unknown): error is AppError =>
+  isAppError(error) && !endings.has(error.code) && !lies.has(error.code)
+
+/** A peer that is asked, and how. */
+export type Asking = { readonly ports: Pick<ReplicaPorts, 'fetch' | 'sign'>; readonly peer: PeerAddress }
+
+/** Asks a peer one row; throws `node-unreachable`, or the code it refuses with. */
+export async function askPeer<E extends Endpoint>(
+  { ports: { fetch, sign }, peer }: Asking,
+  { method, path, output }: E,
+  query: Readonly<Record<string, string | number>>,
+): Promise<z.output<E['output']>> {
+  const asked = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))
+  const url = `${peer.url}${path}?${asked}`
+  const headers = await sign({ method, url, to: peer.origin })
+  const response = await fetch(url, { method, headers, redirect: 'error' }).catch((cause) => {
+    throw new AppError('node-unreachable', {}, { cause })
+  })
+  const body: unknown = await response.json().catch(() => undefined)
+  if (response.ok) return checkWith(output, body) as z.output<E['output']>
+  const code = (body as { code?: unknown } | undefined)?.code
+  throw new AppError(typeof code === 'string' && /^[a-z][a-z0-9-]{1,60}$/.test(code) ? code : 'node-answer-unreadable')
+}
+
+/** What a statement signs as its content; undefined where it has none. */
+function claimOf({ projector }: ReplicaPorts, token: string): string | undefined {
+  const { statement, body } = projector.read({ token })
+  return projector.kindOf(statement.type).claims?.(body as never).content
+}
+
+/** A ciphertext, part by part, as the peer has it. */
+export async function partsOf(
+  taking: Asking,
+  asked: { readonly of: number; readonly by: 'log' | 'home' },
+): Promise<string> {
+  const parts: string[] = []
+  for (let from = 0, size = 1; from < size; ) {
+    const answer = await askPeer(taking, at.content, { ...asked, from })
+    parts.push(answer.part)
+    from += answer.part.length
+    size = answer.part.length === 0 ? 0 : answer.size
+  }
+  return parts.join('')
+}
+
+/** A ciphertext of exactly the digest that is signed; undefined where the peer has it no more. */
+export async function contentFrom(taking: Taking, entry: ReplicaEntry): Promise<string | undefined> {
+  const claim = entry.content === undefined ? undefined : claimOf(taking.ports, entry.statement)
+  if (claim === undefined) return undefined
+  const whole = await partsOf(taking, { of: entry.receipt.index, by: 'log' })
+  if (digest(whole) !== claim) throw new AppError('content-mismatch')
+  return whole
+}
+
+async function adoptionOf(taking: Taking, entry: ReplicaEntry): Promise<Adoption> {
+  // Destroyed since it was listed: the entry comes without.
+  const content = await contentFrom(taking, entry).catch((error) => {
+    if (isAppError(error) && error.code === 'not-found') return undefined
+    throw error
+  })
+  taking.counting.letters += content?.length ?? 0
+  const { statement, packets, at: taken, receipt } = entry
+  const home = { origin: taking.peer.origin, at: taken, receipt }
+  return { statement, packets, ...(content === undefined ? {} : { content }), home }
+}
+
+/** What comes after an entry that is held waits with it. What only takes away has nothing to take from a chain that is not here. */
+async function waits({ ports, peer }: Taking, chain: Handle, token: string): Promise<boolean> {
+  const { stops } = ports.projector.kindOf(parseStatement(token).type)
+  return ports.sources.tx(
+    async (s) => (await isHeld(s, peer.origin, chain)) || (stops !== undefined && !(await homeOf(s, chain))),
+  )
+}
+
+/** One entry; what a rule refuses holds its chain back, and nothing else. */
+export async function adoptOne(taking: Taking, entry: ReplicaEntry): Promise<void> {
+  const { ports, peer, counting } = taking
+  const { origin } = peer
+  const chain = ports.projector.chainOf(entry.statement)
+  if (chain === undefined || (await waits(taking, chain, entry.statement))) return
+  try {
+    await ports.journal.adopt([await adoptionOf(taking, entry)])
+    counting.adopted += 1
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    const { index: home } = entry.receipt
+    await ports.sources.tx(async (s) => {
+      const within = (await homeOf(s, chain))?.number ?? 0
+      await saveHeld(s, { origin, chain, home, within, code: error.code })
+    })
+  }
+}
+
+/** A group at once where nothing stands in the way; one after another where something does. */
+async function adoptGroup(taking: Taking, group: readonly ReplicaEntry[]): Promise<void> {
+  const { counting, ports } = taking
+  const before = { ...counting }
+  try {
+    const all: Adoption[] = []
+    for (const one of group) all.push(await adoptionOf(taking, one))
+    await ports.journal.adopt(all)
+    counting.adopted += group.length
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    Object.assign(counting, before)
+    for (const one of group) await adoptOne(taking, one)
+  }
+}
+
+export async function adoptAll(taking: Taking, entries: readonly ReplicaEntry[]): Promise<void> {
+  for (let from = 0; from < entries.length; from += GROUP) await adoptGroup(taking, entries.slice(from, from + GROUP))
+}
+
+/** An erasure waits for nothing that comes before it; where there is nothing to erase, nothing is to be done. */
+export async function adoptErasure(taking: Taking, entry: ReplicaEntry): Promise<void> {
+  await taking.ports.journal.adopt([await adoptionOf(taking, entry)]).catch((error) => {
+    if (!isRefusal(error)) throw error
+  })
+}

@@ -1,0 +1,55 @@
+/** The patient's device, in a worker of its own: keys, opened packets and records' keys stay here; the page gets what is shown. */
+import { followEvents } from '@salus/web-app/events'
+import { late, serve } from '@salus/web-app/rpc'
+import { samples } from '@salus/web-app/samples'
+import { emergencies, give, permissions, refuse, requests, revoke, stopEmergency } from './device/grants.ts'
+import { log } from './device/log.ts'
+import { isStale, stage, theOwn } from './device/open.ts'
+import { people } from './device/people.ts'
+
+const follow = async (): Promise<void> => void followEvents(theOwn, isStale)
+
+const offered = {
+  ...{ stage, follow, samples, log, people },
+  ...{ emergencies, give, permissions, refuse, requests, revoke, stopEmergency },
+  // What the first page does not need is loaded when somebody goes there.
+  ...late(
+    () => import('./device/claim.ts'),
+    ['beSample', 'chooseForEmergency', 'claiming', 'collect', 'emergencyQuestion', 'giveUp', 'newCode', 'present'],
+  ),
+  ...late(() => import('./device/records.ts'), ['entries', 'entry', 'seriesFor', 'objectTo', 'hide']),
+  ...late(() => import('./device/adding.ts'), ['add']),
+  ...late(() => import('./device/sharing.ts'), ['shared', 'share', 'unshare']),
+  ...late(() => import('./device/leaving.ts'), ['exportAll', 'stays', 'eraseAll', 'erased', 'beginAnew']),
+  ...late(
+    () => import('./device/choices.ts'),
+    ['emergencyChoice', 'advanceChoices', 'allowResearch', 'blockPerson', 'unblockPerson'],
+  ),
+  ...late(() => import('./device/questions.ts'), ['takesQuestion', 'askAbout', 'answerTexts']),
+  ...late(() => import('./device/about.ts'), ['about']),
+  ...late(() => import('./device/notify.ts'), ['pushKey', 'pushStart', 'pushEnd']),
+  ...late(() => import('./device/proof.ts'), ['verifyLine', 'exportLog', 'keepProofs']),
+  ...late(() => import('./device/representing.ts'), ['fingerprintsOf', 'name', 'dismissPerson', 'actAs']),
+  ...late(
+    () => import('./device/keys.ts'),
+    [
+      ...([
+        'keys',
+        'check',
+        'shareNeeds',
+        'makeGuardians',
+        'makePasskey',
+        'lost',
+        'recover',
+        'join',
+        'joining',
+        'joined',
+      ] as const),
+      ...(['giveUpJoining', 'inviteOf', 'admit', 'remove', 'passkeyAccount'] as const),
+    ],
+  ),
+}
+/** What the page may call. */
+export type PatientVerbs = typeof offered
+
+serve(offered)

@@ -1,0 +1,36 @@
+/** All requests with their answers, as they come in. */
+import { useSpeech } from '@salus/ui/web/language'
+import { Empty, Failure, Progress } from '@salus/ui/web/notice'
+import { useAsked } from '@salus/web-app/page'
+import { device } from '../device.ts'
+import { FollowingLine } from './following.tsx'
+
+const words = {
+  title: { en: 'Requests', fr: 'Demandes' },
+  none: {
+    en: 'No request yet. Choose a patient and ask; the answer appears here by itself.',
+    fr: 'Aucune demande. Choisissez un patient et demandez ; la réponse apparaîtra ici d’elle-même.',
+  },
+  loading: { en: 'Looking', fr: 'Recherche' },
+}
+
+/** Newest first. */
+export function Requests() {
+  const { t } = useSpeech()
+  const all = useAsked(['requests'], () => device.requests())
+  return (
+    <div className="stack">
+      <h1>{t(words.title)}</h1>
+      <Failure error={all.error} />
+      {all.isPending ? <Progress label={t(words.loading)} /> : null}
+      {all.data?.length === 0 && !all.error ? <Empty>{t(words.none)}</Empty> : null}
+      <ul className="list">
+        {all.data?.map((one) => (
+          <li key={one.id}>
+            <FollowingLine one={one} named />
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,110 @@
+/** Words for several hospitals that share one ledger. */
+import type { ErrorTable } from './steps.ts'
+
+const logs = {
+  en: 'Read node.log and comet/cometbft.log in its folder, then start again.',
+  fr: 'Lisez node.log et comet/cometbft.log dans son dossier, puis redémarrez.',
+}
+
+export const consortiumErrors: ErrorTable = {
+  'cometbft-missing': [
+    {
+      en: 'CometBFT is not on this machine.',
+      fr: 'CometBFT n’est pas sur cette machine.',
+    },
+    {
+      en: 'Install Go, or name CometBFT v0.38.25 in SALUS_COMETBFT.',
+      fr: 'Installez Go, ou nommez CometBFT v0.38.25 dans SALUS_COMETBFT.',
+    },
+  ],
+  'ledger-unreachable': [
+    {
+      en: 'The ledger’s own process beside this node does not answer.',
+      fr: 'Le processus du registre, à côté de ce nœud, ne répond pas.',
+    },
+    {
+      en: 'Try again in a minute; if it stays, start CometBFT.',
+      fr: 'Réessayez dans une minute ; si cela dure, démarrez CometBFT.',
+    },
+  ],
+  'ledger-waiting': [
+    {
+      en: 'No block has come: too few hospitals hear each other.',
+      fr: 'Aucun bloc n’est venu : trop peu d’hôpitaux s’entendent.',
+    },
+    {
+      en: 'It may still come. Look again before you send it anew.',
+      fr: 'Il peut encore venir. Regardez de nouveau avant de renvoyer.',
+    },
+  ],
+  'ledger-moved': [
+    { en: 'CometBFT orders this ledger now.', fr: 'CometBFT ordonne désormais ce registre.' },
+    {
+      en: 'Start the node with its comet.json.',
+      fr: 'Démarrez le nœud avec son comet.json.',
+    },
+  ],
+  'abci-invalid': [
+    {
+      en: 'What came is no request of CometBFT.',
+      fr: 'Ce qui est arrivé n’est pas une demande de CometBFT.',
+    },
+    {
+      en: 'Let CometBFT alone reach the ledger’s socket.',
+      fr: 'Ne laissez que CometBFT atteindre la prise du registre.',
+    },
+  ],
+  'migrated-before': [
+    { en: 'CometBFT orders this node’s ledger already.', fr: 'CometBFT ordonne déjà le registre de ce nœud.' },
+    {
+      en: 'Start the node and CometBFT.',
+      fr: 'Démarrez le nœud et CometBFT.',
+    },
+  ],
+  'node-not-admitted': [
+    {
+      en: 'No vote has admitted this node as a voter on blocks.',
+      fr: 'Aucun vote n’a admis ce nœud à voter les blocs.',
+    },
+    {
+      en: 'Write its motion with salus members node, and let more than half vote.',
+      fr: 'Écrivez sa motion par salus members node, et faites voter plus de la moitié.',
+    },
+  ],
+  'consortium-missing': [
+    { en: 'No consortium was started in this folder.', fr: 'Aucun consortium n’a été démarré dans ce dossier.' },
+    {
+      en: 'Start one with salus consortium up, or set SALUS_DATA.',
+      fr: 'Démarrez-en un par salus consortium up, ou indiquez SALUS_DATA.',
+    },
+  ],
+  'consortium-away': [
+    { en: 'No consortium runs over this folder.', fr: 'Aucun consortium ne fonctionne sur ce dossier.' },
+    { en: 'Start it with salus consortium up.', fr: 'Démarrez-le par salus consortium up.' },
+  ],
+  'consortium-control': [
+    {
+      en: 'This order does not come from who started the consortium.',
+      fr: 'Cet ordre ne vient pas de qui a démarré le consortium.',
+    },
+    {
+      en: 'Use the same account and folder.',
+      fr: 'Utilisez le même compte et le même dossier.',
+    },
+  ],
+  'consortium-size': [
+    {
+      en: 'A consortium on one machine has 1 to 7 hospitals.',
+      fr: 'Sur une machine, un consortium a de 1 à 7 hôpitaux.',
+    },
+    { en: 'Choose a number from 1 to 7.', fr: 'Choisissez un nombre de 1 à 7.' },
+  ],
+  'consortium-hospital': [
+    { en: 'There is no hospital of this number.', fr: 'Aucun hôpital ne porte ce numéro.' },
+    { en: 'See the numbers with salus consortium status.', fr: 'Voyez les numéros par salus consortium status.' },
+  ],
+  'consortium-node-ended': [
+    { en: 'A hospital’s node ended by itself.', fr: 'Le nœud d’un hôpital s’est arrêté de lui-même.' },
+    logs,
+  ],
+}

@@ -1,0 +1,16 @@
+/** The words of an error: what happened, and what to do next. */
+import { isAppError } from '@salus/base/errors'
+import { errorWords } from '../words.ts'
+import { useSpeech } from './language.tsx'
+
+/** Read out at once. A fault that is none of ours says "internal", and what to do. */
+export function Failed({ error }: { error: unknown }) {
+  const { language } = useSpeech()
+  const { title, next } = errorWords(isAppError(error) ? error.code : 'internal', language)
+  return (
+    <div className="notice alarm" role="alert">
+      <strong>{title}</strong>
+      <div>{next}</div>
+    </div>
+  )
+}

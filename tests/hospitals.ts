@@ -1,0 +1,53 @@
+/** Builders for tests of several hospitals: three nodes over one set of roots, a physician of B, a patient of A. */
+import assert from 'node:assert/strict'
+import { manualClock } from '@salus/base/testing'
+import { startConsortium, type TestHospital } from '@salus/node-app/testing'
+import { approve, sync } from '@salus/records/device/patient'
+import { linkTo, newPatient, newPro, type Pro, proAuthor, request, type World, world, write } from './people.ts'
+
+const none = { held: {}, away: [] }
+
+/** Three hospitals; a physician of B is known at all. */
+export async function three() {
+  const { clock, advance } = manualClock()
+  const all = await startConsortium(['saint-roch', 'cabinet-lilas', 'hopital-nord'], { clock })
+  const [a, b, c] = all as [TestHospital, TestHospital, TestHospital]
+  const [wa, wb, wc] = [a, b, c].map((one) => world(one, clock)) as [World, World, World]
+  const doctor = await newPro(wb, 'physician', 'cabinet-lilas')
+  const there = await (async () => {
+    await quiet(a)
+    return at(wa, doctor)
+  })()
+  const close = async () => {
+    for (const one of all) await one.node.close()
+  }
+  return { a, b, c, wa, wb, wc, doctor, there, clock, advance, close }
+}
+export type Three = Awaited<ReturnType<typeof three>>
+
+/** One round in which nothing is held back and nobody is away. */
+export async function quiet(one: TestHospital): Promise<number> {
+  const { held, away, adopted } = await one.node.replica.pull()
+  assert.deepEqual({ held, away }, none)
+  return adopted
+}
+
+/** The same person's device at another hospital's node. */
+export async function at(w: World, pro: Pro): Promise<Pro> {
+  return { ...pro, link: await linkTo(w, pro.signer, pro.keys.handle) }
+}
+
+/** A patient at A of whom B holds a document; B's physician is given what there is. */
+export async function given({ wa, there }: Three) {
+  const patient = await newPatient(wa)
+  const { handle } = patient.keys
+  await write(proAuthor(there), handle, 'allergies', { resourceType: 'AllergyIntolerance', note: 'sample' })
+  await sync(patient)
+  const grant = await approve(patient, await request(wa, there, handle, ['allergies']), {})
+  return { patient, handle, grant: grant.grant }
+}
+
+export const count = (one: Pick<TestHospital, 'node'>, sql: string, ...values: string[]) =>
+  one.node.sources.tx(async (s) => Number((await s.get<{ n: number }>(sql, ...values))?.n))
+export const entriesOf = (one: Pick<TestHospital, 'node'>, handle: string) =>
+  count(one, 'SELECT count(*) AS n FROM statement WHERE chain = ?', handle)
