@@ -162,6 +162,13 @@ test('behavior: a device key stays on its device unless it was made extractable'
   assert.equal(await keys.devicePublicOf(pkcs8), movable.publicKey)
   assert.equal((await keys.importDeviceKey(pkcs8)).extractable, false)
   await assert.rejects(keys.importDeviceKey(systemRandom(48)), invalid)
+  // Each bit counts, the version's too: a key file that was damaged is never read as the key it was.
+  for (let bit = 0; bit < pkcs8.length * 8; bit++) {
+    const other = pkcs8.slice()
+    other[bit >> 3]! ^= 1 << (bit % 8)
+    const read = await keys.devicePublicOf(other).catch(() => 'refused')
+    assert.notEqual(read, movable.publicKey, `bit ${bit}`)
+  }
   await assert.rejects(keys.devicePublicOf(systemRandom(48)), invalid)
 })
 

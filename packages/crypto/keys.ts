@@ -42,8 +42,12 @@ export async function generateDeviceKey(
 /** PKCS #8 (RFC 8410) of an extractable device key; throws `key-invalid` when it is not extractable. */
 export const exportDeviceKey = (privateKey: CryptoKey): Promise<Bytes> => exported(privateKey)
 
-/** Imports a PKCS #8 device key for signing only. */
+/** PrivateKeyInfo of RFC 8410 §7 up to the 32-byte seed. Importers also take a version of 1 here: one key has one text. */
+const PKCS8_HEAD = '302e020100300506032b657004220420'
+
+/** Imports a PKCS #8 device key for signing only; `key-invalid` for anything but the 48 bytes that an export gives. */
 export async function importDeviceKey(pkcs8: Uint8Array, extractable = false): Promise<CryptoKey> {
+  if (pkcs8.length !== 48 || hex(pkcs8.subarray(0, 16)) !== PKCS8_HEAD) throw invalid()
   try {
     return await crypto.subtle.importKey('pkcs8', pkcs8 as Bytes, ED25519, extractable, ['sign'])
   } catch {
@@ -54,7 +58,6 @@ export async function importDeviceKey(pkcs8: Uint8Array, extractable = false): P
 /** The public half of a PKCS #8 device key: its RFC 8410 form ends in the 32-byte seed. */
 export async function devicePublicOf(pkcs8: Uint8Array): Promise<DevicePublic> {
   await importDeviceKey(pkcs8)
-  if (pkcs8.length !== 48) throw invalid()
   return base64url(ed25519.getPublicKey(pkcs8.subarray(16)))
 }
 
