@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { noComet } from '@salus/ledger/comet/testing'
-import { createChance, timeLeft } from './budget.ts'
-import { blocksOf, checkChains, type Net, publish, startNet, write } from './net.ts'
+import { type Chance, createChance, timeLeft } from './budget.ts'
+import { blocksOf, checkChains, type Net, publish, startNet, type Writer, write } from './net.ts'
+import { headsOn, startWork, type Working } from './work.ts'
 
 const skip = noComet()
 /** A few by default; all fifty on demand. */
@@ -73,39 +74,69 @@ test('lines cut two and two, then three and one, then whole: no fork, and all co
   await checkChains(net, [])
 })
 
+/** Hospitals where people deposit, ask, approve, read and take back meanwhile. */
+const WORKING = [1, 2]
+
+/** One kill: mostly of one hospital, now and then of two or all, a part of it or both. */
+async function strike({ running }: Net, chance: Chance, working: readonly Working[]): Promise<void> {
+  const many = chance.pick([1, 1, 1, 2, 4])
+  const hit = new Set(Array.from({ length: many }, () => 1 + chance.below(4)))
+  const part = chance.pick(['node', 'comet', undefined] as const)
+  if (part !== 'comet') for (const one of working) if (hit.has(one.nth)) one.fell()
+  await Promise.all([...hit].map((nth) => running.member(nth).kill(part)))
+  await wait(chance.below(chance.pick([10, 1_000])))
+  for (const nth of hit) running.member(nth).start()
+}
+
+/** Work goes on at all four desks, and at the hospitals with people. */
+async function until(writers: readonly Writer[], working: readonly Working[]): Promise<void> {
+  const [said, heard] = [
+    () => writers.map((one) => one.acknowledged.length),
+    () => working.map((one) => one.heard.receipts.size),
+  ]
+  const sum = (all: readonly number[]) => all.reduce((a, b) => a + b, 0)
+  const [before, worked] = [sum(said()), heard()]
+  const goesOn = () => sum(said()) >= before + 4 && heard().every((one, i) => one >= (worked[i] ?? 0) + 3)
+  for (let tries = 0; !goesOn(); tries++) {
+    const stuck = () => JSON.stringify([said(), heard(), writers.map(({ refused }) => [...refused])])
+    assert.ok(tries < 1_200, `blocks and receipts come again: ${stuck()}`)
+    await wait(50)
+  }
+}
+
 test('kill -9 of nodes and of CometBFT, alone and together, under load: nothing acknowledged is lost', {
   skip,
 }, async (t) => {
   assert.ok(net)
   const chance = createChance()
   t.diagnostic(`seed ${chance.seed}`)
+  const working: Working[] = []
+  for (const nth of WORKING) working.push(await startWork(net, nth, chance))
   const writers = all.map((nth) => write(net, nth))
   let kills = 0
   try {
-    for (; kills < KILLS && timeLeft(); kills++) {
-      const before = writers.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0)
-      for (let tries = 0; writers.reduce((sum, one) => sum + one.acknowledged.length, 0) < before + 4; tries++) {
-        assert.ok(
-          tries < 1_200,
-          `blocks come again: ${JSON.stringify([...writers.map(({ refused }) => [...refused]), await net.running.status()])}`,
-        )
-        await wait(50)
-      }
+    for (; kills < KILLS && timeLeft(0.6); kills++) {
+      await until(writers, working)
       await wait(chance.below(chance.pick([20, 300, 1_500])))
-      // Mostly one; now and then two or all at once.
-      const many = chance.pick([1, 1, 1, 2, 4])
-      const hit = new Set(Array.from({ length: many }, () => 1 + chance.below(4)))
-      const part = chance.pick(['node', 'comet', undefined] as const)
-      await Promise.all([...hit].map((nth) => net.running.member(nth).kill(part)))
-      await wait(chance.below(chance.pick([10, 1_000])))
-      for (const nth of hit) net.running.member(nth).start()
+      await strike(net, chance, working)
     }
   } finally {
-    for (const one of writers) await one.stop()
+    for (const one of [...writers, ...working.map(({ load }) => load)]) await one.stop()
   }
   const seen = await checkChains(net, writers)
   t.diagnostic(`${kills} kills; ${JSON.stringify(seen)}; ${JSON.stringify(writers.map(({ refused }) => [...refused]))}`)
   assert.ok(seen.transactions >= 4 * kills)
+  for (const { nth, load, checkPeople } of working) {
+    t.diagnostic(`hospital ${nth}: done ${JSON.stringify(load.done)}; cut ${JSON.stringify(load.ended)}`)
+    assert.deepEqual([...load.unexplained], [], 'what ended an errand was the fall of its node, or a race')
+    t.diagnostic(`hospital ${nth}: there ${JSON.stringify(await checkPeople())}`)
+    for (const errand of ['deposit', 'approve', 'read', 'revoke'] as const) assert.ok(load.done[errand] > 0, errand)
+  }
+  const heads = await headsOn(net, 1)
+  await net.running.stop()
+  for (const { nth, checkFolder } of working) {
+    t.diagnostic(`hospital ${nth}: verified ${JSON.stringify(await checkFolder(heads))}`)
+  }
   await t.test(`all ${KILLS} kills`, (each) => {
     if (kills < KILLS) each.skip(`${KILLS - kills} kills left, the time was used up`)
   })

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { systemClock } from '@salus/base/clock'
 import { isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
-import { type BenchNode, benchPatient, benchPro, makeDeposits } from '@salus/cli/bench/world'
+import { benchPatient, benchPro, makeDeposits, type Workplace } from '@salus/cli/bench/world'
 import { newRecoveryCode } from '@salus/crypto/keychain'
 import { signerOf } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
@@ -16,11 +16,14 @@ import { renew } from '@salus/records/device/renew'
 import type { Chance } from './budget.ts'
 
 type Pro = Awaited<ReturnType<typeof benchPro>>
-type Given = { grant: string; patient: Handle; pro: Pro }
+export type Given = { readonly grant: string; readonly patient: Handle; readonly pro: Pro }
+/** Grants that were acknowledged, and of these: which a patient began to take back, and which that was acknowledged for. */
+type Grants = { readonly given: Given[]; readonly begun: Set<string>; readonly taken: Set<string> }
 
 export type Errand = 'deposit' | 'request' | 'approve' | 'read' | 'revoke' | 'renew' | 'open'
 export type Load = {
   readonly patients: readonly PatientDevice[]
+  readonly grants: Grants
   /** How often each errand came to its end. */
   readonly done: Record<Errand, number>
   /** What ended an errand, by code. */
@@ -50,7 +53,7 @@ const races: Readonly<Record<Who, ReadonlySet<string>>> = {
 }
 
 /** The node, and how often it fell and got up so far: counted before the one and after the other. */
-export type Falling = BenchNode & { readonly falls: () => number }
+export type Falling = Workplace & { readonly falls: () => number }
 
 /** Starts `node`'s people: patients and professionals, each in a loop of its own. */
 export async function startLoad(node: Falling, chance: Chance, size: { patients: number; pros: number }) {
@@ -58,12 +61,18 @@ export async function startLoad(node: Falling, chance: Chance, size: { patients:
   for (let i = 0; i < size.patients; i++) patients.push(await benchPatient(node))
   const pros: Pro[] = []
   for (let i = 0; i < size.pros; i++) pros.push(await benchPro(node))
-  const load = { patients, done: emptyDone(), ended: {} as Record<string, number>, unexplained: new Set<string>() }
-  const given: Given[] = []
+  const grants: Grants = { given: [], begun: new Set(), taken: new Set() }
+  const load = {
+    patients,
+    grants,
+    done: emptyDone(),
+    ended: {} as Record<string, number>,
+    unexplained: new Set<string>(),
+  }
   const loops: readonly (readonly [Who, () => Promise<void>])[] = [
     ...[0, 1].map(() => ['desk', () => deposits(node, chance.pick(patients), load)] as const),
-    ...pros.map((pro) => ['professional', () => professional(pro, chance, patients, given, load)] as const),
-    ...patients.map((one) => ['patient', () => patientErrand(one, chance, pros, given, load)] as const),
+    ...pros.map((pro) => ['professional', () => professional(pro, chance, patients, load)] as const),
+    ...patients.map((one) => ['patient', () => patientErrand(one, chance, pros, load)] as const),
   ]
   let going = true
   const running = Promise.all(
@@ -102,9 +111,9 @@ async function settled({ who, once, falls, since }: Errands, { ended, unexplaine
   }
 }
 
-type Counted = Pick<Load, 'done'>
+type Counted = Pick<Load, 'done' | 'grants'>
 
-async function deposits(node: BenchNode, patient: PatientDevice, { done }: Counted): Promise<void> {
+async function deposits(node: Workplace, patient: PatientDevice, { done }: Counted): Promise<void> {
   const made = await makeDeposits(node, patient.keys.handle, 4)
   await Promise.all(made.map(({ item }) => submit(node.desk.link.call, node.desk.link.logs, [item])))
   done.deposit += made.length
@@ -116,10 +125,9 @@ async function professional(
   pro: Pro,
   chance: Chance,
   patients: readonly PatientDevice[],
-  given: Given[],
-  { done }: Counted,
+  { done, grants }: Counted,
 ): Promise<void> {
-  const mine = given.filter((one) => one.pro === pro)
+  const mine = grants.given.filter((one) => one.pro === pro && !grants.taken.has(one.grant))
   if (mine.length > 0 && chance.below(3) > 0) {
     const one = chance.pick(mine)
     const { records } = await whatIsGranted(pro.link, one.grant)
@@ -148,8 +156,7 @@ async function patientErrand(
   patient: PatientDevice,
   chance: Chance,
   pros: readonly Pro[],
-  given: Given[],
-  { done }: Counted,
+  { done, grants: { given, begun, taken } }: Counted,
 ): Promise<void> {
   const { book, keys } = patient
   if (chance.below(RENEW_ONE_IN) === 0) {
@@ -168,9 +175,9 @@ async function patientErrand(
     done.approve++
   } else if (standing.length > 2) {
     const one = chance.pick(standing)
+    begun.add(one.id)
     await takeBack(patient, one.id)
-    const at = given.findIndex((each) => each.grant === one.id)
-    if (at >= 0) given.splice(at, 1)
+    taken.add(one.id)
     done.revoke++
   } else {
     for await (const one of openOwn(patient)) {

@@ -18,7 +18,12 @@ import { composeNode, type SalusNode } from '@salus/node-app/compose'
 import { rebuildViews } from '@salus/node-app/rebuild'
 
 /** Everything a node acknowledged: receipts by statement, and each checkpoint that it ever handed out. */
-export type Acknowledged = { readonly receipts: Map<string, Receipt>; readonly checkpoints: Set<string> }
+export type Acknowledged = {
+  readonly receipts: Map<string, Receipt>
+  readonly checkpoints: Set<string>
+  /** Roots by size that the ledger holds of this journal, where somebody looked. */
+  readonly heads?: ReadonlyMap<number, string>
+}
 
 /** `reach` with an ear on the wire: what left the node counts, whatever its client then made of it. */
 export function recorded(reach: Reach): { reach: Reach; heard: Acknowledged } {
@@ -75,7 +80,7 @@ export async function checkSurvivors(dir: string, heard: Acknowledged, logs: rea
   const copy = await copyOf(dir)
   const at = await composeNode(ports(copy))
   for (const [statement, receipt] of heard.receipts) await checkReceipt(at, statement, receipt, logs)
-  const sizes = await checkHistory(at, heard.checkpoints, logs)
+  const sizes = await checkHistory(at, heard, logs)
   const entries = await checkEntries(at)
   const { height } = await at.ledger.verify()
   const views = await dump(at.views)
@@ -97,9 +102,9 @@ async function checkReceipt(at: SalusNode, statement: string, receipt: Receipt, 
 }
 
 /** Between each two neighbours stands a consistency proof, up to the newest head: no fork, no rewind. */
-async function checkHistory(at: SalusNode, notes: ReadonlySet<string>, logs: readonly NoteKey[]): Promise<number> {
-  const roots = new Map<number, Uint8Array>()
-  for (const note of [...notes, at.journal.checkpoint()]) {
+async function checkHistory(at: SalusNode, heard: Acknowledged, logs: readonly NoteKey[]): Promise<number> {
+  const roots = new Map<number, Uint8Array>([...(heard.heads ?? [])].map(([size, root]) => [size, fromBase64url(root)]))
+  for (const note of [...heard.checkpoints, at.journal.checkpoint()]) {
     const { size, root } = await verifyCheckpoint(note, logs)
     assert.deepEqual(roots.get(size) ?? root, root, `two histories of size ${size}`)
     roots.set(size, root)

@@ -121,9 +121,11 @@ export async function startBenchNode({ advanceMs, suite = 1 }: { advanceMs?: num
   return { dir, url, reach, desk: await openDesk(join(dir, 'desk'), reach), stop, crash, usage }
 }
 export type BenchNode = Awaited<ReturnType<typeof startBenchNode>>
+/** Where people of a bench or a drill work: any node, with a desk of its hospital. */
+export type Workplace = Pick<BenchNode, 'dir' | 'reach' | 'desk'>
 
 /** A patient who has claimed the record. */
-export async function benchPatient({ dir, reach, desk }: BenchNode) {
+export async function benchPatient({ dir, reach, desk }: Workplace) {
   const seed = systemRandom(32)
   const { handle, statement } = await draftIntake(desk.link, desk.desk, seed)
   await submit(desk.link.call, desk.link.logs, [{ statement }])
@@ -145,10 +147,10 @@ export async function benchPatient({ dir, reach, desk }: BenchNode) {
 }
 
 /** A physician with a credential. */
-export async function benchPro({ dir, reach, desk }: BenchNode) {
+export async function benchPro({ dir, reach, desk }: Workplace) {
   const path = join(dir, `pro-${base64url(systemRandom(6))}`)
   const folder = await makeDevice(path, 'professional', reach)
-  const keys = await enrol(plainLink(folder, reach), { org: ORG as never, name: 'Bench (sample)' }, (made) =>
+  const keys = await enrol(plainLink(folder, reach), { org: desk.keys.org, name: 'Bench (sample)' }, (made) =>
     folder.write('keys', made),
   )
   const until = seconds(systemClock()) + 86_400
@@ -177,13 +179,13 @@ export const document2k = utf8(
 
 /** `count` deposits (of 2 KiB when not said) for `patient`, signed and sealed, not sent. */
 export async function makeDeposits(
-  { desk }: BenchNode,
+  { desk }: Workplace,
   patient: Handle,
   count: number,
   fhir = document2k,
 ): Promise<Deposited[]> {
   const { keyring } = await findKeyring(desk.link, patient)
-  const author = { iss: ORG, signer: desk.desk.signer }
+  const author = { iss: desk.keys.org, signer: desk.desk.signer }
   const out: Deposited[] = []
   for (let at = 0; at < count; at += 50) {
     const few = Array.from({ length: Math.min(50, count - at) }, () =>
