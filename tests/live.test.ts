@@ -200,6 +200,9 @@ test('the page: what a consortium of four really answered, in words', () => {
   const late = { ...whole, mirrors: [{ org: 'hopital-du-port-node', seen: 20, behind: 4 }] }
   assert.equal(mirrorsOf(late)[0]?.fr, 'Hôpital du Port (sample) : 4 entrées à venir')
   assert.equal(mirrorsOf(whole)[1]?.en, 'Hôpital des Lilas (sample): up to date')
+  const doubt = { org: 'hopital-du-port-node', alarm: 'other-split' as const, at: 1 }
+  const { title } = alarmOf({ ...whole, doubts: [doubt] }, 'other-split')
+  assert.match(title.en, /^Hôpital du Port \(sample\): two different histories/)
   const told = whole.blocks.flatMap(({ txs }) => txs.map((tx) => sentenceOf(whole, tx)))
   assert.ok(told.some(({ en }) => en === 'Hôpital Saint-Roch (sample) recorded its journal: 24 entries'))
   assert.ok(told.some(({ fr }) => fr === 'Hôpital du Port (sample) a relevé son journal : 24 entrées'))
@@ -237,7 +240,7 @@ test('the page: every type of transaction, alarm and state has words in both lan
   assert.deepEqual(Object.keys(txWords).sort(), types.sort())
   for (const { en, fr } of [...Object.values(txWords), ...Object.values(stateWords)]) assert.ok(en && fr && en !== fr)
   for (const alarm of alarms) {
-    const { title, next } = alarmOf(alarm)
+    const { title, next } = alarmOf(real.whole, alarm)
     for (const { en, fr } of [title, next]) assert.ok(/\.$/.test(en) && /\.$/.test(fr) && en !== fr, alarm)
   }
 })

@@ -241,11 +241,12 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
   await check()
   await recall(dir, journal)
   const witnessing = await witnessingOf(roots, { journal, sources, views }, ask, logKey.key, () => markChecked(dir))
-  const live = await createLive({ ...ports, founded, ledger, journal, sources, cosigned: () => witnessing.best().size })
   const links = createLinks({ views, sources, clock, random })
   const pushes = pushesOf({ sources, views, signers, origin, journal }, ports)
   const replicating = await createReplicating({ founded, journal, sources, views, slices, ledger }, ports)
   undo.push(replicating.close)
+  const seen = { cosigned: () => witnessing.best().size, doubts: replicating.doubts.list }
+  const live = await createLive({ ...ports, founded, ledger, journal, sources, ...seen })
   const reading = stoppable(readingPort, isStopped)
   const stores = { founded, sources, views, ledger, reading, replicating, live }
   const said = { advance: live.watch(advance), operator, pushes }
@@ -299,6 +300,8 @@ function witnessOf({ founded, origin, sources, followed, replicating }: Parts, {
     sources,
     clock,
     before: replicating.keepUp,
+    isFalse: replicating.doubts.judge,
+    onRefused: (note) => void replicating.doubts.refused(note).catch(() => undefined),
   })
 }
 

@@ -12,6 +12,7 @@ import type { Block, Engine } from '@salus/ledger/contract'
 import { type Live, liveEndpoint } from '@salus/ledger/live'
 import type { Member } from '@salus/ledger/members'
 import { hasComet, readCometFile } from './comet.ts'
+import type { Doubt, DoubtKind } from './doubts.ts'
 import type { Founded } from './found.ts'
 import { createLag } from './lag.ts'
 import { type CometWord, shownBlocks, viewOf } from './liveview.ts'
@@ -35,6 +36,8 @@ export type LivePorts = {
   readonly ledger: Engine
   readonly journal: Journal
   readonly sources: Sql
+  /** Logs of others that contradict themselves. */
+  readonly doubts: () => Promise<readonly Doubt[]>
   /** How many entries of the own journal a quorum has cosigned. */
   readonly cosigned: () => number
   readonly clock: Clock
@@ -81,6 +84,17 @@ async function mirrorsOf({ founded, sources }: LivePorts, heads: readonly Head[]
   return found
 }
 
+const alarmOf: Readonly<Record<DoubtKind, Live['doubts'][number]['alarm']>> = {
+  ...{ 'log-fork': 'other-split', 'journal-behind': 'other-behind', 'proof-invalid': 'other-broken' },
+}
+
+/** Whose the journals are that contradict themselves. */
+const doubtsOf = async ({ founded, doubts }: LivePorts): Promise<Live['doubts']> =>
+  (await doubts()).flatMap(({ origin, kind, at }) => {
+    const log = founded.roots.journals.find((one) => one.origin === origin)
+    return log ? [{ org: log.operator, alarm: alarmOf[kind], at }] : []
+  })
+
 const newest = async (ledger: Engine, height: number): Promise<Block[]> =>
   (await ledger.blocks(Math.max(1, height - LOOKED_AT + 1), LOOKED_AT))
     .filter(({ txs }) => txs.length > 0)
@@ -120,6 +134,7 @@ async function createSight(ports: LivePorts) {
       blocks: shownBlocks(await newest(ledger, info.height)),
       ...(witnesses ? { witnesses: witnesses() } : {}),
       mirrors: await mirrorsOf(ports, heads),
+      doubts: await doubtsOf(ports),
       condition: { ...condition, ...lags },
     })
   }

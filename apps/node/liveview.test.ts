@@ -14,7 +14,7 @@ const calm = { shut: false, failing: false, refused: false, unrecorded: 0, uncos
 const seen = (more: Partial<Seen>): Seen => ({
   founded: { roots: { organisations: [{ org: 'alpha', name: 'Alpha (sample)' }] } as never, operator: 'alpha' },
   ...{ now: 10, alone: false, info: { chain: 'c', height: 5, time: 4, appHash: 'A'.repeat(43) } },
-  ...{ members, heads: [], word: undefined, blocks: [], mirrors: [], journal: { size: 0, recorded: 0 } },
+  ...{ members, heads: [], word: undefined, blocks: [], mirrors: [], doubts: [], journal: { size: 0, recorded: 0 } },
   condition: calm,
   ...more,
 })

@@ -28,6 +28,7 @@ export type Seen = {
   readonly journal: Live['journal']
   readonly witnesses?: NonNullable<Live['witnesses']>
   readonly mirrors: Live['mirrors']
+  readonly doubts: Live['doubts']
   readonly condition: {
     readonly shut: boolean
     readonly failing: boolean
@@ -75,11 +76,14 @@ const apart = (members: readonly LiveMember[]): boolean => {
   return voting.length > 0 && together.length * 3 <= voting.length * 2
 }
 
-function alarmsOf({ alone, word, condition, witnesses }: Seen, members: readonly LiveMember[]): Alarm[] {
+function alarmsOf({ alone, word, condition, witnesses, doubts }: Seen, members: readonly LiveMember[]): Alarm[] {
   const { shut, failing, refused, unrecorded, uncosigned } = condition
   const found: readonly (readonly [Alarm, boolean])[] = [
     ['journal-shut', shut],
     ['head-refused', refused],
+    ...(['other-split', 'other-behind', 'other-broken'] as const).map(
+      (kind) => [kind, doubts.some(({ alarm }) => alarm === kind)] as const,
+    ),
     ['votes-apart', !alone && word !== undefined && apart(members)],
     ['process-away', !alone && word === undefined],
     ['process-catching', !alone && word?.catching === true],
@@ -92,13 +96,13 @@ function alarmsOf({ alone, word, condition, witnesses }: Seen, members: readonly
 
 /** The whole view. */
 export function viewOf(seen: Seen): Live {
-  const { alone, info, word, now, blocks, journal, witnesses, mirrors } = seen
+  const { alone, info, word, now, blocks, journal, witnesses, mirrors, doubts } = seen
   const members = entities(seen.members, seen.founded).map((same) => memberOf(same, seen))
   const voters = alone ? 0 : members.filter(({ node }) => node).length
   return {
     ...{ now, engine: alone ? ('embedded' as const) : ('cometbft' as const), chain: info.chain },
     ...{ height: info.height, time: info.time, appHash: info.appHash.slice(0, HASH) },
-    ...{ voters, tolerated: toleratedOf(voters), members, blocks, journal, mirrors },
+    ...{ voters, tolerated: toleratedOf(voters), members, blocks, journal, mirrors, doubts },
     ...(word ? { process: { height: word.height, catching: word.catching, heard: word.heard.length } } : {}),
     ...(witnesses ? { witnesses } : {}),
     alarms: alarmsOf(seen, members),

@@ -5,7 +5,7 @@
 import { type Bytes, base64url, concat, equal, text } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
-import { createFrontier, type Frontier, leafHash } from '@salus/crypto/merkle'
+import { createFrontier, type Frontier, type FrontierState, leafHash } from '@salus/crypto/merkle'
 import type { JournalCode } from '@salus/journal/contract'
 import { tileNumber } from '@salus/journal/log'
 import {
@@ -148,12 +148,33 @@ async function pullLog(ports: MirrorPorts, known: Provens, peer: PeerAddress): P
   return said.size - before
 }
 
+/** Entries between two places in a log from where it is hashed on. */
+const MARK = 65_536
+
+/** The root of a log's first entries, from those that are proven here; undefined where it is more than these. */
+function createRootAt(ports: MirrorPorts) {
+  const marks = new Map<string, FrontierState[]>()
+  return async (origin: string, size: number): Promise<Bytes | undefined> => {
+    const proven = (await ports.sources.tx((s) => mirroredOf(s, origin)))?.size ?? 0
+    if (size > proven) return undefined
+    const known = marks.get(origin) ?? []
+    marks.set(origin, known)
+    const frontier = createFrontier(known.findLast((one) => one.size <= size))
+    while (frontier.size < size) {
+      await grow(ports, origin, frontier, Math.min(size, (Math.floor(frontier.size / MARK) + 1) * MARK))
+      if (frontier.size % MARK === 0 && frontier.size > (known.at(-1)?.size ?? 0)) known.push(frontier.state())
+    }
+    return frontier.root()
+  }
+}
+
 export type Mirror = ReturnType<typeof createMirror>
 
 export function createMirror(ports: MirrorPorts) {
   const known: Provens = new Map()
   const running = new Map<string, Promise<number>>()
   return {
+    rootAt: createRootAt(ports),
     /** Fetches what a log has more than is here; answers how many entries. Throws `journal-behind`, `proof-invalid` where it lies. */
     pull(peer: PeerAddress): Promise<number> {
       const now = running.get(peer.origin) ?? pullLog(ports, known, peer).finally(() => running.delete(peer.origin))

@@ -64,9 +64,24 @@ async function pullFrom(taking: Taking): Promise<void> {
 
 /** The bare entries of its log (J32). Where they cannot be had now its statements are asked for all the same; a lie ends the round. */
 async function mirrorFrom({ ports, peer }: Taking): Promise<void> {
-  await ports.mirror.pull(peer).catch((error) => {
-    if (!isAppError(error) || isLie(error)) throw error
+  try {
+    await ports.mirror.pull(peer)
+    ports.doubts.clear(peer.origin)
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    if (error.code === 'journal-behind' || error.code === 'proof-invalid') ports.doubts.doubt(peer.origin, error.code)
+    if (isLie(error)) throw error
+  }
+}
+
+/** What it saw of the other logs (N31). */
+async function hearFrom({ ports, peer }: Taking, { lied }: Round): Promise<void> {
+  const { notes } = await askPeer({ ports, peer }, at.seen, {}).catch((error) => {
+    // Away, or of an earlier version: what was seen here is judged all the same.
+    if (!isAppError(error)) throw error
+    return { notes: [] }
   })
+  if (await ports.doubts.hear(notes)) lied['log-fork'] = 1
 }
 
 /** A chain that a rule held back, once more: what it waited for may have come from another peer. */
@@ -121,6 +136,7 @@ async function round(ports: ReplicaPorts): Promise<Pulled> {
     const taking = { ports, peer, counting }
     await reach(now, taking, mirrorFrom)
     await reach(now, taking, pullFrom)
+    await reach(now, taking, () => hearFrom(taking, now))
   }
   for (const held of await ports.sources.tx(heldChains)) {
     const peer = peers.find((one) => one.origin === held.origin)

@@ -9,6 +9,8 @@ import type { Journal } from '@salus/journal/accept'
 import { createProjector } from '@salus/journal/project'
 import type { Slice } from '@salus/journal/slice'
 import type { Engine } from '@salus/ledger/contract'
+import { circleRoutes } from './circle.ts'
+import { createDoubts, doubtRoutes } from './doubts.ts'
 import type { Founded } from './found.ts'
 import { createHand, replicaRoutes } from './hand.ts'
 import { lendRoutes } from './lend.ts'
@@ -68,14 +70,18 @@ const headOf =
     return found && { size: found.size, root: found.root }
   }
 
+/** How the others are asked until `stop`. */
+function reachOf({ reach }: ReplicatingPorts, stop: AbortSignal): Fetch {
+  const overHttp: Fetch = (url, init) =>
+    fetch(url, { ...init, signal: AbortSignal.any([stop, AbortSignal.timeout(PATIENCE)]) })
+  // Whoever is asked after the end does not answer: a round that runs ends there.
+  return (url, init) => (stop.aborted ? Promise.reject(new TypeError('closing')) : (reach ?? overHttp)(url, init))
+}
+
 export async function createReplicating({ founded, slices, ledger, ...at }: Parts, ports: ReplicatingPorts) {
   const { clock, random } = ports
   const stop = new AbortController()
-  const overHttp: Fetch = (url, init) =>
-    fetch(url, { ...init, signal: AbortSignal.any([stop.signal, AbortSignal.timeout(PATIENCE)]) })
-  // Whoever is asked after the end does not answer: a round that runs ends there.
-  const reach: Fetch = (url, init) =>
-    stop.signal.aborted ? Promise.reject(new TypeError('closing')) : (ports.reach ?? overHttp)(url, init)
+  const reach = reachOf(ports, stop.signal)
   const own = founded.logKey.key.name
   const known = await followPeers(founded.roots, ledger)
   const projector = createProjector(slices)
@@ -84,12 +90,14 @@ export async function createReplicating({ founded, slices, ledger, ...at }: Part
   const logs = logKeys(founded.roots)
   const head = headOf(ledger)
   const mirror = createMirror({ sources: at.sources, logs, fetch: reach, head })
+  const theirs = logs.filter((one) => one.name !== own)
+  const doubts = createDoubts({ ...{ ...at, clock, mirror }, show: at.journal.show, logs: theirs })
   const replica = createReplica({
-    ...{ ...at, projector, mirror, fetch: reach, sign: createNodeSigner(founded, { clock, random }) },
+    ...{ ...at, projector, mirror, doubts, fetch: reach, sign: createNodeSigner(founded, { clock, random }) },
     peers: () => others().filter((one) => one.origin !== own),
   })
   return {
-    replica,
+    ...{ replica, doubts },
     /** Ends what runs: nothing is asked of the stores after it. */
     async close() {
       stop.abort()
@@ -97,7 +105,9 @@ export async function createReplicating({ founded, slices, ledger, ...at }: Part
     },
     routes: [
       ...replicaRoutes(createHand({ ...at, projector }), at.journal),
+      ...doubtRoutes(doubts),
       ...lendRoutes({ sources: at.sources, projector, logs, head, others }),
+      ...circleRoutes({ ...at, roots: founded.roots, peers: known, addresses: others, own }),
     ],
     /** Fetches the bare entries of a log that asks to be cosigned, for a moment: what is cosigned should be here (J32). */
     keepUp: (origin: string) =>

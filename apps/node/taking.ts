@@ -11,6 +11,7 @@ import { homeOf, isHeld, saveHeld } from '@salus/journal/adopted'
 import type { Projector } from '@salus/journal/project'
 import { replicaEndpoints as at, type ReplicaEntry } from '@salus/journal/replica'
 import { parseStatement } from '@salus/journal/statement'
+import type { Doubts } from './doubts.ts'
 import type { Mirror } from './mirror.ts'
 import type { Fetch, PeerAddress, SignNode } from './peers.ts'
 
@@ -21,6 +22,7 @@ export type ReplicaPorts = {
   readonly peers: () => readonly PeerAddress[]
   readonly fetch: Fetch
   readonly mirror: Mirror
+  readonly doubts: Doubts
   readonly sign: SignNode
 }
 

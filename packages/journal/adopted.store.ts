@@ -71,6 +71,12 @@ export async function saveShared(tx: Tx, peer: string, chains: Iterable<string>)
   for (const chain of chains) await tx.run(sql, peer, chain, chain)
 }
 
+/** The logs of the nodes that were handed something of a chain whose home is here. */
+export const sharedWith = async (tx: Tx, chain: string): Promise<string[]> =>
+  (await tx.all<{ peer: string }>('SELECT peer FROM shared WHERE chain = ? ORDER BY peer', chain)).map(
+    (row) => row.peer,
+  )
+
 /**
  * J30 A chain goes that others mirror: what erased it, its last statement, stays until each of them has it. Nobody mirrors it: nothing
  * stays.

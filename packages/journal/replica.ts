@@ -18,6 +18,8 @@ const cursor = { after: place.default(0), within: place.default(0) }
 /** Bare entries in one answer; digests in one answer. */
 export const OWN_LEAVES = 8_192
 export const OWN_GONE = 1_000
+/** Checkpoints in one answer. */
+export const SEEN_NOTES = 200
 
 /** One entry as its home gives it: statement, receipt, what is left of its packets; the content is fetched apart. */
 export const replicaEntry = z.strictObject({
@@ -96,7 +98,17 @@ export const replicaEndpoints = {
     allow: { anonymous: 'any', patient: 'any', representative: 'any', professional: 'any', desk: 'any', node: 'any' },
     input: z.strictObject({ statement: z.string().max(MAX_STATEMENT) }),
     output: z.strictObject({ stopped: z.literal(true) }),
+    // The person's own device brings it from a page of another hospital (D41).
+    origins: 'any',
     summary: 'What takes something away, for whoever mirrors the record: counts at once, on the own signature alone.',
+  },
+  seen: {
+    name: 'replica.seen',
+    method: 'GET',
+    path: '/replica/seen',
+    allow: { node: 'any' },
+    output: z.strictObject({ notes: z.array(z.string().max(20_000)).max(SEEN_NOTES) }),
+    summary: 'Checkpoints of the other logs as they were shown here, so that none shows each node another history.',
   },
   own: {
     name: 'replica.own',

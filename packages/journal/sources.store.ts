@@ -7,6 +7,7 @@ import { openSqlite, type Sql, type Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
 import { ADOPTED_SCHEMA, forgetAdopted, keepDeparted } from './adopted.store.ts'
 import type { JournalCode } from './contract.ts'
+import { DOUBT_SCHEMA } from './doubt.store.ts'
 import { CHAIN_START, journalEntry } from './entry.ts'
 import { beginErasing, ERASED_SCHEMA, nameChain } from './erased.store.ts'
 import { MIRROR_SCHEMA } from './mirror.store.ts'
@@ -49,7 +50,7 @@ export type Stored = {
 export const openSources = (path: string, more = ''): Sql =>
   openSqlite(path, {
     durability: 'full',
-    schema: `${SCHEMA}${ERASED_SCHEMA}${WITNESS_SCHEMA}${ADOPTED_SCHEMA}${MIRROR_SCHEMA}${more}`,
+    schema: `${SCHEMA}${ERASED_SCHEMA}${WITNESS_SCHEMA}${ADOPTED_SCHEMA}${MIRROR_SCHEMA}${DOUBT_SCHEMA}${more}`,
     damaged: 'sources-damaged',
   })
 

@@ -30,6 +30,10 @@ export type WitnessPorts = {
   readonly clock: Clock
   /** What is done before a log that signed a checkpoint of `size` is answered: its entries are fetched (J32). */
   readonly before?: (origin: string, size: number) => Promise<void>
+  /** Is it known from elsewhere that the log does not hold what it says here? Then it is not cosigned. */
+  readonly isFalse?: (note: string) => Promise<boolean>
+  /** Told what a log signed and this witness did not cosign. */
+  readonly onRefused?: (note: string) => void
 }
 
 /** An HTTP answer in the format's words. */
@@ -107,7 +111,7 @@ async function signerOf(note: string, logs: readonly NoteKey[]): Promise<NoteKey
 }
 
 export function createWitness(ports: WitnessPorts) {
-  const { key, privateKey, logs, sources, clock, before } = ports
+  const { key, privateKey, logs, sources, clock, before, isFalse, onRefused } = ports
   const sign = async (message: Bytes) => new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, message))
 
   return {
@@ -122,8 +126,11 @@ export function createWitness(ports: WitnessPorts) {
       const log = await signerOf(asked.note, known)
       if (!log) return plain(403)
       await before?.(origin, asked.checkpoint.size)
-      const refused = await sources.tx((s) => persist(s, asked, log))
-      if (refused) return refused
+      const refused = (await isFalse?.(asked.note)) ? plain(422) : await sources.tx((s) => persist(s, asked, log))
+      if (refused) {
+        onRefused?.(asked.note)
+        return refused
+      }
       const line = await cosign(parseNote(asked.note).text, key, seconds(clock()), sign)
       return plain(200, `${line}\n`)
     },

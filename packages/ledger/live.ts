@@ -7,6 +7,9 @@ import { nodeRoles, orgKinds } from './contract.ts'
 export const alarms = [
   'journal-shut',
   'head-refused',
+  'other-split',
+  'other-behind',
+  'other-broken',
   'votes-apart',
   'process-away',
   'process-catching',
@@ -64,6 +67,10 @@ const live = z.strictObject({
   witnesses: z.strictObject({ needed: count, of: count, cosigned: count }).optional(),
   /** Of each other journal that this node mirrors from: entries looked at, and those still to come. */
   mirrors: z.array(z.strictObject({ org: z.string(), seen: count, behind: count })),
+  /** Journals of others that contradict what they showed before, since when, and which alarm that is. */
+  doubts: z.array(
+    z.strictObject({ org: z.string(), alarm: z.enum(['other-split', 'other-behind', 'other-broken']), at: moment }),
+  ),
   alarms: z.array(z.enum(alarms)),
 })
 export type Live = z.infer<typeof live>

@@ -198,7 +198,7 @@ function Blocks({ live }: { live: Live }) {
 
 function Alarms({ live, away }: { live: Live; away: boolean }) {
   const { t } = useSpeech()
-  const all = [...(away ? [words.away] : []), ...live.alarms.map(alarmOf)]
+  const all = [...(away ? [words.away] : []), ...live.alarms.map((one) => alarmOf(live, one))]
   const unheard = unheardOf(live)
   if (all.length === 0 && unheard)
     return (

@@ -127,5 +127,10 @@ export function headOf({ head }: LiveMember, now: number): Both {
   return { en: `${many.en}, last recorded ${when.en}`, fr: `${many.fr}, dernier relevé ${when.fr}` }
 }
 
-export const alarmOf = (alarm: Alarm): { readonly title: Both; readonly next: Both } => alarmWords[alarm]
+/** What is amiss and what to do, with whose journal it is where it is another's. */
+export function alarmOf(live: Live, alarm: Alarm): { readonly title: Both; readonly next: Both } {
+  const { title, next } = alarmWords[alarm]
+  const whose = live.doubts.flatMap((one) => (one.alarm === alarm ? [nameAt(live, one.org)] : [])).join(', ')
+  return whose === '' ? { title, next } : { title: { en: `${whose}: ${title.en}`, fr: `${whose} : ${title.fr}` }, next }
+}
 export const stateWordOf = (state: MemberState): Both => stateWords[state]

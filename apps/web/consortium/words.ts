@@ -63,6 +63,36 @@ export const alarmWords: Readonly<Record<Alarm, { readonly title: Both; readonly
       fr: 'Le journal a peut-être été ramené en arrière ou dédoublé. Qui exploite ce nœud l’arrête et lance salus doctor.',
     },
   },
+  'other-split': {
+    title: {
+      en: 'two different histories of this journal were signed with its key.',
+      fr: 'deux histoires différentes de ce journal ont été signées avec sa clé.',
+    },
+    next: {
+      en: 'The proof is kept here. Ask that hospital at once; receipts of its journal need another look.',
+      fr: 'La preuve est gardée ici. Interrogez cet hôpital sans attendre ; les reçus de son journal sont à revoir.',
+    },
+  },
+  'other-behind': {
+    title: {
+      en: 'this journal shows less than it showed before.',
+      fr: 'ce journal montre moins qu’auparavant.',
+    },
+    next: {
+      en: 'It may have been put back from a copy. What it showed is kept here: that hospital can get it back.',
+      fr: 'Il a peut-être été remis d’une copie. Ce qu’il montrait est gardé ici : cet hôpital peut le reprendre.',
+    },
+  },
+  'other-broken': {
+    title: {
+      en: 'this journal shows what does not continue what it showed before.',
+      fr: 'ce journal montre ce qui ne prolonge pas ce qu’il montrait.',
+    },
+    next: {
+      en: 'Nothing new is taken from it. Ask that hospital; it is asked again by itself.',
+      fr: 'Rien de nouveau n’en est repris. Interrogez cet hôpital ; la question lui est reposée.',
+    },
+  },
   'votes-apart': {
     title: {
       en: 'This node does not hear more than two thirds of the votes.',
