@@ -148,7 +148,7 @@ export const browser: Readonly<Record<string, { faces: readonly string[] } | { a
   fhir: { allBut: ['file', 'validate', 'testing'] },
   ui: { allBut: [] },
   'web-app': { allBut: ['build', 'testing'] },
-  journal: { faces: ['contract', 'statement', 'entry', 'note', 'proof', 'policy', 'verify', 'device'] },
+  journal: { faces: ['contract', 'statement', 'entry', 'note', 'proof', 'policy', 'verify', 'device', 'replica'] },
   ledger: { faces: ['contract', 'device', 'endpoints', 'live'] },
   enclave: { faces: ['analysis', 'analyses/manifest', 'deal', 'task/result'] },
   market: {

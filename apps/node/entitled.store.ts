@@ -21,3 +21,9 @@ export async function givenAt(v: Tx, chain: string, orgs: readonly string[]): Pr
   )
   return row?.idx ?? undefined
 }
+
+/** Organisations that wrote part of a patient's record. */
+export const writersOf = async (v: Tx, patient: string): Promise<string[]> =>
+  (await v.all<{ org: string }>('SELECT DISTINCT org FROM record WHERE patient = ? ORDER BY org', patient)).map(
+    (row) => row.org,
+  )

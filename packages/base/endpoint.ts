@@ -28,7 +28,7 @@ export type Endpoint = {
   readonly anonymousLimit?: number
   /** What the answer is when it is not one JSON document: the handler then gives a whole Response. */
   readonly media?: 'text/event-stream' | 'application/jose'
-  /** Pages of any origin may ask (CORS): only for what takes no session. */
+  /** Pages of any origin may ask (CORS): only for what needs no session, and none can come along from there. */
   readonly origins?: 'any'
   readonly summary: string
 }

@@ -100,6 +100,12 @@ export async function give(
   return { id, items: [granted, ...opened.items], epochs: opened.epochs }
 }
 
+/** What ends a grant, before it is signed; `policy`: the head before it. */
+export const revocation = (patient: string, grant: string, policy: number) => ({
+  ...{ type: 'GrantRevoked', iss: patient, sub: patient },
+  body: { grant, policy: policy + 1 },
+})
+
 /** Signs a revocation; where the grant was standing, its epochs turn over in the same submission. */
 export async function revoke(
   link: Link,
@@ -107,8 +113,7 @@ export async function revoke(
   grant: { id: string; standing: boolean; categories: readonly string[]; policy: number },
   remaining: readonly StandingReader[],
 ): Promise<{ items: SubmissionItem[]; epochs: EpochKey[] }> {
-  const body = { grant: grant.id, policy: grant.policy + 1 }
-  const draft = { type: 'GrantRevoked', iss: patient.handle, sub: patient.handle, body }
+  const draft = revocation(patient.handle, grant.id, grant.policy)
   const revoked = { statement: await sign(link, patient.signer, draft) }
   if (!grant.standing) return { items: [revoked], epochs: [] }
   const opened = await openEpochs(link, patient, standingCompartments(grant.categories), remaining)

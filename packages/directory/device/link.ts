@@ -20,6 +20,8 @@ export type Link = {
   readonly suite: SuiteId
   readonly clock: Clock
   readonly random: Random
+  /** Asks another hospital's node, without a session; absent where a device has no way to it. */
+  readonly elsewhere?: (base: string) => Call
   /** Makes a device key as this platform keeps one: as bytes when not given (a command's own file). */
   readonly newDevice?: () => Promise<DevicePair>
 }
@@ -28,7 +30,7 @@ export type Link = {
 export function createLink(
   call: Call,
   roots: Roots,
-  at: Pick<Link, 'clock' | 'random' | 'newDevice'> & Partial<Pick<Link, 'origin'>>,
+  at: Pick<Link, 'clock' | 'random' | 'newDevice' | 'elsewhere'> & Partial<Pick<Link, 'origin'>>,
 ): Link {
   const origin = at.origin ?? roots.journals[0]?.origin ?? ''
   return { call, roots, logs: logKeys(roots), suite: roots.suite ?? defaultSuite, ...at, origin }

@@ -22,8 +22,22 @@ export async function originAt({ base, fetch }: Pick<Wire, 'base' | 'fetch'>, ro
   return (await verifyCheckpoint(await note.text(), logKeys(roots))).origin
 }
 
+/** How long another hospital may take to answer, milliseconds: whoever waits there is tried again later. */
+const PATIENCE_MS = 8_000
+
+/** Other hospitals are asked as this one is, without a session, and for a moment only. */
+const withOthers = (way: Way) => ({
+  ...way,
+  elsewhere: (base: string) =>
+    createCall({
+      ...way,
+      base: base.replace(/\/$/, ''),
+      fetch: (url, init) => way.fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) }),
+    }),
+})
+
 /** A link without a session: statements and claims need none. */
-export const plainLinkOver = (way: Way, roots: Roots): Link => createLink(createCall(way), roots, way)
+export const plainLinkOver = (way: Way, roots: Roots): Link => createLink(createCall(way), roots, withOthers(way))
 
 /** A link whose calls carry a session, and the session itself: for what is no call of an endpoint row (events). */
 export type SessionLink = Link & { readonly session: () => Session }
@@ -48,5 +62,5 @@ export async function sessionLinkOver(way: Way, roots: Roots, signer: Signer, su
       return asked(endpoint, request)
     }
   }
-  return { ...createLink(call, roots, way), session: () => session }
+  return { ...createLink(call, roots, withOthers(way)), session: () => session }
 }

@@ -5,6 +5,8 @@ import { AppError, isAppError } from '@salus/base/errors'
 import { checkWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { identityJoined, identityMerged, identityUnmerged, representativesChanged } from '@salus/directory/contract'
+import type { Stop } from '@salus/directory/device/stops'
+import type { Store } from '@salus/directory/endpoints'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import { isBlocked } from '@salus/grants/choices/rules'
 import {
@@ -129,6 +131,10 @@ export type OwnRecordBook = EmergencyBook &
     entrusted?: { id: string; handle: string; key: string; until: number }[]
     /** The newest checkpoint seen of the log: what proves that a node was rolled back (J23). */
     checkpoint?: string
+    /** What was taken back and goes to every store, by the grant it ends (D41). */
+    stops?: Record<string, Stop>
+    /** The stores as the home last told, and how far the chain was then: known also while the home is down. */
+    stores?: { readonly at: number; readonly all: readonly Store[] }
     /** Keyring head at which this device held every epoch key: later entries may be another device's. */
     complete?: string
   }

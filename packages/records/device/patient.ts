@@ -129,8 +129,9 @@ export async function takeBack(device: PatientDevice, id: string) {
   const { standing, categories } = grant
   const made = await revoke(device.link, patient, { id, standing, categories, policy: device.book.policy }, remaining)
   const [receipt] = await publish(device, made)
+  const statement = made.items[0]?.statement ?? ''
   const opened = device.book.log.filter((one) => one.type === 'RecordRead' && one.grant === id)
-  return { receipt: receipt as Receipt, opened }
+  return { statement, receipt: receipt as Receipt, opened }
 }
 
 /** One of one's own records, opened and its author checked. */

@@ -1,0 +1,61 @@
+/** Which stores keep a copy of a record, as this home knows it: for the person whose record it is, and for nobody else (D40). */
+import { type Bound, bind } from '@salus/base/endpoint'
+import { AppError } from '@salus/base/errors'
+import type { Sql } from '@salus/base/sqlite'
+import { circleOf } from '@salus/directory/circle'
+import type { Roots } from '@salus/directory/consortium'
+import { directoryEndpoints, type Store } from '@salus/directory/endpoints'
+import { sharedWith } from '@salus/journal/adopted'
+import { writersOf } from './entitled.store.ts'
+import type { PeerAddress, Peers } from './peers.ts'
+
+export type CirclePorts = {
+  readonly views: Sql
+  readonly sources: Sql
+  readonly roots: Pick<Roots, 'organisations'>
+  readonly peers: Peers
+  /** Where nodes are asked. */
+  readonly addresses: () => readonly PeerAddress[]
+  /** The log of this node. */
+  readonly own: string
+}
+
+/** What is known of one record. */
+type Known = { readonly home: string; readonly named: string[]; readonly part: string[]; readonly shared: string[] }
+
+/** One node: the organisations it stands for that have to do with the record; of one that only keeps what it had, the first. */
+function storesOf(node: ReturnType<Peers>[number], here: boolean, { home, named, part, shared }: Known): Store[] {
+  const given = here || shared.includes(node.origin)
+  const mine = node.orgs.filter((org) => named.includes(org) || part.includes(org) || (here && org === home))
+  const orgs = mine.length > 0 || !given ? mine : node.orgs.slice(0, 1)
+  return orgs.map((org) => ({
+    ...{ org: org as never, home: here, given },
+    ...{ part: part.includes(org), named: named.includes(org) },
+  }))
+}
+
+/** Every store of the record of `handle`, whose home is at `home`. */
+export async function storesFor(ports: CirclePorts, handle: string, home: string): Promise<Store[]> {
+  const { views, sources, roots, peers, addresses, own } = ports
+  const [named, part] = await views.tx(async (v) => [await circleOf(v, handle), await writersOf(v, handle)] as const)
+  const known = { home, named, part, shared: await sources.tx((s) => sharedWith(s, handle)) }
+  const urls = new Map(addresses().map(({ origin, url }) => [origin, url]))
+  const found = peers().flatMap((node) => {
+    const url = node.origin === own ? undefined : urls.get(node.origin)
+    return storesOf(node, node.origin === own, known).map((one) => ({ ...one, ...(url === undefined ? {} : { url }) }))
+  })
+  // Whom the patient named and who has no node yet: nothing is copied there until it has.
+  const nowhere = named.filter((org) => found.every((one) => one.org !== org))
+  const bare = nowhere.map((org) => ({ org, home: org === home, part: part.includes(org), named: true, given: false }))
+  return [...found, ...bare].map((one) => {
+    const name = roots.organisations.find(({ org }) => org === one.org)?.name
+    return name === undefined ? one : { ...one, name }
+  })
+}
+
+export const circleRoutes = (ports: CirclePorts): Bound[] => [
+  bind(directoryEndpoints.circle, async ({ principal }) => {
+    if (!('handle' in principal)) throw new AppError('not-allowed')
+    return { stores: await storesFor(ports, principal.handle, principal.org) }
+  }),
+]
