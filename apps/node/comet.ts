@@ -2,11 +2,13 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppError } from '@salus/base/errors'
 import { parseWith, z } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
 import { createComet } from '@salus/ledger/comet/engine'
+import { rulesOf } from '@salus/ledger/comet/home'
 import type { Engine } from '@salus/ledger/contract'
-import { reading } from './errors.ts'
+import { type NodeCode, reading } from './errors.ts'
 import type { Founded } from './found.ts'
 import { modulesOf } from './ledger.ts'
 
@@ -31,8 +33,17 @@ export const readCometFile = (dir: string): Promise<CometFile> =>
 export const writeCometFile = (dir: string, file: CometFile): Promise<void> =>
   writeWhole(join(dir, COMET_FILE), `${JSON.stringify(cometFile.parse(file), null, 2)}\n`)
 
+/** N33 Other rules of the ledger than the members': it would come to another state, and be stopped only then. */
+const checkRules = (dir: string): Promise<void> =>
+  reading('genesis-damaged', async () => {
+    const { chain, own } = await rulesOf(cometFolder(dir))
+    if (chain === own) return
+    throw new AppError<NodeCode>(chain > own ? 'data-format-newer' : 'data-format-older', { format: chain })
+  })
+
 /** Opens the ledger's file behind CometBFT and waits for its process to come; `fault` hears of what stopped the machine. */
 export async function openComet(dir: string, { genesis }: Founded, fault: (error: unknown) => void): Promise<Engine> {
   const { abci, rpc } = await readCometFile(dir)
+  await checkRules(dir)
   return createComet({ path: join(dir, 'ledger.db'), genesis, modules: modulesOf(genesis), abci, rpc, fault })
 }

@@ -4,11 +4,12 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { base64, base64url, concat, fromBase64url, hex } from '@salus/base/bytes'
+import { parseWith, z } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
 import { sha256 } from '@salus/crypto/hash'
 import { exportDeviceKey, generateDeviceKey } from '@salus/crypto/keys'
 import type { Genesis } from '../contract.ts'
-import { appStateOf } from './application.ts'
+import { APP_VERSION, appStateOf } from './application.ts'
 
 /** What the others must know of this process. */
 export type CometIdentity = {
@@ -102,7 +103,7 @@ export async function writeGenesis(home: string, { genesis, validators, from }: 
       block: { max_bytes: String(MAX_BLOCK), max_gas: '-1' },
       evidence: { max_age_num_blocks: '100000', max_age_duration: '172800000000000', max_bytes: '1048576' },
       validator: { pub_key_types: ['ed25519'] },
-      version: { app: '1' },
+      version: { app: String(APP_VERSION) },
       abci: { vote_extensions_enable_height: '0' },
     },
     validators: validators.map((key) => ({
@@ -114,6 +115,17 @@ export async function writeGenesis(home: string, { genesis, validators, from }: 
     app_hash: from ? hex(fromBase64url(from.appHash)).toUpperCase() : '',
     app_state: appStateOf(genesis),
   })
+}
+
+const version = z.object({ consensus_params: z.object({ version: z.object({ app: z.string().regex(/^\d{1,9}$/) }) }) })
+
+/** Version of the machine's rules with which the chain of this home began, and of those that this program has. */
+export async function rulesOf(home: string): Promise<{ readonly chain: number; readonly own: number }> {
+  const file = join(home, 'config', 'genesis.json')
+  // Without that file CometBFT does not start either, and says so.
+  if (!existsSync(file)) return { chain: APP_VERSION, own: APP_VERSION }
+  const { consensus_params } = parseWith(version, await readFile(file, 'utf8'))
+  return { chain: Number(consensus_params.version.app), own: APP_VERSION }
 }
 
 /** Writes `config.toml`: what is not said here is CometBFT's default. Each line's reason: deploy/cometbft.md. */
