@@ -65,8 +65,8 @@ async function wordOf(dir: string): Promise<(() => Promise<CometWord | undefined
   const rpc = createRpc((await readCometFile(dir)).rpc)
   return async () => {
     try {
-      const [{ height, catching }, heard] = await Promise.all([rpc.status(), rpc.heard()])
-      return { height, catching, heard }
+      const [{ height, catching }, heard, furthest] = await Promise.all([rpc.status(), rpc.heard(), rpc.furthest()])
+      return { height, catching, heard, furthest }
     } catch {
       return undefined
     }
@@ -103,12 +103,12 @@ const newest = async (ledger: Engine, height: number): Promise<Block[]> =>
 /** Since when something waits is known to nobody afterwards: watched from the moment the node is open. */
 async function watchLags({ founded, ledger, journal, cosigned, clock }: LivePorts, asked: boolean) {
   const own = founded.logKey.key.name
-  const [unrecorded, uncosigned] = [createLag(clock), createLag(clock)]
-  const look = async () => {
+  const [unrecorded, uncosigned, missing] = [createLag(clock), createLag(clock), createLag(clock)]
+  const look = async (told?: CometWord) => {
     const size = journal.log.size()
     const recorded = ((await ledger.query('checkpoints/head', own)) as Head | undefined)?.size ?? 0
     const lags = { unrecorded: unrecorded(size, recorded), uncosigned: asked ? uncosigned(size, cosigned()) : 0 }
-    return { journal: { size, recorded }, lags }
+    return { journal: { size, recorded }, lags: { ...lags, missing: told ? missing(told.furthest, told.height) : 0 } }
   }
   journal.onAccepted(() => void look().catch(() => undefined))
   await look()
@@ -128,7 +128,7 @@ async function createSight(ports: LivePorts) {
       ledger.query('checkpoints/list', '') as Promise<Head[]>,
       word?.(),
     ])
-    const { journal, lags } = await look()
+    const { journal, lags } = await look(told)
     return viewOf({
       ...{ founded, info, members, heads, now: clock(), alone: ledger.alone, word: told, journal },
       blocks: shownBlocks(await newest(ledger, info.height)),

@@ -9,7 +9,7 @@ import { type CometWord, type Seen, shownBlocks, toleratedOf, viewOf } from './l
 const made = await Promise.all(['alpha', 'beta', 'gamma', 'delta'].map((org) => sampleMember(org)))
 const members = made.map(({ keys: _, ...one }) => ({ ...one, status: 'member' as const }))
 const peers = members.map(({ node }) => node?.peer ?? '')
-const calm = { shut: false, failing: false, refused: false, unrecorded: 0, uncosigned: 0 }
+const calm = { shut: false, failing: false, refused: false, unrecorded: 0, uncosigned: 0, missing: 0 }
 
 const seen = (more: Partial<Seen>): Seen => ({
   founded: { roots: { organisations: [{ org: 'alpha', name: 'Alpha (sample)' }] } as never, operator: 'alpha' },
@@ -18,7 +18,7 @@ const seen = (more: Partial<Seen>): Seen => ({
   condition: calm,
   ...more,
 })
-const word = (heard: readonly string[], catching = false): CometWord => ({ height: 5, catching, heard })
+const word = (heard: readonly string[], catching = false): CometWord => ({ height: 5, catching, heard, furthest: 5 })
 
 test('N30 who is heard is what CometBFT hears; nobody is guessed where it is silent; this node comes first', () => {
   const view = viewOf(seen({ word: word([peers[1] ?? '', peers[2] ?? '']) }))
@@ -57,6 +57,9 @@ test('N30 alarms: no more than two thirds heard, CometBFT away or behind, heads,
   assert.deepEqual(alarmsOf({}), ['process-away'])
   assert.deepEqual(alarmsOf({ alone: true }), [])
   assert.deepEqual(alarmsOf({ word: word(peers, true) }), ['process-catching'])
+  const stuck = { ...calm, missing: 30_000 }
+  assert.deepEqual(alarmsOf({ word: word(peers), condition: stuck }), ['process-stuck'])
+  assert.deepEqual(alarmsOf({ word: word(peers, true), condition: stuck }), ['process-catching'], 'it takes them')
   const lags = { ...calm, unrecorded: 30_000, uncosigned: 60_000 }
   assert.deepEqual(alarmsOf({ alone: true, condition: lags }), ['no-block'], 'nobody is asked to cosign')
   const witnesses = { needed: 2, of: 3, cosigned: 0 }

@@ -13,8 +13,13 @@ const UNWITNESSED = 60_000
 /** Letters of the app hash that are shown. */
 const HASH = 12
 
-/** CometBFT's own: its height, whether it still fetches old blocks, and the processes it hears. */
-export type CometWord = { readonly height: number; readonly catching: boolean; readonly heard: readonly string[] }
+/** CometBFT's own: its height, whether it still fetches old blocks, the processes it hears, and the last block that these told of. */
+export type CometWord = {
+  readonly height: number
+  readonly catching: boolean
+  readonly heard: readonly string[]
+  readonly furthest: number
+}
 
 export type Seen = {
   readonly founded: Pick<Founded, 'roots' | 'operator'>
@@ -37,6 +42,8 @@ export type Seen = {
     /** How long the oldest entry has waited for a block, and for cosignatures, ms. */
     readonly unrecorded: number
     readonly uncosigned: number
+    /** How long the oldest block that others have is missing here, ms. */
+    readonly missing: number
   }
 }
 
@@ -77,7 +84,7 @@ const apart = (members: readonly LiveMember[]): boolean => {
 }
 
 function alarmsOf({ alone, word, condition, witnesses, doubts }: Seen, members: readonly LiveMember[]): Alarm[] {
-  const { shut, failing, refused, unrecorded, uncosigned } = condition
+  const { shut, failing, refused, unrecorded, uncosigned, missing } = condition
   const found: readonly (readonly [Alarm, boolean])[] = [
     ['journal-shut', shut],
     ['head-refused', refused],
@@ -86,6 +93,7 @@ function alarmsOf({ alone, word, condition, witnesses, doubts }: Seen, members: 
     ),
     ['votes-apart', !alone && word !== undefined && apart(members)],
     ['process-away', !alone && word === undefined],
+    ['process-stuck', !alone && word?.catching === false && missing >= NO_BLOCK],
     ['process-catching', !alone && word?.catching === true],
     ['heads-failing', failing && !refused],
     ['no-block', unrecorded >= NO_BLOCK],

@@ -12,6 +12,7 @@ export const alarms = [
   'other-broken',
   'votes-apart',
   'process-away',
+  'process-stuck',
   'process-catching',
   'heads-failing',
   'no-block',

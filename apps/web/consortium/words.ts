@@ -110,6 +110,16 @@ export const alarmWords: Readonly<Record<Alarm, { readonly title: Both; readonly
       fr: 'Les blocs des autres manquent ici jusqu’à son retour.',
     },
   },
+  'process-stuck': {
+    title: {
+      en: 'The others make blocks, and CometBFT beside this node does not take them.',
+      fr: 'Les autres font des blocs, et CometBFT à côté de ce nœud ne les prend pas.',
+    },
+    next: {
+      en: 'Its disk may be full. Whoever runs this node makes room and starts CometBFT again: it catches up by itself.',
+      fr: 'Son disque est peut-être plein. Qui exploite ce nœud fait de la place et relance CometBFT : il rattrape tout seul.',
+    },
+  },
   'process-catching': {
     title: { en: 'This node is fetching blocks that it missed.', fr: 'Ce nœud reprend les blocs qu’il a manqués.' },
     next: {

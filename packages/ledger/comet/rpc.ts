@@ -10,6 +10,8 @@ export type CometRpc = {
   peers(): Promise<number>
   /** Names of the processes it hears now. */
   heard(): Promise<string[]>
+  /** The last block of whichever of these is furthest, as they told; 0 where nobody did. */
+  furthest(): Promise<number>
   /** The hash (hex) of the block at a height, for whoever begins from a snapshot. */
   blockHash(height: number): Promise<string>
 }
@@ -27,6 +29,9 @@ const status = z.object({
 const netInfo = z.object({
   n_peers: number,
   peers: z.array(z.object({ node_info: z.object({ id: z.string() }) })),
+})
+const consensus = z.object({
+  peers: z.array(z.object({ peer_state: z.object({ round_state: z.object({ height: number }) }) })),
 })
 const block = z.object({ block_id: z.object({ hash: z.string() }) })
 const reply = z.object({ result: z.unknown().optional(), error: z.object({ data: z.string().optional() }).optional() })
@@ -69,6 +74,11 @@ export function createRpc(url: string): CometRpc {
     },
     peers: async () => Number((await get(netInfo, 'net_info')).n_peers),
     heard: async () => (await get(netInfo, 'net_info')).peers.map((one) => one.node_info.id),
+    async furthest() {
+      const { peers } = await get(consensus, 'dump_consensus_state')
+      // The height they work on: the block before is their last.
+      return Math.max(0, ...peers.map(({ peer_state }) => Number(peer_state.round_state.height) - 1))
+    },
     blockHash: async (height) => (await get(block, 'block', { height: String(height) })).block_id.hash,
   }
 }
