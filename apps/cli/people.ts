@@ -7,6 +7,7 @@ import type { Desk } from '@salus/directory/device/desk'
 import type { Link } from '@salus/directory/device/link'
 import { type PatientKeys, signerOf } from '@salus/directory/device/patient'
 import { openingKeys, type ProfessionalKeys } from '@salus/directory/device/professional'
+import type { Stop } from '@salus/directory/device/stops'
 import { findKeyring } from '@salus/directory/device/verify'
 import { showLast } from '@salus/journal/device'
 import { emptyBook, type OwnRecordBook } from '@salus/records/device/own'
@@ -40,6 +41,8 @@ export async function openDesk(dir: string, reach?: Reach): Promise<OpenDesk> {
 
 /** Sealed part of a patient's device that says: erasing was asked for, and done. */
 export const ERASED = 'erased'
+/** `stop`: the erasure on its way to the stores. */
+export type Erased = { readonly done: boolean; readonly stop?: Stop }
 /** What a node says of somebody it does not know. */
 const gone: ReadonlySet<string> = new Set(['signer-unknown', 'keyring-unknown', 'challenge-invalid'])
 
@@ -50,7 +53,7 @@ export async function openPatient(dir: string, reach?: Reach, errand?: 'unfinish
   const keys = await keysOf<PatientKeys>(device)
   if (errand !== 'unfinished' && !(await wasTried(device))) throw new AppError('claim-unfinished')
   const book = (await device.read<OwnRecordBook>('book')) ?? emptyBook()
-  const erased = await device.read<{ done: boolean }>(ERASED)
+  const erased = await device.read<Erased>(ERASED)
   if (erased?.done) throw new AppError<CliCode>('record-erased')
   const way = reach ?? reachOf(device)
   const signed = sessionLink(device, await signerOf(keys.device), keys.handle, way)
@@ -66,6 +69,14 @@ export async function openPatient(dir: string, reach?: Reach, errand?: 'unfinish
     await device.write('book', book)
   }
   return { link, keys, book, save }
+}
+
+/** The device while its node is not reached: what it knows, and a way to the other hospitals. */
+export async function openAway(dir: string): Promise<PatientDevice> {
+  const device = await openDevice(dir, 'patient')
+  const keys = await keysOf<PatientKeys>(device)
+  const book = (await device.read<OwnRecordBook>('book')) ?? emptyBook()
+  return { link: plainLink(device), keys, book, save: () => device.write('book', book) }
 }
 
 /** What a device keeps of the people it acts for, by handle. */

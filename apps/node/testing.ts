@@ -1,7 +1,9 @@
 /** A whole node for tests: the production `compose()`, driven without a port (architecture §8.7). */
 import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
 import { type Clock, type Random, systemClock, systemRandom } from '@salus/base/clock'
 import { generateDeviceKey } from '@salus/crypto/keys'
 import { type SuiteId, suiteOf } from '@salus/crypto/suites'
@@ -88,6 +90,17 @@ export const reachIn =
     return found.fetch(url, init)
   }
 
+/** Opens a hospital's port, for whoever dials: commands, browsers. Ends its connections when it is closed. */
+export async function openPort({ node, url }: TestHospital): Promise<() => Promise<void>> {
+  const server = createServer(getRequestListener(node.app.fetch))
+  await new Promise<void>((open) => server.listen(Number(new URL(url).port), '127.0.0.1', open))
+  return () =>
+    new Promise((closed) => {
+      server.close(() => closed())
+      server.closeAllConnections()
+    })
+}
+
 /** Founds several hospitals over one set of roots and opens each; they reach each other through `fetch`, by address. */
 export async function startConsortium(
   names: readonly string[],
@@ -96,14 +109,18 @@ export async function startConsortium(
     /** Each cosigns the others' logs. */
     witnessed?: true
     ask?: NodePorts['ask']
+    /** Where each is asked, by name; an address that nobody can dial when not given. */
+    urls?: Readonly<Record<string, string>>
+    /** How they ask each other; straight into the app when not given. */
+    reach?: NodePorts['reach']
   } = {},
 ): Promise<TestHospital[]> {
-  const { clock = systemClock, random = systemRandom, policy = 'quorum none\n', witnessed, ask } = options
+  const { clock = systemClock, random = systemRandom, policy = 'quorum none\n', witnessed, ask, urls = {} } = options
   const organisations = await Promise.all(names.map(newOrganisation))
   const base = mkdtempSync(join(tmpdir(), 'salus-'))
   const hospitals = organisations.map(({ org, publicKey }) => ({
     ...{ dir: join(base, org), org: org as never, name: org, kind: 'hospital' as const, country: 'FR', key: publicKey },
-    ...{ origin: `journal.${org}.example`, url: `http://${org}.test` },
+    ...{ origin: `journal.${org}.example`, url: urls[org] ?? `http://${org}.test` },
   }))
   await foundConsortium(hospitals, {
     ...{ chain: 'test-chain', time: clock(), ...(witnessed ? {} : { policy }) },
@@ -111,7 +128,7 @@ export async function startConsortium(
   })
   const opened: TestHospital[] = []
   const peers = hospitals.map(({ origin, url }) => ({ origin, url }))
-  const reach = reachIn(opened)
+  const reach = options.reach ?? reachIn(opened)
   for (const { dir, origin, org, url } of hospitals) {
     const node = await open({ dir, clock, random, peers, reach, ...(ask ? { ask } : {}) }, origin, organisations)
     opened.push({ ...node, org, url })

@@ -1,6 +1,7 @@
 /** The patient's verbs. Each opens the device, syncs, acts, saves. */
 import type { Verb } from '../verb.ts'
 import { choices } from './patient/choices.ts'
+import { circle } from './patient/circle.ts'
 import { claim } from './patient/claim.ts'
 import { devices, lost, recover, recovery } from './patient/keys.ts'
 import { share, shares, unshare } from './patient/links.ts'
@@ -24,6 +25,7 @@ export const patientVerbs: readonly Verb[] = [
     grants,
     revokeVerb,
     choices,
+    circle,
     share,
     shares,
     unshare,

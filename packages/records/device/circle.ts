@@ -8,6 +8,7 @@ import { carry, isWaiting, nodesOf, type Stop, storesOf } from '@salus/directory
 import type { Store } from '@salus/directory/endpoints'
 import type { GrantCode } from '@salus/grants/contract'
 import { revocation } from '@salus/grants/device'
+import type { Receipt } from '@salus/journal/contract'
 import type { LogLine } from './own.ts'
 import { erase, takeBack } from './patient.ts'
 import { acting, type PatientDevice, sync } from './sync.ts'
@@ -35,7 +36,7 @@ export async function nameStores(device: PatientDevice, organisations: readonly 
 }
 
 /** What became of a permission that was ended. `home`: the home was down, and is told at the next contact. */
-export type Ended = { readonly stop: Stop; readonly opened: readonly LogLine[] }
+export type Ended = { readonly stop: Stop; readonly opened: readonly LogLine[]; readonly receipt?: Receipt }
 
 /**
  * Ends a permission at home and at every store. Where the home is down it ends at the stores all the same: they need the person's
@@ -46,7 +47,7 @@ export async function endGrant(device: PatientDevice, id: string): Promise<Ended
     if (!isAway(error)) throw error
     return takeBackAway(device, id)
   })
-  const { opened, statement, home } = { home: undefined, ...made }
+  const { opened, statement, home, receipt } = { home: undefined, receipt: undefined, ...made }
   const { until } = device.book.grants[id] ?? {}
   const stores = nodesOf(await knownStores(device))
   const stop: Stop = {
@@ -56,7 +57,7 @@ export async function endGrant(device: PatientDevice, id: string): Promise<Ended
   }
   await keep(device, id, stop)
   await keep(device, id, { ...stop, stores: await carry(device.link, stop) })
-  return { stop: device.book.stops?.[id] ?? stop, opened }
+  return { stop: device.book.stops?.[id] ?? stop, opened, ...(receipt ? { receipt } : {}) }
 }
 
 /** The statement alone: what turns epochs over needs the home, and is done there afterwards. */

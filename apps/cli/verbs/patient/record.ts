@@ -3,28 +3,22 @@ import { join } from 'node:path'
 import { AppError } from '@salus/base/errors'
 import { resourceOf } from '@salus/fhir/exact'
 import { exactBundle } from '@salus/fhir/write'
+import { eraseEverywhere } from '@salus/records/device/circle'
 import { type BrokenRecord, brokenOf, exportOwn, unopened } from '@salus/records/device/export'
 import { createParties, logAsFhir } from '@salus/records/device/fhir'
-import {
-  erase,
-  hide,
-  type Kept,
-  openOwn,
-  type PatientDevice,
-  suiteOfRecords,
-  whatStays,
-} from '@salus/records/device/patient'
+import { hide, type Kept, openOwn, type PatientDevice, suiteOfRecords, whatStays } from '@salus/records/device/patient'
 import type { Language } from '@salus/ui/language'
 import { categoryWords, holdWords, statementWords } from '@salus/ui/vocabulary'
 import { openDevice } from '../../device.ts'
 import { misuse, withHint } from '../../errors.ts'
 import { checkWritable, writeOutput } from '../../files.ts'
-import { ERASED, openPatient } from '../../people.ts'
+import { ERASED, type Erased, openPatient } from '../../people.ts'
 import { titleOf } from '../../title.ts'
 import { option, required, type Screen, type Verb } from '../../verb.ts'
 import { day } from '../../words.ts'
 import { reviewNote } from '../emergency/patient.ts'
 import { questionNote, sayAnswers } from '../questions.ts'
+import { sayStop } from './circle.ts'
 import { device, fhirOption, forOption, synced, writeFhir } from './shared.ts'
 
 /** What this device saw of witnesses that did not come in time, and what that is worth to others. */
@@ -223,12 +217,14 @@ export const eraseVerb: Verb = {
     // Kept first: whatever happens on the way, this device can say what became of the record.
     const folder = await openDevice(required(args, 'device'), 'patient')
     await folder.write(ERASED, { done: false })
-    const { kept, ...proof } = await erase(patient)
-    await folder.write(ERASED, { done: true })
+    const { kept, stop, ...proof } = await eraseEverywhere(patient, (one) =>
+      folder.write(ERASED, { done: true, stop: one } satisfies Erased),
+    )
     await writeOutput(out, `${JSON.stringify(proof)}\n`)
     if (kept.length > 0)
       screen.say(fr ? `Effacé, sauf ce qui reste. Reçu : ${out}` : `Erased, but for what stays. Receipt: ${out}`)
     else screen.say(fr ? `Tout est effacé. Reçu : ${out}` : `Everything is erased. Receipt: ${out}`)
-    return { receipt: out, kept }
+    sayStop(stop, patient.link, screen)
+    return { receipt: out, kept, stores: stop.stores }
   },
 }

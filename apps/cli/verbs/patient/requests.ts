@@ -3,16 +3,19 @@ import { isCategory } from '@salus/base/categories'
 import { AppError, isAppError } from '@salus/base/errors'
 import { findKeyring, type Known } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
+import { endGrant } from '@salus/records/device/circle'
 import { grantsAsFhir } from '@salus/records/device/fhir'
 import { requestsWaiting, standingGrants } from '@salus/records/device/own'
-import { approve, type PatientDevice, takeBack, turnDown, whoAsks } from '@salus/records/device/patient'
+import { approve, type PatientDevice, turnDown, whoAsks } from '@salus/records/device/patient'
 import type { Language } from '@salus/ui/language'
 import { categoryWords, professionWords, purposeWords } from '@salus/ui/vocabulary'
 import { categoryChoices, refusalChoices } from '../../choices.ts'
 import type { CliCode } from '../../errors.ts'
-import { list, option, type Screen, untilSeconds, type Verb } from '../../verb.ts'
+import { openAway } from '../../people.ts'
+import { type Arguments, list, option, required, type Screen, untilSeconds, type Verb } from '../../verb.ts'
 import { day, names } from '../../words.ts'
 import { endsEmergency, sayEmergencies } from '../emergency/patient.ts'
+import { sayStop } from './circle.ts'
 import { device, fhirOption, forOption, synced, whose, writeFhir } from './shared.ts'
 
 /** Name and profession, as the credential says. */
@@ -171,18 +174,34 @@ export const grants: Verb = {
   },
 }
 
+const isAway = (error: unknown): boolean => isAppError(error) && error.code === 'node-unreachable'
+
+/** Taking back one's own waits for no node: the other hospitals are told all the same. */
+async function whoseOrAway(args: Arguments): Promise<PatientDevice> {
+  return whose(args).catch((error) => {
+    if (!isAway(error) || option(args, 'for') !== undefined) throw error
+    return openAway(required(args, 'device'))
+  })
+}
+
+/** An emergency ends at the node alone; away from it, what is named is taken for a permission. */
+function notWhileAway(error: unknown): false {
+  if (!isAway(error)) throw error
+  return false
+}
+
 export const revokeVerb: Verb = {
   name: 'patient revoke',
   ...requestPositional,
   options: [device, forOption],
   words: { en: 'take a permission back', fr: 'retirer une autorisation' },
   async run(args, screen) {
-    const patient = await whose(args)
-    if (await endsEmergency(patient, args.positionals[0] ?? '')) {
+    const patient = await whoseOrAway(args)
+    if (await endsEmergency(patient, args.positionals[0] ?? '').catch(notWhileAway)) {
       screen.say(screen.language === 'fr' ? 'Arrêté : plus rien ne s’ouvrira.' : 'Ended: nothing more will open.')
       return { ended: args.positionals[0] }
     }
-    const { receipt, opened } = await takeBack(patient, args.positionals[0] ?? '').catch((error) => {
+    const { stop, opened, receipt } = await endGrant(patient, args.positionals[0] ?? '').catch((error) => {
       // The same code tells a reader that the patient took it back: here the patient is the one who reads.
       throw isAppError(error) && error.code === 'grant-revoked' ? new AppError<CliCode>('grant-taken-back') : error
     })
@@ -192,6 +211,12 @@ export const revokeVerb: Verb = {
         ? `Retiré. Plus rien ne sera ouvert ; ${count} document(s) déjà lus ne peuvent pas être « repris ».`
         : `Taken back. Nothing more will open; ${count} document(s) already read cannot be unread.`,
     )
-    return { grant: args.positionals[0], alreadyRead: count, receipt }
+    sayStop(stop, patient.link, screen)
+    return {
+      grant: args.positionals[0],
+      alreadyRead: count,
+      stores: stop.stores,
+      ...(stop.home ? { home: stop.home } : { receipt }),
+    }
   },
 }

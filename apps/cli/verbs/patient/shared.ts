@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { text } from '@salus/base/bytes'
 import type { Resource } from '@salus/fhir/contract'
 import { writeBundle } from '@salus/fhir/write'
+import { sendAgain } from '@salus/records/device/circle'
 import { type PatientDevice, sync } from '@salus/records/device/patient'
 import type { Both } from '@salus/ui/language'
 import { openPatient, openRepresented } from '../../people.ts'
@@ -27,6 +28,7 @@ export function whose(args: Arguments): Promise<PatientDevice> {
 export async function synced(args: Arguments): Promise<PatientDevice> {
   const patient = await whose(args)
   await sync(patient)
+  await sendAgain(patient)
   return patient
 }
 
