@@ -26,12 +26,10 @@ import { createGrantsSlice, readingPort } from '@salus/grants/slice'
 import { type Journal, openJournal, viewSchema } from '@salus/journal/accept'
 import { eraseListed } from '@salus/journal/again'
 import type { NoteKey } from '@salus/journal/note'
-import { parsePolicy } from '@salus/journal/policy'
 import { journalRoutes } from '@salus/journal/routes'
 import type { SignerPort, Slice } from '@salus/journal/slice'
 import { clearViews } from '@salus/journal/tiles'
-import { createWitness } from '@salus/journal/witness'
-import { type AskText, createWitnessing } from '@salus/journal/witnessing'
+import type { AskText } from '@salus/journal/witnessing'
 import type { Engine } from '@salus/ledger/contract'
 import { createEscrowed } from '@salus/records/escrowed'
 import { dropEnded } from '@salus/records/holds'
@@ -47,8 +45,10 @@ import { createAdvance } from './advance.ts'
 import { appRoutes, type Bundle, createPublish } from './apps.ts'
 import { checkBeginning } from './beginning.ts'
 import { createBudget } from './budget.ts'
+import { serveCarrying } from './carrying.ts'
 import { concerned } from './concerned.ts'
 import { dropCopies } from './copies.ts'
+import { witnessingOf, witnessOf } from './cosigning.ts'
 import { openLedger } from './engine.ts'
 import { eraseMore } from './erasable.ts'
 import { createMemory } from './erased.ts'
@@ -165,36 +165,6 @@ async function followMembers(roots: Roots, ledger: Engine): Promise<Organisation
 /** The SQL of every view, whichever organisations are known. */
 const viewSql = (): string => viewSchema(composeSlices(() => false))
 
-/** Receipts are provisional until the policy's witnesses have cosigned: asked after each group, off the request path. */
-async function witnessingOf(
-  roots: Roots,
-  at: { journal: Journal; sources: Sql; views: Sql },
-  ask: AskText,
-  key: NoteKey,
-  onWitnessed: () => void,
-) {
-  const { journal, sources, views } = at
-  const onBehind = ({ note }: { note: string }) => void journal.show(note).catch(() => undefined)
-  const asking = {
-    policy: parsePolicy(roots.policy),
-    log: journal.log,
-    note: journal.checkpoint,
-    sources,
-    views,
-    ask,
-    key,
-  }
-  const witnessing = await createWitnessing({ ...asking, onBehind, onWitnessed })
-  journal.follow(witnessing)
-  const round = () => void witnessing.ask().catch(() => undefined)
-  if (witnessing.active) {
-    journal.onAccepted(round)
-    void witnessing.look().catch(() => undefined)
-    round()
-  }
-  return witnessing
-}
-
 /** What closes what was opened, in the order it was opened. */
 type Undo = (() => unknown)[]
 
@@ -245,7 +215,8 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
   const pushes = pushesOf({ sources, views, signers, origin, journal }, ports)
   const replicating = await createReplicating({ founded, journal, sources, views, slices, ledger }, ports)
   undo.push(replicating.close)
-  const seen = { cosigned: () => witnessing.best().size, doubts: replicating.doubts.list }
+  const { doubts, clocks } = replicating
+  const seen = { cosigned: () => witnessing.best().size, doubts: doubts.list, clocks: clocks.list }
   const live = await createLive({ ...ports, founded, ledger, journal, sources, ...seen })
   const reading = stoppable(readingPort, isStopped)
   const stores = { founded, sources, views, ledger, reading, replicating, live }
@@ -283,26 +254,11 @@ function routesOf(
     ...eventRoutes({ journal, views, concerned }),
     ...replicating.routes,
   ]
-  const principal: HttpPorts['principal'] = ({ signed, ...asked }) =>
-    signed ? replicating.principal(signed) : sessions.principal(asked)
+  const principal: HttpPorts['principal'] = async ({ signed, ...asked }) => {
+    const by = signed && (await replicating.principal(signed))
+    return by && !by.carried ? by.node : sessions.principal(asked)
+  }
   return { routes, principal, alive: sessions.alive }
-}
-
-/** This node cosigns the other logs of the consortium, and those its administrator has it follow (N16). */
-function witnessOf({ founded, origin, sources, followed, replicating }: Parts, { clock, follows = [] }: NodePorts) {
-  const rooted = logKeys(founded.roots)
-  const others = rooted.filter((one) => one.name !== origin)
-  // Of one name the roots' key counts and no other, whatever a list of an earlier version says.
-  const strangers = [...followed, ...follows].filter((one) => rooted.every(({ name }) => name !== one.name))
-  return createWitness({
-    ...founded.witnessKey,
-    logs: [...others, ...strangers],
-    sources,
-    clock,
-    before: replicating.keepUp,
-    isFalse: replicating.doubts.judge,
-    onRefused: (note) => void replicating.doubts.refused(note).catch(() => undefined),
-  })
 }
 
 function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
@@ -314,9 +270,14 @@ function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
   const web = ports.web === undefined ? undefined : openWeb(ports.web)
   const free = (path: string) => path === LIVE || (web?.has(path) ?? false)
   const app = createApp({ routes, principal, alive, gate, log: ports.log, now, free }, (hono) => {
-    web?.serve(hono, () => state.samples)
+    web?.serve(
+      hono,
+      () => state.samples,
+      () => parts.replicating.others().map((one) => one.url),
+    )
     serveTiles(hono, journal, views, sources)
-    serveWitness(hono, witnessOf(parts, ports), createBudget())
+    serveCarrying(hono, { ...parts.replicating, routes, book: createBudget() })
+    serveWitness(hono, witnessOf(parts, ports.clock), createBudget())
     hono.get('/openapi.json', (c) => c.json(openApi(routes)))
     hono.get(HEALTH, async (c) => {
       c.set('route' as never, 'health' as never)
@@ -336,7 +297,7 @@ async function openFolder(ports: NodePorts, undo: Undo): Promise<Parts> {
   const { dir, keys = keysOf(dir), log } = ports
   const founded = await readFounded(dir, keys)
   await checkEnded(dir)
-  const followed = await readFollowed(dir)
+  const followed = [...(await readFollowed(dir)), ...(ports.follows ?? [])]
   undo.push(lockFolder(dir))
   dropCopies(dir)
   const last = await readLast(dir)

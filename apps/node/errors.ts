@@ -44,6 +44,10 @@ export type NodeCode =
   | 'migrated-before'
   /** No vote has put this node's machine on the ledger. */
   | 'node-not-admitted'
+  /** No node of the consortium goes by that name. */
+  | 'hospital-unknown'
+  /** Another hospital's node, through which this one was asked, does not answer. */
+  | 'hospital-away'
 
 /** A file that may not be read is not damaged: the operating system's word goes up as it is. */
 const isSystem = (error: unknown): boolean =>

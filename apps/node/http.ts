@@ -108,9 +108,8 @@ async function answer(c: Context, bound: Bound, ports: HttpPorts, book: Book): P
   const authorization = c.req.header('authorization')
   const dpop = c.req.header('dpop')
   const credentials = { ...(authorization ? { authorization } : {}), ...(dpop ? { dpop } : {}) }
-  const principal = await ports.principal({
-    ...{ method: endpoint.method, path: c.req.path, ...credentials, ...nodeSigned(c.req.raw) },
-  })
+  const signed = nodeSigned(c.req.raw)
+  const principal = await ports.principal({ method: endpoint.method, path: c.req.path, ...credentials, ...signed })
   const rule = ruleFor(endpoint, principal)
   const params = endpoint.params ? checkWith(endpoint.params, c.req.param()) : {}
   const query = endpoint.query ? checkWith(endpoint.query, c.req.query()) : {}
@@ -118,7 +117,7 @@ async function answer(c: Context, bound: Bound, ports: HttpPorts, book: Book): P
   const limit = (known ? endpoint.limit : (endpoint.anonymousLimit ?? endpoint.limit)) ?? DEFAULT_LIMIT
   const body = endpoint.input ? await readBody(c.req.raw, limit, book) : undefined
   try {
-    if (principal.role === 'node') checkDigest(c, body?.bytes)
+    if (signed.signed) checkDigest(c, body?.bytes)
     const input = body && endpoint.input ? checkWith(endpoint.input, parseJson(body.bytes)) : undefined
     const alive = () => ports.alive(authorization)
     const asked = { principal, params, query, input, alive } as unknown as Asked<never>

@@ -11,6 +11,7 @@ import { createRpc } from '@salus/ledger/comet/rpc'
 import type { Block, Engine } from '@salus/ledger/contract'
 import { type Live, liveEndpoint } from '@salus/ledger/live'
 import type { Member } from '@salus/ledger/members'
+import type { Apart } from './clocks.ts'
 import { hasComet, readCometFile } from './comet.ts'
 import type { Doubt, DoubtKind } from './doubts.ts'
 import type { Founded } from './found.ts'
@@ -38,6 +39,8 @@ export type LivePorts = {
   readonly sources: Sql
   /** Logs of others that contradict themselves. */
   readonly doubts: () => Promise<readonly Doubt[]>
+  /** Operators whose clocks are too far from this one's. */
+  readonly clocks: () => readonly Apart[]
   /** How many entries of the own journal a quorum has cosigned. */
   readonly cosigned: () => number
   readonly clock: Clock
@@ -135,6 +138,7 @@ async function createSight(ports: LivePorts) {
       ...(witnesses ? { witnesses: witnesses() } : {}),
       mirrors: await mirrorsOf(ports, heads),
       doubts: await doubtsOf(ports),
+      clocks: [...ports.clocks()],
       condition: { ...condition, ...lags },
     })
   }

@@ -14,7 +14,16 @@ const calm = { shut: false, failing: false, refused: false, unrecorded: 0, uncos
 const seen = (more: Partial<Seen>): Seen => ({
   founded: { roots: { organisations: [{ org: 'alpha', name: 'Alpha (sample)' }] } as never, operator: 'alpha' },
   ...{ now: 10, alone: false, info: { chain: 'c', height: 5, time: 4, appHash: 'A'.repeat(43) } },
-  ...{ members, heads: [], word: undefined, blocks: [], mirrors: [], doubts: [], journal: { size: 0, recorded: 0 } },
+  ...{
+    members,
+    heads: [],
+    word: undefined,
+    blocks: [],
+    mirrors: [],
+    doubts: [],
+    clocks: [],
+    journal: { size: 0, recorded: 0 },
+  },
   condition: calm,
   ...more,
 })
@@ -57,6 +66,8 @@ test('N30 alarms: no more than two thirds heard, CometBFT away or behind, heads,
   assert.deepEqual(alarmsOf({}), ['process-away'])
   assert.deepEqual(alarmsOf({ alone: true }), [])
   assert.deepEqual(alarmsOf({ word: word(peers, true) }), ['process-catching'])
+  const clocks = [{ org: 'beta', seconds: 300 }]
+  assert.deepEqual(alarmsOf({ word: word(peers), clocks }), ['clocks-apart'])
   const stuck = { ...calm, missing: 30_000 }
   assert.deepEqual(alarmsOf({ word: word(peers), condition: stuck }), ['process-stuck'])
   assert.deepEqual(alarmsOf({ word: word(peers, true), condition: stuck }), ['process-catching'], 'it takes them')

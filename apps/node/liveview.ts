@@ -34,6 +34,7 @@ export type Seen = {
   readonly witnesses?: NonNullable<Live['witnesses']>
   readonly mirrors: Live['mirrors']
   readonly doubts: Live['doubts']
+  readonly clocks: Live['clocks']
   readonly condition: {
     readonly shut: boolean
     readonly failing: boolean
@@ -83,7 +84,10 @@ const apart = (members: readonly LiveMember[]): boolean => {
   return voting.length > 0 && together.length * 3 <= voting.length * 2
 }
 
-function alarmsOf({ alone, word, condition, witnesses, doubts }: Seen, members: readonly LiveMember[]): Alarm[] {
+function alarmsOf(
+  { alone, word, condition, witnesses, doubts, clocks }: Seen,
+  members: readonly LiveMember[],
+): Alarm[] {
   const { shut, failing, refused, unrecorded, uncosigned, missing } = condition
   const found: readonly (readonly [Alarm, boolean])[] = [
     ['journal-shut', shut],
@@ -93,6 +97,7 @@ function alarmsOf({ alone, word, condition, witnesses, doubts }: Seen, members: 
     ),
     ['votes-apart', !alone && word !== undefined && apart(members)],
     ['process-away', !alone && word === undefined],
+    ['clocks-apart', clocks.length > 0],
     ['process-stuck', !alone && word?.catching === false && missing >= NO_BLOCK],
     ['process-catching', !alone && word?.catching === true],
     ['heads-failing', failing && !refused],
@@ -104,13 +109,13 @@ function alarmsOf({ alone, word, condition, witnesses, doubts }: Seen, members: 
 
 /** The whole view. */
 export function viewOf(seen: Seen): Live {
-  const { alone, info, word, now, blocks, journal, witnesses, mirrors, doubts } = seen
+  const { alone, info, word, now, blocks, journal, witnesses, mirrors, doubts, clocks } = seen
   const members = entities(seen.members, seen.founded).map((same) => memberOf(same, seen))
   const voters = alone ? 0 : members.filter(({ node }) => node).length
   return {
     ...{ now, engine: alone ? ('embedded' as const) : ('cometbft' as const), chain: info.chain },
     ...{ height: info.height, time: info.time, appHash: info.appHash.slice(0, HASH) },
-    ...{ voters, tolerated: toleratedOf(voters), members, blocks, journal, mirrors, doubts },
+    ...{ voters, tolerated: toleratedOf(voters), members, blocks, journal, mirrors, doubts, clocks },
     ...(word ? { process: { height: word.height, catching: word.catching, heard: word.heard.length } } : {}),
     ...(witnesses ? { witnesses } : {}),
     alarms: alarmsOf(seen, members),

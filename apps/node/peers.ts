@@ -3,17 +3,18 @@ import { base64url } from '@salus/base/bytes'
 import { type Clock, type Random, seconds } from '@salus/base/clock'
 import type { Principal } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
-import { createSignatureCheck, signRequest } from '@salus/crypto/httpsig'
+import { type Carried, createSignatureCheck, isCarried, type SignedRequest, signRequest } from '@salus/crypto/httpsig'
 import type { VerifyEd25519 } from '@salus/crypto/jws'
 import type { Roots } from '@salus/directory/consortium'
 import type { Engine } from '@salus/ledger/contract'
+import type { Clocks } from './clocks.ts'
 import type { Founded } from './found.ts'
 
 /** Where another hospital's node is asked. */
 export type PeerAddress = { readonly origin: string; readonly url: string }
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 /** Signs a request of this node's (`createNodeSigner`). */
-export type SignNode = (request: { method: string; url: string; to: string }) => Promise<Record<string, string>>
+export type SignNode = (request: SignedRequest) => Promise<Record<string, string>>
 
 /** A node as the ledger knows it now. */
 export type Peer = {
@@ -64,18 +65,34 @@ export async function followPeers(roots: Roots, ledger: Pick<Engine, 'query' | '
 /** What a request brought that was signed by a node. */
 export type NodeSigned = { readonly method: string; readonly url: string; readonly headers: Headers }
 
-/** Who asks: the node whose key on the ledger signed exactly this request, for this log, just now. Throws `signature-invalid`. */
-export function createNodePrincipal(peers: Peers, own: string, verify: VerifyEd25519, clock: Clock) {
+/**
+ * Who asks: the node whose key on the ledger signed exactly this request, for this log, just now; `carried`: not for itself. Throws
+ * `signature-invalid`.
+ */
+export function createNodePrincipal(peers: Peers, own: string, verify: VerifyEd25519, clock: Clock, clocks?: Clocks) {
   const known = (keyid: string) => peers().find((one) => one.operator === keyid && one.origin !== own)
-  const check = createSignatureCheck(verify, (keyid) => known(keyid)?.key)
-  return async ({ method, url, headers }: NodeSigned): Promise<Principal> => {
-    const asked = { method, url, to: own }
+  const check = createSignatureCheck(
+    verify,
+    (keyid) => known(keyid)?.key,
+    undefined,
+    (by, apart) => clocks?.told(by.keyid, apart),
+  )
+  return async ({ method, url, headers }: NodeSigned): Promise<{ node: Principal; carried: boolean }> => {
+    const carried = isCarried(headers.get('signature-input') ?? '')
+    const asked = { method, url, to: own, ...(carried ? { carried: credentialsOf(headers) } : {}) }
     const { keyid } = await check(asked, signedHeaders(headers), seconds(clock()))
     const peer = known(keyid)
     if (!peer) throw new AppError('signature-invalid')
-    return { role: 'node', origin: peer.origin, orgs: peer.orgs }
+    clocks?.told(keyid, 0)
+    return { node: { role: 'node', origin: peer.origin, orgs: peer.orgs }, carried }
   }
 }
+
+/** By which somebody proves who asks. */
+export const credentialsOf = (headers: Headers): Carried => ({
+  authorization: headers.get('authorization') ?? undefined,
+  dpop: headers.get('dpop') ?? undefined,
+})
 
 const signedHeaders = (headers: Headers) => ({
   to: headers.get('salus-to') ?? '',
@@ -87,7 +104,7 @@ const signedHeaders = (headers: Headers) => ({
 /** Signs this node's requests to others, with the key it has on the ledger. */
 export const createNodeSigner =
   ({ operatorKey, operator }: Pick<Founded, 'operatorKey' | 'operator'>, at: { clock: Clock; random: Random }) =>
-  (request: { method: string; url: string; to: string; body?: Uint8Array }): Promise<Record<string, string>> =>
+  (request: SignedRequest): Promise<Record<string, string>> =>
     signRequest(operatorKey.privateKey, request, {
       ...{ keyid: operator, created: seconds(at.clock()), nonce: base64url(at.random(16)) },
     })

@@ -10,9 +10,11 @@ import { createProjector } from '@salus/journal/project'
 import type { Slice } from '@salus/journal/slice'
 import type { Engine } from '@salus/ledger/contract'
 import { circleRoutes } from './circle.ts'
+import { createClocks } from './clocks.ts'
 import { createDoubts, doubtRoutes } from './doubts.ts'
 import type { Founded } from './found.ts'
 import { createHand, replicaRoutes } from './hand.ts'
+import { homeRoutes } from './homes.ts'
 import { lendRoutes } from './lend.ts'
 import { createMirror, type LedgerHead, type Mirror } from './mirror.ts'
 import { createNodePrincipal, createNodeSigner, type Fetch, followPeers, type PeerAddress } from './peers.ts'
@@ -53,7 +55,9 @@ const PATIENCE = 60_000
 /** How long a cosignature waits for the entries it covers, milliseconds. */
 const KEEP_UP = 1_000
 
-async function keepUp(mirror: Mirror, peer: PeerAddress | undefined): Promise<void> {
+/** Fetches the bare entries of a log that asks to be cosigned, for a moment: what is cosigned should be here (J32). */
+const createKeepUp = (mirror: Mirror, others: () => readonly PeerAddress[]) => async (origin: string) => {
+  const peer = others().find((one) => one.origin === origin)
   if (!peer) return
   const pulled = mirror.pull(peer).then(
     () => undefined,
@@ -85,19 +89,22 @@ export async function createReplicating({ founded, slices, ledger, ...at }: Part
   const own = founded.logKey.key.name
   const known = await followPeers(founded.roots, ledger)
   const projector = createProjector(slices)
-  const others = (): readonly PeerAddress[] =>
+  const all = (): readonly PeerAddress[] =>
     ports.peers ?? known().flatMap(({ origin, url }) => (url === undefined ? [] : [{ origin, url }]))
+  const others = () => all().filter((one) => one.origin !== own)
   const logs = logKeys(founded.roots)
   const head = headOf(ledger)
   const mirror = createMirror({ sources: at.sources, logs, fetch: reach, head })
   const theirs = logs.filter((one) => one.name !== own)
   const doubts = createDoubts({ ...{ ...at, clock, mirror }, show: at.journal.show, logs: theirs })
+  const sign = createNodeSigner(founded, { clock, random })
+  const clocks = createClocks(clock)
   const replica = createReplica({
-    ...{ ...at, projector, mirror, doubts, fetch: reach, sign: createNodeSigner(founded, { clock, random }) },
-    peers: () => others().filter((one) => one.origin !== own),
+    ...{ ...at, projector, mirror, doubts, fetch: reach, sign },
+    peers: others,
   })
   return {
-    ...{ replica, doubts },
+    ...{ replica, doubts, clocks, sign, others, fetch: reach },
     /** Ends what runs: nothing is asked of the stores after it. */
     async close() {
       stop.abort()
@@ -106,15 +113,11 @@ export async function createReplicating({ founded, slices, ledger, ...at }: Part
     routes: [
       ...replicaRoutes(createHand({ ...at, projector }), at.journal),
       ...doubtRoutes(doubts),
-      ...lendRoutes({ sources: at.sources, projector, logs, head, others }),
-      ...circleRoutes({ ...at, roots: founded.roots, peers: known, addresses: others, own }),
+      ...homeRoutes({ ...at, own, others, sign, fetch: reach }),
+      ...lendRoutes({ sources: at.sources, projector, logs, head, others: all }),
+      ...circleRoutes({ ...at, roots: founded.roots, peers: known, addresses: all, own }),
     ],
-    /** Fetches the bare entries of a log that asks to be cosigned, for a moment: what is cosigned should be here (J32). */
-    keepUp: (origin: string) =>
-      keepUp(
-        mirror,
-        others().find((one) => one.origin === origin && origin !== own),
-      ),
-    principal: createNodePrincipal(known, own, verifyEd25519Pooled, clock),
+    keepUp: createKeepUp(mirror, others),
+    principal: createNodePrincipal(known, own, verifyEd25519Pooled, clock, clocks),
   }
 }

@@ -86,6 +86,7 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
   ],
   404: [
     'not-found',
+    'hospital-unknown',
     'keyring-unknown',
     'patient-unknown',
     'grant-unknown',
@@ -215,7 +216,15 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
   429: ['claim-code-locked', 'card-locked', 'too-many-streams', 'enrolment-full', 'erasures-full'],
   408: ['request-too-slow'],
   431: ['headers-too-large'],
-  503: ['node-busy', 'journal-closed', 'journal-failed', 'engine-halted', 'engine-closed', ...LEDGER_AWAY],
+  503: [
+    'node-busy',
+    'hospital-away',
+    'journal-closed',
+    'journal-failed',
+    'engine-halted',
+    'engine-closed',
+    ...LEDGER_AWAY,
+  ],
   507: ['disk-full', 'folder-unusable'],
 }
 

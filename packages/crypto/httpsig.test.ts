@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import {
   contentDigest,
   createSignatureCheck,
+  isCarried,
   type SignatureHeaders,
   type SignedRequest,
   signatureBase,
@@ -77,6 +78,28 @@ test('C17 a signed request is known by its signer, with and without a body, what
   const post = { ...asked, method: 'POST', body: utf8('{}') }
   const second = headersOf(await signRequest(keys.privateKey, post, by({ nonce: 'AAAAAAAAAAAAAAAAAAAAAQ' })))
   assert.equal((await check(post, second, now)).keyid, 'b-node')
+})
+
+test('C17 what is carried on for somebody is signed with that one’s credentials, and is never taken for the node’s own request', async () => {
+  const carried = { authorization: 'DPoP abc', dpop: 'a.b.c' }
+  const made = headersOf(await signRequest(keys.privateKey, { ...asked, carried }, by()))
+  assert.ok(isCarried(made.input))
+  const fresh = () => createSignatureCheck(verifyEd25519, keyOf)
+  assert.equal((await fresh()({ ...asked, carried }, made, now)).keyid, 'b-node')
+  for (const other of [
+    undefined,
+    {},
+    { dpop: 'a.b.c' },
+    { ...carried, dpop: 'a.b.d' },
+    { ...carried, authorization: 'DPoP abd' },
+  ])
+    await assert.rejects(fresh()({ ...asked, carried: other }, made, now), refused, JSON.stringify(other))
+  const nobody = headersOf(await signRequest(keys.privateKey, { ...asked, carried: {} }, by()))
+  await fresh()({ ...asked, carried: {} }, nobody, now)
+  await assert.rejects(fresh()(asked, nobody, now), refused, 'for nobody in particular, but not for itself')
+  const own = headersOf(await signRequest(keys.privateKey, asked, by()))
+  assert.equal(isCarried(own.input), false)
+  await assert.rejects(fresh()({ ...asked, carried: {} }, own, now), refused)
 })
 
 test('C18 twice, late, early, for another node, by another key, over anything else: refused', async () => {

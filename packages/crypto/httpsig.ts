@@ -18,13 +18,19 @@ export type SignedRequest = {
   readonly url: string
   readonly to: string
   readonly body?: Uint8Array | undefined
+  /** What somebody else proves by the request that this one carries on (RFC 9449 §7.1); nothing: the node asks for itself. */
+  readonly carried?: Carried | undefined
 }
+/** The credentials of whose request it is; neither where that is nobody in particular. */
+export type Carried = { readonly authorization?: string | undefined; readonly dpop?: string | undefined }
 /** Who signed, when (seconds), and the letters that make this request the only one of its kind. */
 export type Signing = { readonly keyid: string; readonly created: number; readonly nonce: string }
 
 /** How far the two clocks may be apart, seconds: a nonce is remembered for that long either way. */
 export const SIGNATURE_WINDOW = 60
 const TAG = 'salus-node'
+/** Of a request that is carried on: what a node asks for itself is never taken for it, nor it for that. */
+const CARRIED = 'salus-carried'
 const LABEL = 'sig'
 /** Nonces remembered at once; beyond, nobody is let in rather than one twice. */
 const MAX_NONCES = 100_000
@@ -40,7 +46,7 @@ export const signatureBase = (components: readonly Component[], params: string):
 export const contentDigest = (body: Uint8Array): string => `sha-256=:${base64(sha256(body))}:`
 
 /** What is covered: always the same, in the same order; the body where there is one. */
-function components({ method, url, to }: SignedRequest, digest: string | undefined): Component[] {
+function components({ method, url, to, carried }: SignedRequest, digest: string | undefined): Component[] {
   const { host, pathname, search } = new URL(url)
   const fixed: Component[] = [
     ['@method', method],
@@ -50,11 +56,15 @@ function components({ method, url, to }: SignedRequest, digest: string | undefin
     ['@query', search === '' ? '?' : search],
     ['salus-to', to],
   ]
-  return digest === undefined ? fixed : [...fixed, ['content-digest', digest]]
+  const more = { 'content-digest': digest, authorization: carried?.authorization, dpop: carried?.dpop }
+  return [
+    ...fixed,
+    ...Object.entries(more).flatMap(([one, value]): Component[] => (value === undefined ? [] : [[one, value]])),
+  ]
 }
 
-const paramsOf = (covered: readonly Component[], { created, keyid, nonce }: Signing): string =>
-  `(${covered.map(name).join(' ')});created=${created};keyid="${keyid}";nonce="${nonce}";tag="${TAG}"`
+const paramsOf = (covered: readonly Component[], { created, keyid, nonce }: Signing, carried: boolean): string =>
+  `(${covered.map(name).join(' ')});created=${created};keyid="${keyid}";nonce="${nonce}";tag="${carried ? CARRIED : TAG}"`
 
 async function signed(key: SigningKey, message: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   if (typeof key === 'function') return key(message)
@@ -70,7 +80,7 @@ export async function signRequest(
   if (!KEYID.test(by.keyid) || !NONCE.test(by.nonce)) throw invalid()
   const digest = request.body === undefined ? undefined : contentDigest(request.body)
   const covered = components(request, digest)
-  const params = paramsOf(covered, by)
+  const params = paramsOf(covered, by, request.carried !== undefined)
   const signature = await signed(key, utf8(signatureBase(covered, params)))
   return {
     'salus-to': request.to,
@@ -83,8 +93,11 @@ export async function signRequest(
 const KEYID = /^[a-z0-9][a-z0-9.-]{1,98}$/
 const NONCE = /^[\w-]{22}$/
 const INPUT =
-  /^sig=(\((?:"[a-z@-]{3,20}"(?: (?=")|(?=\))){0,1}){5,6}\);created=(\d{1,10});keyid="([a-z0-9.-]{2,99})";nonce="([\w-]{22})";tag="salus-node")$/
+  /^sig=(\((?:"[a-z@-]{3,20}"(?: (?=")|(?=\))){0,1}){5,8}\);created=(\d{1,10});keyid="([a-z0-9.-]{2,99})";nonce="([\w-]{22})";tag="salus-(?:node|carried)")$/
 const SIGNATURE = /^sig=:([A-Za-z0-9+/]{86}==):$/
+
+/** Does the node carry on what somebody else asks, rather than ask for itself? Its signature then says so, or it is none. */
+export const isCarried = (input: string): boolean => input.endsWith(`;tag="${CARRIED}"`)
 
 /** The headers a signature stands in, as they came; a header that stands twice comes joined by a comma and is refused. */
 export type SignatureHeaders = {
@@ -103,7 +116,7 @@ function read(request: Omit<SignedRequest, 'body'>, headers: SignatureHeaders) {
   const by: Signing = { created: Number(created), keyid, nonce }
   const covered = components(request, headers.digest)
   // Made again from what is asked here, it must be the same to the letter.
-  if (!KEYID.test(keyid) || paramsOf(covered, by) !== params) throw invalid()
+  if (!KEYID.test(keyid) || paramsOf(covered, by, request.carried !== undefined) !== params) throw invalid()
   return { by, base: utf8(signatureBase(covered, params)), signature: fromBase64(value) }
 }
 
@@ -128,17 +141,24 @@ function createNonces(limit: number) {
   }
 }
 
+/** Hears of a request that a known key signed rightly, so many seconds ahead of this clock (below 0: behind) that it was refused. */
+type Late = (by: Signing, apart: number) => void
+
 /**
  * The receiver's check: known key, right signature, within a minute of this clock, for this node, once. Answers who signed;
  * throws `signature-invalid` without saying which of these it was. State with a lifetime: one per node.
  */
-export function createSignatureCheck(verify: VerifyEd25519, keyOf: KeyOf, limit = MAX_NONCES) {
+export function createSignatureCheck(verify: VerifyEd25519, keyOf: KeyOf, limit = MAX_NONCES, late?: Late) {
   const used = createNonces(limit)
   return async (request: Omit<SignedRequest, 'body'>, headers: SignatureHeaders, now: number): Promise<Signing> => {
     const { by, base, signature } = readable(() => read(request, headers))
     const key = await keyOf(by.keyid)
-    if (key === undefined || Math.abs(now - by.created) > SIGNATURE_WINDOW) throw invalid()
-    if (!(await verify(key, base, signature))) throw invalid()
+    if (key === undefined || !(await verify(key, base, signature))) throw invalid()
+    const apart = by.created - now
+    if (Math.abs(apart) > SIGNATURE_WINDOW) {
+      late?.(by, apart)
+      throw invalid()
+    }
     // Last: nobody but a known key fills the memory.
     if (used(`${by.keyid} ${by.nonce}`, by.created, now)) throw invalid()
     return by

@@ -102,6 +102,16 @@ export const replicaEndpoints = {
     origins: 'any',
     summary: 'What takes something away, for whoever mirrors the record: counts at once, on the own signature alone.',
   },
+  home: {
+    name: 'replica.home',
+    method: 'POST',
+    path: '/replica/home',
+    allow: { professional: 'any', desk: 'any', node: 'any' },
+    input: z.strictObject({ chain: field.handle }),
+    output: z.strictObject({ origin: z.string().max(100).nullable() }),
+    summary:
+      'The journal in which a record is at home: as known here, or as another node says of its own. A node that asks is told of this one alone.',
+  },
   seen: {
     name: 'replica.seen',
     method: 'GET',

@@ -92,6 +92,20 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Utilisez le même compte et le même dossier.',
     },
   ],
+  'hospital-unknown': [
+    {
+      en: 'No hospital of this consortium keeps a journal of this name.',
+      fr: 'Aucun hôpital de ce consortium ne tient de journal de ce nom.',
+    },
+    { en: 'See the members at /consortium, then try again.', fr: 'Voyez les membres sur /consortium, puis réessayez.' },
+  ],
+  'hospital-away': [
+    { en: 'The other hospital does not answer.', fr: 'L’autre hôpital ne répond pas.' },
+    {
+      en: 'Try again in a moment. What is copied here can be read meanwhile.',
+      fr: 'Réessayez dans un instant. Ce qui est copié ici reste lisible entre-temps.',
+    },
+  ],
   'consortium-size': [
     {
       en: 'A consortium on one machine has 1 to 7 hospitals.',
