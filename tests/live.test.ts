@@ -203,6 +203,8 @@ test('the page: what a consortium of four really answered, in words', () => {
   const doubt = { org: 'hopital-du-port-node', alarm: 'other-split' as const, at: 1 }
   const { title } = alarmOf({ ...whole, doubts: [doubt] }, 'other-split')
   assert.match(title.en, /^Hôpital du Port \(sample\): two different histories/)
+  const clocks = [{ org: 'hopital-du-port-node', seconds: 300 }]
+  assert.match(alarmOf({ ...whole, clocks }, 'clocks-apart').title.fr, /^Hôpital du Port \(sample\) : l’horloge/)
   const told = whole.blocks.flatMap(({ txs }) => txs.map((tx) => sentenceOf(whole, tx)))
   assert.ok(told.some(({ en }) => en === 'Hôpital Saint-Roch (sample) recorded its journal: 24 entries'))
   assert.ok(told.some(({ fr }) => fr === 'Hôpital du Port (sample) a relevé son journal : 24 entrées'))

@@ -12,6 +12,7 @@ export const alarms = [
   'other-broken',
   'votes-apart',
   'process-away',
+  'clocks-apart',
   'process-stuck',
   'process-catching',
   'heads-failing',
@@ -72,6 +73,8 @@ const live = z.strictObject({
   doubts: z.array(
     z.strictObject({ org: z.string(), alarm: z.enum(['other-split', 'other-behind', 'other-broken']), at: moment }),
   ),
+  /** Whose requests were refused of late since their clock is so many seconds ahead of this one (below 0: behind). */
+  clocks: z.array(z.strictObject({ org: z.string(), seconds: z.int() })),
   alarms: z.array(z.enum(alarms)),
 })
 export type Live = z.infer<typeof live>

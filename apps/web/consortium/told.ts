@@ -130,7 +130,8 @@ export function headOf({ head }: LiveMember, now: number): Both {
 /** What is amiss and what to do, with whose journal it is where it is another's. */
 export function alarmOf(live: Live, alarm: Alarm): { readonly title: Both; readonly next: Both } {
   const { title, next } = alarmWords[alarm]
-  const whose = live.doubts.flatMap((one) => (one.alarm === alarm ? [nameAt(live, one.org)] : [])).join(', ')
+  const named = alarm === 'clocks-apart' ? live.clocks : live.doubts.filter((one) => one.alarm === alarm)
+  const whose = named.map(({ org }) => nameAt(live, org)).join(', ')
   return whose === '' ? { title, next } : { title: { en: `${whose}: ${title.en}`, fr: `${whose} : ${title.fr}` }, next }
 }
 export const stateWordOf = (state: MemberState): Both => stateWords[state]

@@ -110,6 +110,16 @@ export const alarmWords: Readonly<Record<Alarm, { readonly title: Both; readonly
       fr: 'Les blocs des autres manquent ici jusqu’à son retour.',
     },
   },
+  'clocks-apart': {
+    title: {
+      en: 'the clock there and the one here are more than a minute apart.',
+      fr: 'l’horloge de là-bas et celle d’ici diffèrent de plus d’une minute.',
+    },
+    next: {
+      en: 'Until both follow the right time (NTP), neither takes what the other asks; blocks go on.',
+      fr: 'Tant que les deux ne sont pas à l’heure (NTP), aucun ne répond à l’autre ; les blocs continuent.',
+    },
+  },
   'process-stuck': {
     title: {
       en: 'The others make blocks, and CometBFT beside this node does not take them.',
