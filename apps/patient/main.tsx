@@ -43,6 +43,7 @@ const pages: Pages = [
   ['/more', page(() => import('./more.tsx'), 'More')],
   ['/keys', page(() => import('./directory/keys.tsx'), 'Keys')],
   ['/people', page(() => import('./directory/people.tsx'), 'People')],
+  ['/circle', page(() => import('./directory/circle.tsx'), 'Circle')],
   ['/share', page(() => import('./records/share.tsx'), 'Share')],
   ['/notify', page(() => import('./directory/notify.tsx'), 'Notify')],
   ['/leave', page(() => import('./records/leave.tsx'), 'Leave')],

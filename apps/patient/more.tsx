@@ -21,6 +21,14 @@ const places = [
     },
   },
   {
+    path: '/circle',
+    words: { en: 'Who keeps a copy', fr: 'Qui garde une copie' },
+    more: {
+      en: 'Hospitals with a sealed copy, and who has stopped what you took back',
+      fr: 'Les hôpitaux qui ont une copie scellée, et qui a arrêté ce que vous avez retiré',
+    },
+  },
+  {
     path: '/share',
     words: { en: 'Share by a link', fr: 'Partager par un lien' },
     more: {

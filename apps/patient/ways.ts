@@ -27,6 +27,6 @@ export const ways: readonly Row[] = [
     path: '/more',
     words: { en: 'More', fr: 'Plus' },
     icon: 'M5 12h.01M12 12h.01M19 12h.01',
-    also: ['/keys', '/people', '/share', '/notify', '/leave', '/about'],
+    also: ['/keys', '/people', '/circle', '/share', '/notify', '/leave', '/about'],
   },
 ]

@@ -2,16 +2,27 @@
 import { followEvents } from '@salus/web-app/events'
 import { late, serve } from '@salus/web-app/rpc'
 import { samples } from '@salus/web-app/samples'
-import { emergencies, give, permissions, refuse, requests, revoke, stopEmergency } from './device/grants.ts'
+import { emergencies, give, permissions, refuse, requests, stopEmergency } from './device/grants.ts'
 import { log } from './device/log.ts'
 import { isStale, stage, theOwn } from './device/open.ts'
 import { people } from './device/people.ts'
 
-const follow = async (): Promise<void> => void followEvents(theOwn, isStale)
+const circle = () => import('./device/circle.ts')
+/** Whoever was not reached the last time, off everybody's path; what fails now is tried at the next opening. */
+async function tellWhoWaits(): Promise<void> {
+  const { book } = await theOwn()
+  const all = Object.values(book.stops ?? {})
+  const waits = all.some(({ home, stores }) => home || stores.some((one) => one.at === undefined && !one.nothing))
+  if (waits) await (await circle()).tellAgain()
+}
+const follow = async (): Promise<void> => {
+  void followEvents(theOwn, isStale)
+  void tellWhoWaits().catch(() => undefined)
+}
 
 const offered = {
   ...{ stage, follow, samples, log, people },
-  ...{ emergencies, give, permissions, refuse, requests, revoke, stopEmergency },
+  ...{ emergencies, give, permissions, refuse, requests, stopEmergency },
   // What the first page does not need is loaded when somebody goes there.
   ...late(
     () => import('./device/claim.ts'),
@@ -20,11 +31,12 @@ const offered = {
   ...late(() => import('./device/records.ts'), ['entries', 'entry', 'seriesFor', 'objectTo', 'hide']),
   ...late(() => import('./device/adding.ts'), ['add']),
   ...late(() => import('./device/sharing.ts'), ['shared', 'share', 'unshare']),
-  ...late(() => import('./device/leaving.ts'), ['exportAll', 'stays', 'eraseAll', 'erased', 'beginAnew']),
+  ...late(() => import('./device/leaving.ts'), ['exportAll', 'stays', 'eraseAll', 'erased', 'tellErased', 'beginAnew']),
   ...late(
     () => import('./device/choices.ts'),
     ['emergencyChoice', 'advanceChoices', 'allowResearch', 'blockPerson', 'unblockPerson'],
   ),
+  ...late(circle, ['circle', 'nameStore', 'dropStore', 'revoke', 'tellAgain']),
   ...late(() => import('./device/questions.ts'), ['takesQuestion', 'askAbout', 'answerTexts']),
   ...late(() => import('./device/about.ts'), ['about']),
   ...late(() => import('./device/notify.ts'), ['pushKey', 'pushStart', 'pushEnd']),

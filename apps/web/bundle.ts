@@ -14,7 +14,16 @@ const shape: InlineConfig = {
   publicDir: `${here}public`,
   // One copy of what several packages use.
   resolve: { dedupe: ['react', 'react-dom'] },
-  worker: { format: 'es' },
+  // The patient's worker is told apart by its name: it alone may ask other hospitals (headers.ts).
+  worker: {
+    format: 'es',
+    rolldownOptions: {
+      output: {
+        entryFileNames: ({ facadeModuleId }) =>
+          facadeModuleId === `${apps}patient/worker.ts` ? 'assets/patient-worker-[hash].js' : 'assets/[name]-[hash].js',
+      },
+    },
+  },
 }
 
 /** Scripts that a PDF's worker asks for by their own names, when a file needs them. */

@@ -21,19 +21,21 @@ function reached(now: boolean): void {
   tell({ news: 'offline', offline })
 }
 
+const isOwn = (url: string): boolean => url.startsWith(`${location.origin}/`)
+
 /** Every request of this device goes through here. */
 async function ask(url: string, init: RequestInit): Promise<Response> {
   try {
     const response = await fetch(url, { ...init, credentials: 'omit', cache: 'no-store', redirect: 'error' })
-    reached(true)
+    if (isOwn(url)) reached(true)
     return response
   } catch (error) {
-    reached(false)
+    if (isOwn(url)) reached(false)
     throw error
   }
 }
 
-/** The node is the origin that served the page; nothing else is ever asked, and no cookie is sent. */
+/** The node is the origin that served the page; others are asked for one thing alone (D41), and no cookie is sent. */
 export const way: Way = {
   fetch: ask,
   base: location.origin,

@@ -3,7 +3,7 @@
  * with the digests written in here before a page sees it; without a network the same files come from the cache.
  */
 import { doors } from './doors.ts'
-import { pageHeaders, typeOf } from './headers.ts'
+import { addressesIn, headersOf, isPhone, typeOf } from './headers.ts'
 
 /** Digest of each file by its path, and of all of them: written in when the bundle is made. */
 declare const SALUS_FILES: Readonly<Record<string, string>>
@@ -52,11 +52,27 @@ const refusal = (): Response =>
 const isRight = async (path: string, bytes: ArrayBuffer): Promise<boolean> =>
   base64url(await crypto.subtle.digest('SHA-256', bytes)) === SALUS_FILES[path]
 
+/** How long the node may take to say which other hospitals there are, milliseconds. */
+const PATIENCE_MS = 2_000
+
+/**
+ * The other hospitals that the patient's worker may tell what is taken back: asked of the node each time, kept nowhere. A node that names
+ * a stranger gains nothing: what the worker sends it could send to the node itself, which could pass it on.
+ */
+async function addressesFor(path: string): Promise<string[]> {
+  if (!isPhone(path)) return []
+  const asked = { method: 'HEAD', cache: 'no-store', credentials: 'omit' } as const
+  return fetch(path, { ...asked, signal: AbortSignal.timeout(PATIENCE_MS) }).then(
+    ({ headers }) => addressesIn(headers.get('content-security-policy')),
+    () => [],
+  )
+}
+
 /** The file under our own headers, whatever came along with it. */
-const answerOf = (path: string, bytes: ArrayBuffer): Response =>
+const answerOf = async (path: string, bytes: ArrayBuffer): Promise<Response> =>
   new Response(bytes, {
     headers: {
-      ...pageHeaders,
+      ...headersOf(path, await addressesFor(path)),
       'content-type': typeOf(path),
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',

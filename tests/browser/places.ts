@@ -67,6 +67,7 @@ export const places: readonly Place[] = [
   { name: 'more', app: 'patient', hash: '#/more', ready: 'main h1' },
   { name: 'keys', app: 'patient', hash: '#/keys', ready: 'main h1' },
   { name: 'people', app: 'patient', hash: '#/people', ready: 'main h1' },
+  { name: 'circle', app: 'patient', hash: '#/circle', ready: 'main .line' },
   { name: 'share', app: 'patient', hash: '#/share', ready: 'main h1' },
   { name: 'notify', app: 'patient', hash: '#/notify', ready: 'main .card' },
   { name: 'leave', app: 'patient', hash: '#/leave', ready: 'main h1' },

@@ -5,7 +5,7 @@ import { isAppError } from '@salus/base/errors'
 import { endEmergency } from '@salus/records/device/emergency'
 import { openGlass } from '@salus/records/device/glass'
 import { type OwnGrant, type OwnRequest, requestsWaiting, standingGrants } from '@salus/records/device/own'
-import { approve, type Choice, takeBack, turnDown, whoAsks } from '@salus/records/device/patient'
+import { approve, type Choice, turnDown, whoAsks } from '@salus/records/device/patient'
 import type { Party } from '@salus/records/names'
 import { hasNewKey } from './newkey.ts'
 import { change, fresh, type Opened } from './open.ts'
@@ -72,6 +72,8 @@ export type Permission = {
   readonly at: number
   readonly until: number
   readonly revokedAt: number | undefined
+  /** Taken back here, and the own hospital was not reached yet. */
+  readonly ending: boolean
   /** How many documents were opened under it, and when last. */
   readonly opened: number
   readonly lastOpened: number | undefined
@@ -82,6 +84,7 @@ async function permissionOf(device: Opened, grant: OwnGrant): Promise<Permission
   const reads = device.book.log.filter((one) => one.type === 'RecordRead' && one.grant === id)
   return {
     ...{ id, categories, standing, at, until, revokedAt },
+    ending: device.book.stops?.[id]?.home !== undefined,
     reader: await device.parties(grant.reader),
     records: grant.records.length,
     purpose: device.book.requests[grant.request]?.purpose ?? '',
@@ -102,13 +105,6 @@ export async function permissions(): Promise<{ standing: Permission[]; over: Per
   )
   return { standing: all.filter((one) => inForce.has(one.id)), over: all.filter((one) => !inForce.has(one.id)) }
 }
-
-/** Takes a permission back; how many documents had been opened under it. */
-export const revoke = (id: string): Promise<{ opened: number }> =>
-  change(async (device) => {
-    const { opened } = await takeBack(device, id)
-    return { opened: new Set(opened.flatMap((one) => one.records ?? [])).size }
-  })
 
 /** Somebody reads, or may soon, without having been asked for it: an emergency. */
 export type Emergency = {

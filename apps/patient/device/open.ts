@@ -147,7 +147,7 @@ export function closeAll(): void {
 }
 
 /** Takes everything away that this browser kept; leaves a mark where one is given. The lock stays with this worker. */
-export async function wipe(mark?: { readonly receipt: string; readonly kept: number }): Promise<void> {
+export async function wipe(mark?: { readonly receipt: string }): Promise<void> {
   const { store } = await theBrowser()
   await store.destroy()
   closeAll()

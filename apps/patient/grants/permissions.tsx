@@ -7,9 +7,10 @@ import { useSpeech } from '@salus/ui/web/language'
 import { Card, Empty, Failure, Notice, Progress } from '@salus/ui/web/notice'
 import { nameOf, placeOf } from '@salus/ui/web/who'
 import { useAsked, useDoing } from '@salus/web-app/page'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { Permission } from '../device/grants.ts'
 import { device } from '../device.ts'
+import { Stopped } from '../directory/stopped.tsx'
 
 const words = {
   title: { en: 'Permissions', fr: 'Autorisations' },
@@ -35,6 +36,10 @@ const words = {
   unread: { en: 'Nothing was opened under it so far.', fr: 'Rien n’a été ouvert jusqu’ici.' },
   over: { en: 'Over or taken back', fr: 'Terminées ou retirées' },
   taken: { en: 'Taken back. Nothing more will open.', fr: 'Retiré. Plus rien ne s’ouvrira.' },
+  ending: {
+    en: 'You took it back; your hospital was not reached yet and is told by itself.',
+    fr: 'Vous l’avez retirée ; votre hôpital n’a pas encore été joint et sera prévenu automatiquement.',
+  },
   choices: { en: 'My choices in advance', fr: 'Mes choix à l’avance' },
   revokedAt: { en: 'taken back', fr: 'retirée le' },
   loading: { en: 'Looking at your permissions', fr: 'Lecture de vos autorisations' },
@@ -55,6 +60,7 @@ function Details({ one }: { one: Permission }) {
         <span className="tag">{t(one.standing ? words.standing : words.once)}</span> {t(words.until)}{' '}
         {moment(one.until)}
       </p>
+      {one.ending ? <p>{t(words.ending)}</p> : null}
       <p className="faint">
         {count(one.opened, words.opened)}
         {one.lastOpened ? ` · ${moment(one.lastOpened)}` : ''}
@@ -70,6 +76,8 @@ export function Permissions() {
   const read = (opened: number) => `${pair(t(words.truth))} ${count(opened, documentWords)}.`
   const all = useAsked(['permissions'], () => device.permissions())
   const [asked, setAsked] = useState<Permission>()
+  // Where copies are is known before it is needed: the own hospital may be down when it is.
+  useEffect(() => void device.tellAgain().catch(() => undefined), [])
   const revoke = useDoing((id: string) => device.revoke(id))
   return (
     <div className="stack">
@@ -80,8 +88,9 @@ export function Permissions() {
       </div>
       <Failure error={all.error ?? revoke.error} />
       {revoke.isSuccess ? (
-        <Notice tone="good">
-          {t(words.taken)} {revoke.data.opened > 0 ? read(revoke.data.opened) : ''}
+        <Notice tone={revoke.data.homeWaits ? 'warn' : 'good'}>
+          {revoke.data.homeWaits ? '' : t(words.taken)} {revoke.data.opened > 0 ? read(revoke.data.opened) : ''}
+          <Stopped stores={revoke.data.stores} homeWaits={revoke.data.homeWaits} />
         </Notice>
       ) : null}
       {all.isPending ? <Progress label={t(words.loading)} /> : null}

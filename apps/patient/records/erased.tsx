@@ -4,7 +4,9 @@ import { useSpeech } from '@salus/ui/web/language'
 import { Card, Failure, Notice } from '@salus/ui/web/notice'
 import { save } from '@salus/ui/web/record/files'
 import { useAsked, useDoing } from '@salus/web-app/page'
+import { useEffect } from 'react'
 import { device } from '../device.ts'
+import { Stopped } from '../directory/stopped.tsx'
 
 const words = {
   title: { en: 'Everything was erased', fr: 'Tout a été effacé' },
@@ -21,6 +23,11 @@ const words = {
     en: 'It proves that the erasure stands in the hospital’s log. Save it now: it is the only copy.',
     fr: 'Il prouve que l’effacement figure dans le journal de l’hôpital. Enregistrez-le maintenant : c’est le seul exemplaire.',
   },
+  others: { en: 'At other hospitals', fr: 'Dans les autres hôpitaux' },
+  othersMore: {
+    en: 'Each that had a copy was told by this device. Keep this page until all have stopped.',
+    fr: 'Cet appareil a prévenu chacun de ceux qui avaient une copie. Gardez cette page jusqu’à ce que tous aient arrêté.',
+  },
   save: { en: 'Save the receipt', fr: 'Enregistrer le reçu' },
   anew: { en: 'Forget the receipt and begin anew', fr: 'Oublier le reçu et recommencer' },
 }
@@ -29,6 +36,9 @@ const words = {
 export function Erased() {
   const { t } = useSpeech()
   const left = useAsked(['erased'], () => device.erased())
+  const tell = useDoing(() => device.tellErased())
+  const { mutate } = tell
+  useEffect(() => mutate(undefined), [mutate])
   const anew = useDoing(() => device.beginAnew())
   return (
     <div className="stack">
@@ -37,6 +47,12 @@ export function Erased() {
       {left.data ? (
         <>
           <Notice tone="good">{t(left.data.kept > 0 ? words.kept : words.nothing)}</Notice>
+          {left.data.stores && left.data.stores.length > 0 ? (
+            <Card title={t(words.others)}>
+              <p>{t(words.othersMore)}</p>
+              <Stopped stores={left.data.stores} />
+            </Card>
+          ) : null}
           <Card title={t(words.receipt)}>
             <p>{t(words.receiptMore)}</p>
             <div className="row">

@@ -90,12 +90,16 @@ async function tellHome(device: PatientDevice): Promise<void> {
   }
 }
 
-/** What waits, once more: at the home first, then at the stores; and the stores are looked up again where the chain went on. */
-export async function sendAgain(device: PatientDevice): Promise<void> {
-  const { book, link } = device
+/** The home first: what it missed, and who has copies now, where the chain went on. */
+export async function lookAgain(device: PatientDevice): Promise<void> {
   await tellHome(device)
-  if (book.stores?.at !== book.chain.number) await knownStores(device)
-  await carryAgain(device, await answers(link, book.stops))
+  if (device.book.stores?.at !== device.book.chain.number) await knownStores(device)
+}
+
+/** What waits, once more: at the home, then at the stores. */
+export async function sendAgain(device: PatientDevice): Promise<void> {
+  await lookAgain(device)
+  await carryAgain(device, await answers(device.link, device.book.stops))
 }
 
 /** What the stores say now to what waits; nothing is changed here, so that nobody has to wait for it. */
@@ -113,14 +117,16 @@ export async function carryAgain(device: PatientDevice, all: Awaited<ReturnType<
   }
 }
 
-/** Erases everything, at home and at every store. `kept` is written before anybody is told: it is all that stays of the device. */
-export async function eraseEverywhere(device: PatientDevice, kept: (stop: Stop) => Promise<void>) {
+type Erasing = Awaited<ReturnType<typeof erase>>
+
+/** Erases everything, at home and at every store. `kept` is told before any store is, and after: that is all that stays of the device. */
+export async function eraseEverywhere(device: PatientDevice, kept: (stop: Stop, made: Erasing) => Promise<void>) {
   // A node that cannot say who has copies keeps nobody from leaving: then those that were known are told.
   const stores = await knownStores(device).catch(() => device.book.stores?.all ?? [])
   const made = await erase(device)
   const stop: Stop = { statement: made.statement, at: seconds(device.link.clock()), stores: nodesOf(stores) }
-  await kept(stop)
+  await kept(stop, made)
   const told = { ...stop, stores: await carry(device.link, stop, true) }
-  await kept(told)
+  await kept(told, made)
   return { ...made, stop: told }
 }

@@ -206,11 +206,18 @@ export const revokeVerb: Verb = {
       throw isAppError(error) && error.code === 'grant-revoked' ? new AppError<CliCode>('grant-taken-back') : error
     })
     const count = new Set(opened.flatMap((one) => one.records ?? [])).size
-    screen.say(
-      screen.language === 'fr'
-        ? `Retiré. Plus rien ne sera ouvert ; ${count} document(s) déjà lus ne peuvent pas être « repris ».`
-        : `Taken back. Nothing more will open; ${count} document(s) already read cannot be unread.`,
-    )
+    if (stop.home)
+      screen.say(
+        screen.language === 'fr'
+          ? 'Retiré là où c’est confirmé ci-dessous ; ailleurs dès que ce sera joint.'
+          : 'Taken back where it is acknowledged below; elsewhere as soon as that is reached.',
+      )
+    else
+      screen.say(
+        screen.language === 'fr'
+          ? `Retiré. Plus rien ne sera ouvert ; ${count} document(s) déjà lus ne peuvent pas être « repris ».`
+          : `Taken back. Nothing more will open; ${count} document(s) already read cannot be unread.`,
+      )
     sayStop(stop, patient.link, screen)
     return {
       grant: args.positionals[0],

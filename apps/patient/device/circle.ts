@@ -1,0 +1,86 @@
+/** Who keeps a copy of the record, as the screens show it; and what is taken back, told to each of them. */
+import type { OrgId } from '@salus/base/ids'
+import type { Stop } from '@salus/directory/device/stops'
+import type { Store } from '@salus/directory/endpoints'
+import { answers, carryAgain, endGrant, knownStores, lookAgain, nameStores } from '@salus/records/device/circle'
+import { tell } from '@salus/web-app/rpc'
+import { alone, change, current, fresh, type Opened } from './open.ts'
+
+type Named = Pick<Opened['link'], 'roots'>
+/** The name in the pinned roots, rather than one that a node says. */
+const nameOf = ({ roots }: Named, org: string): string =>
+  roots.organisations.find((one) => one.org === org)?.name ?? org
+
+/** One hospital and what it has said: `at` that it stopped, `nothing` that it knows of no record; neither: not reached yet. */
+export type Shown = { readonly name: string; readonly at?: number; readonly nothing?: true }
+
+export const shownOf = ({ stores }: Pick<Stop, 'stores'>, link: Named): Shown[] =>
+  stores.map(({ orgs, at, nothing }) => ({
+    name: orgs.map((org) => nameOf(link, org)).join(', '),
+    ...(at === undefined ? {} : { at }),
+    ...(nothing ? { nothing } : {}),
+  }))
+
+/** Something that was taken back, with what became of it everywhere. */
+export type Ended = {
+  readonly id: string
+  readonly at: number
+  readonly reader: string | undefined
+  readonly homeWaits: boolean
+  readonly stores: readonly Shown[]
+}
+type Kept = Store & { readonly name: string }
+
+/** Who keeps a copy, who else could be named, and what was taken back, newest first. */
+export async function circle(): Promise<{
+  stores: Kept[]
+  others: { org: string; name: string }[]
+  ended: Ended[]
+}> {
+  const device = await fresh()
+  const { link, book } = device
+  const all = await alone(() => knownStores(device))
+  const there = new Set<string>(all.filter((one) => one.home || one.part || one.named).map((one) => one.org))
+  const ended = await Promise.all(
+    Object.entries(book.stops ?? {})
+      .sort(([, a], [, b]) => b.at - a.at)
+      .map(async ([id, stop]) => {
+        const grant = book.grants[id]
+        const reader = grant && (await device.parties(grant.reader)).name
+        return { id, at: stop.at, reader, homeWaits: stop.home !== undefined, stores: shownOf(stop, link) }
+      }),
+  )
+  return {
+    stores: all.map((one) => ({ ...one, name: nameOf(link, one.org) })),
+    others: link.roots.organisations.filter(({ org }) => !there.has(org)).map(({ org, name }) => ({ org, name })),
+    ended,
+  }
+}
+
+/** The list that the patient named, changed. */
+const changed = (to: (named: OrgId[]) => OrgId[]): Promise<void> =>
+  change(async (device) => {
+    const named = (await knownStores(device)).filter((one) => one.named).map((one) => one.org)
+    await nameStores(device, to(named))
+  })
+
+export const nameStore = (org: string): Promise<void> => changed((named) => [...new Set([...named, org as OrgId])])
+export const dropStore = (org: string): Promise<void> => changed((named) => named.filter((one) => one !== org))
+
+/** Takes a permission back everywhere; how many documents had been opened under it, and who has stopped. */
+export const revoke = (id: string): Promise<{ opened: number; homeWaits: boolean; stores: Shown[] }> =>
+  change(async (device) => {
+    const { opened, stop } = await endGrant(device, id)
+    const documents = new Set(opened.flatMap((one) => one.records ?? [])).size
+    return { opened: documents, homeWaits: stop.home !== undefined, stores: shownOf(stop, device.link) }
+  })
+
+/** Whoever was not reached, once more. Nobody waits for a hospital that does not answer: only what it said is written in turn. */
+export async function tellAgain(): Promise<void> {
+  const device = await current()
+  await alone(() => lookAgain(device))
+  const all = await answers(device.link, device.book.stops)
+  if (all.length === 0) return
+  await alone(() => carryAgain(device, all))
+  tell({ news: 'changed' })
+}
