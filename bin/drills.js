@@ -17,7 +17,13 @@ const say = (line) => process.stdout.write(`${line}\n`)
 /** How much of the time a drill gets beside the others; 1 when it is not named. What one leaves goes to the next. */
 const weights = {
   ...{ kill: 4, keeper: 2, damage: 3, dataset: 3, fuzz: 2, ndjson: 2 },
-  ...{ 'consortium.falls': 4, 'consortium.replay': 3, 'consortium.join': 2, 'consortium.wiped': 2 },
+  ...{
+    'consortium.adversity': 5,
+    'consortium.falls': 5,
+    'consortium.replay': 3,
+    'consortium.join': 2,
+    'consortium.wiped': 2,
+  },
 }
 /** A drill that needs less than this is not worth beginning; one that overruns its share by this much hangs. */
 const LEAST_SECONDS = 5

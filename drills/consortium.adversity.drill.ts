@@ -15,6 +15,7 @@ import type { Live } from '@salus/ledger/live'
 import { readFounded } from '@salus/node-app/found'
 import { createNodeSigner } from '@salus/node-app/peers'
 import { errors } from '@salus/ui/errors'
+import { timeLeft } from './budget.ts'
 import { setClock, shiftable } from './clock.ts'
 import { digestsOf, noMount, noStrace, onSmallDisk, pidsOf, type SmallDisk, slowDisk, unmountAll } from './harm.ts'
 import { blocksOf, checkChains, type Net, startNet, type Writer, write } from './net.ts'
@@ -30,6 +31,7 @@ after(async () => {
 })
 
 const all = [1, 2, 3, 4]
+const USED_UP = 'the time was used up'
 const urlOf = (nth: number) => `http://127.0.0.1:${net.running.plan.hospitals[nth - 1]?.port}`
 const live = async (nth: number) => (await (await fetch(`${urlOf(nth)}/consortium/live`)).json()) as Live
 
@@ -80,6 +82,7 @@ const apartAt = async (nth: number) => (await live(nth)).clocks.map(({ org }) =>
 test('a clock minutes ahead, then minutes behind: blocks keep the others’ time, its requests are refused and the others say so', {
   skip,
 }, async (t) => {
+  if (!timeLeft()) return t.skip(USED_UP)
   const folder = net.folder(WRONG_CLOCK)
   const { operator: own } = await readFounded(folder)
   const begun = systemClock()
@@ -107,106 +110,6 @@ test('a clock minutes ahead, then minutes behind: blocks keep the others’ time
   await t.test('CometBFT’s clock too', (each) => {
     if (!clocks.comet) each.skip('Go is not here: CometBFT kept the right clock')
   })
-})
-
-type Full = { readonly hit: number; readonly disk: SmallDisk; readonly says: () => Promise<boolean> | boolean }
-
-/** Load goes on until the disk is full and the hospital says so, the others go on; with room and a restart it is where they are. */
-const filled = ({ hit, disk, says }: Full) =>
-  underLoad(async ({ others }) => {
-    await until('the disk is full', () => disk.full())
-    await going(others, 10)
-    await until('it says so', says)
-    disk.grow()
-    await net.running.member(hit).stop()
-    net.running.member(hit).start()
-    await net.settle([hit])
-  }, hit)
-
-const CHAIN_FULL = 4
-const NODE_FULL = 3
-
-test('CometBFT’s disk is full at one: its page says so, the others go on; with room it catches up', {
-  skip: skip || noMount(),
-}, async (t) => {
-  const member = net.running.member(CHAIN_FULL)
-  await member.stop()
-  const disk = onSmallDisk(join(net.folder(CHAIN_FULL), 'comet', 'data'), 1 << 20)
-  member.start()
-  await net.settle()
-  const says = async () => (await live(CHAIN_FULL)).alarms.includes('process-stuck')
-  t.diagnostic(JSON.stringify(await filled({ hit: CHAIN_FULL, disk, says })))
-})
-
-test('a node’s disk is full at one: it refuses in words, the others go on; with room all that it acknowledged is there', {
-  skip: skip || noMount(),
-}, async (t) => {
-  const member = net.running.member(NODE_FULL)
-  const folder = net.folder(NODE_FULL)
-  await member.stop()
-  const disk = onSmallDisk(folder, 6 << 20)
-  // CometBFT's own lies on another one, with room.
-  onSmallDisk(join(folder, 'comet'), 256 << 20)
-  member.start()
-  await net.settle()
-  const people: string[] = []
-  const codes = new Map<string, number>()
-  let over = false
-  const enrolling = (async () => {
-    while (!over) {
-      try {
-        const { link, keys } = await net.desk(NODE_FULL)
-        people.push((await enrol(link, { org: keys.org, name: 'Dr Sample (sample)' }, async () => {})).handle)
-      } catch (error) {
-        const code = isAppError(error) ? error.code : String(error)
-        codes.set(code, (codes.get(code) ?? 0) + 1)
-      }
-      await wait(20)
-    }
-  })()
-  try {
-    const says = () => codes.has('disk-full')
-    t.diagnostic(JSON.stringify(await filled({ hit: NODE_FULL, disk, says })))
-  } finally {
-    over = true
-    await enrolling
-  }
-  t.diagnostic(`${people.length} enrolled; ${JSON.stringify([...codes])}`)
-  for (const [code] of codes) assert.ok(errors[code], `there are words for ${code}`)
-  assert.ok(people.length > 0)
-  const { link } = await net.desk(NODE_FULL)
-  for (const handle of people) await findKeyring(link, handle as never)
-})
-
-const SLOW = 2
-
-test('every flush to disk takes a third of a second longer at one: the others go on, and it keeps up', {
-  skip: skip || noStrace(),
-}, async (t) => {
-  const seen = await underLoad(async ({ others }) => {
-    const right = await slowDisk(pidsOf(net.folder(SLOW)), 300)
-    await going(others, 20)
-    await right()
-  }, SLOW)
-  t.diagnostic(JSON.stringify(seen))
-})
-
-test('the processes of one stand still again and again, as on a disk that hangs: the others go on, and it catches up', {
-  skip,
-}, async (t) => {
-  const pids = pidsOf(net.folder(SLOW))
-  assert.equal(pids.length, 2)
-  const all = (signal: 'SIGSTOP' | 'SIGCONT') => {
-    for (const pid of pids) process.kill(pid, signal)
-  }
-  const seen = await underLoad(async ({ others }) => {
-    for (let burst = 0; burst < 6; burst++) {
-      all('SIGSTOP')
-      await going(others, 2).finally(() => all('SIGCONT'))
-      await wait(300)
-    }
-  }, SLOW)
-  t.diagnostic(JSON.stringify(seen))
 })
 
 const VERSION = 1
@@ -247,21 +150,126 @@ const versions: readonly (readonly [string, string, string, (value: never) => ob
 test('N33 one version behind or ahead: it refuses to start in words and changes no byte; the right one starts and catches up', {
   skip,
 }, async (t) => {
+  if (!timeLeft()) return t.skip(USED_UP)
   const folder = net.folder(VERSION)
   const member = net.running.member(VERSION)
   const seen = await underLoad(async ({ writers, others }) => {
+    await member.stop()
     for (const [what, file, code, change] of versions) {
-      await member.stop()
       const right = versioned(join(folder, file), change)
       const before = digestsOf(folder)
       const said = await refusal(folder)
       assert.ok(said.includes(errors[code]?.[0].en ?? '-'), `${what}: ${said}`)
       assert.deepEqual(digestsOf(folder), before, `${what}: no byte is another`)
-      await going(others)
       right()
-      member.start()
-      await going(writers, 1)
     }
+    await going(others)
+    member.start()
+    await going(writers, 1)
   }, VERSION)
   t.diagnostic(JSON.stringify(seen))
+})
+
+const SLOW = 2
+
+test('every flush to disk takes a third of a second longer at one: the others go on, and it keeps up', {
+  skip: skip || noStrace(),
+}, async (t) => {
+  if (!timeLeft()) return t.skip(USED_UP)
+  const seen = await underLoad(async ({ others }) => {
+    const right = await slowDisk(pidsOf(net.folder(SLOW)), 300)
+    await going(others, 10)
+    await right()
+  }, SLOW)
+  t.diagnostic(JSON.stringify(seen))
+})
+
+test('the processes of one stand still again and again, as on a disk that hangs: the others go on, and it catches up', {
+  skip,
+}, async (t) => {
+  if (!timeLeft()) return t.skip(USED_UP)
+  const pids = pidsOf(net.folder(SLOW))
+  assert.equal(pids.length, 2)
+  const all = (signal: 'SIGSTOP' | 'SIGCONT') => {
+    for (const pid of pids) process.kill(pid, signal)
+  }
+  const seen = await underLoad(async ({ others }) => {
+    for (let burst = 0; burst < 6; burst++) {
+      all('SIGSTOP')
+      await going(others, 2).finally(() => all('SIGCONT'))
+      await wait(300)
+    }
+  }, SLOW)
+  t.diagnostic(JSON.stringify(seen))
+})
+
+type Full = { readonly hit: number; readonly disk: SmallDisk; readonly says: () => Promise<boolean> | boolean }
+
+/** Load goes on until the disk is full and the hospital says so, the others go on; with room and a restart it is where they are. */
+const filled = ({ hit, disk, says }: Full) =>
+  underLoad(async ({ others }) => {
+    await until('the disk is full', () => disk.full())
+    await going(others, 10)
+    await until('it says so', says)
+    disk.grow()
+    await net.running.member(hit).stop()
+    net.running.member(hit).start()
+    await net.settle([hit])
+  }, hit)
+
+const CHAIN_FULL = 4
+const NODE_FULL = 3
+
+test('CometBFT’s disk is full at one: its page says so, the others go on; with room it catches up', {
+  skip: skip || noMount(),
+}, async (t) => {
+  if (!timeLeft()) return t.skip(USED_UP)
+  const member = net.running.member(CHAIN_FULL)
+  await member.stop()
+  const disk = onSmallDisk(join(net.folder(CHAIN_FULL), 'comet', 'data'), 1 << 20)
+  member.start()
+  await net.settle()
+  const says = async () => (await live(CHAIN_FULL)).alarms.includes('process-stuck')
+  t.diagnostic(JSON.stringify(await filled({ hit: CHAIN_FULL, disk, says })))
+})
+
+test('a node’s disk is full at one: it refuses in words, the others go on; with room all that it acknowledged is there', {
+  skip: skip || noMount(),
+}, async (t) => {
+  if (!timeLeft()) return t.skip(USED_UP)
+  const member = net.running.member(NODE_FULL)
+  const folder = net.folder(NODE_FULL)
+  await member.stop()
+  const disk = onSmallDisk(folder, 6 << 20)
+  // CometBFT's own lies on another one, with room.
+  onSmallDisk(join(folder, 'comet'), 256 << 20)
+  member.start()
+  await net.settle()
+  const people: string[] = []
+  const codes = new Map<string, number>()
+  let over = false
+  const enrolling = (async () => {
+    while (!over) {
+      try {
+        const { link, keys } = await net.desk(NODE_FULL)
+        people.push((await enrol(link, { org: keys.org, name: 'Dr Sample (sample)' }, async () => {})).handle)
+      } catch (error) {
+        const code = isAppError(error) ? error.code : String(error)
+        codes.set(code, (codes.get(code) ?? 0) + 1)
+      }
+      await wait(20)
+    }
+  })()
+  try {
+    const says = () => codes.has('disk-full')
+    t.diagnostic(JSON.stringify(await filled({ hit: NODE_FULL, disk, says })))
+  } finally {
+    over = true
+    await enrolling
+  }
+  t.diagnostic(`${people.length} enrolled; ${JSON.stringify([...codes])}`)
+  for (const [code] of codes) assert.ok(errors[code], `there are words for ${code}`)
+  assert.ok(people.length > 0)
+  const { link } = await net.desk(NODE_FULL)
+  for (const handle of people) await findKeyring(link, handle as never)
 })

@@ -55,8 +55,11 @@ const races: Readonly<Record<Who, ReadonlySet<string>>> = {
 /** The node, and how often it fell and got up so far: counted before the one and after the other. */
 export type Falling = Workplace & { readonly falls: () => number }
 
+/** How many there are; two at the desk when not said. */
+type LoadSize = { readonly patients: number; readonly pros: number; readonly desks?: number }
+
 /** Starts `node`'s people: patients and professionals, each in a loop of its own. */
-export async function startLoad(node: Falling, chance: Chance, size: { patients: number; pros: number }) {
+export async function startLoad(node: Falling, chance: Chance, size: LoadSize) {
   const patients: PatientDevice[] = []
   for (let i = 0; i < size.patients; i++) patients.push(await benchPatient(node))
   const pros: Pro[] = []
@@ -70,7 +73,10 @@ export async function startLoad(node: Falling, chance: Chance, size: { patients:
     unexplained: new Set<string>(),
   }
   const loops: readonly (readonly [Who, () => Promise<void>])[] = [
-    ...[0, 1].map(() => ['desk', () => deposits(node, chance.pick(patients), load)] as const),
+    ...Array.from(
+      { length: size.desks ?? 2 },
+      () => ['desk', () => deposits(node, chance.pick(patients), load)] as const,
+    ),
     ...pros.map((pro) => ['professional', () => professional(pro, chance, patients, load)] as const),
     ...patients.map((one) => ['patient', () => patientErrand(one, chance, pros, load)] as const),
   ]

@@ -52,7 +52,7 @@ export async function startWork(net: Net, nth: number, chance: Chance): Promise<
   let falls = 0
   const desk = await openDesk(join(net.folder(nth), 'devices', `desk-${sampleHospitals[nth - 1]?.org}`), reach)
   const node: Falling = { dir, reach, desk, falls: () => falls }
-  const load = await startLoad(node, chance, { patients: 2, pros: 2 })
+  const load = await startLoad(node, chance, { patients: 1, pros: 2, desks: 1 })
   return {
     ...{ nth, load, heard },
     fell() {
