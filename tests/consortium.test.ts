@@ -1,8 +1,10 @@
 /** Four hospitals on one machine, as somebody types it: they start, one falls and comes back, lines are cut and joined, all stop. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { openPatient } from '@salus/cli/people'
 import { findCometbft } from '@salus/ledger/comet/binary'
 import { noComet } from '@salus/ledger/comet/testing'
 import { createCommands } from './commands.ts'
@@ -25,6 +27,29 @@ async function up(env: Record<string, string>, cwd: string, main: string) {
     child.once('exit', () => failed(new Error(`it ended: ${printed}`)))
   })
   return { printed, ended, child }
+}
+
+/** A physician of the second hospital types a patient's name of the first: the own hospital finds the record and carries on what is asked. */
+async function carriedOn({ run, data, env }: Awaited<ReturnType<typeof createCommands>>, all: readonly Hospital[]) {
+  const device = (nth: number, name: string) => join(data, 'consortium', `hospital-${nth}`, 'devices', name)
+  const [ines, doctor] = [device(1, 'ines-delcourt'), device(2, 'dr-okafor')]
+  const reach = { base: all[0]?.url ?? '', fetch: (to: string, init: RequestInit) => fetch(to, init) }
+  const { handle } = (await openPatient(ines, reach)).keys
+  const wanted = ['--patient', handle, '--categories', 'allergies', '--device', doctor]
+  let asked = await run(['pro', 'request', ...wanted], '', env)
+  // His credential reaches the first hospital by itself, after a while.
+  for (let tries = 0; asked.code !== 0 && tries < 40; tries++) {
+    await wait(500)
+    asked = await run(['pro', 'request', ...wanted], '', env)
+  }
+  assert.equal(asked.code, 0, asked.err)
+  assert.match(asked.out, /your hospital passes it on to journal\.saint-roch\.example/)
+  const id = /Request sent: (\S+)/.exec(asked.out)?.[1] ?? ''
+  assert.match((await run(['pro', 'inbox', '--device', doctor], '', env)).out, new RegExp(`${id}  waiting`))
+  assert.equal((await run(['patient', 'approve', id, '--device', ines], '', env)).code, 0)
+  const read = await run(['pro', 'read', id, '--device', doctor], '', env)
+  assert.equal(read.code, 0, read.err)
+  assert.match(read.out, /\(filed /)
 }
 
 test('consortium: four hospitals start, one falls and returns, lines are cut and joined, all stop', {
@@ -53,6 +78,7 @@ test('consortium: four hospitals start, one falls and returns, lines are cut and
       const page = await fetch(url)
       assert.equal(page.status, 200)
     }
+    await carriedOn(at, all.hospitals)
     const killed = await say('kill', '3')
     assert.equal(killed.hospitals[2]?.node, 'away')
     assert.equal((await say('kill', '4')).quorum, false)

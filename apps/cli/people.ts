@@ -4,6 +4,7 @@ import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import type { DirectoryCode } from '@salus/directory/contract'
 import type { Desk } from '@salus/directory/device/desk'
+import { wayTo } from '@salus/directory/device/elsewhere'
 import type { Link } from '@salus/directory/device/link'
 import { type PatientKeys, signerOf } from '@salus/directory/device/patient'
 import { openingKeys, type ProfessionalKeys } from '@salus/directory/device/professional'
@@ -110,6 +111,20 @@ export async function openProfessional(dir: string, reach?: Reach): Promise<Open
   const keys = await keysOf<ProfessionalKeys>(device)
   const signer = await signerOf(keys.device)
   const link = await sessionLink(device, signer, keys.handle, reach ?? reachOf(device))
-  const reader = async () => ({ handle: keys.handle, signer, keys: await openingKeys(link, keys) })
+  return professionalOver(device, keys, link)
+}
+
+function professionalOver(device: Device, keys: ProfessionalKeys, link: Link): OpenProfessional {
+  const reader = async () => ({
+    handle: keys.handle,
+    signer: await signerOf(keys.device),
+    keys: await openingKeys(link, keys),
+  })
   return { device, keys, link, reader }
+}
+
+/** The same professional at the node that keeps the journal `origin`: the own node carries on what is asked there. */
+export async function elsewhere({ device, keys }: OpenProfessional, origin: string): Promise<OpenProfessional> {
+  const way = wayTo(reachOf(device), origin)
+  return professionalOver(device, keys, await sessionLink(device, await signerOf(keys.device), keys.handle, way))
 }

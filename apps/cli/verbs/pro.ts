@@ -8,11 +8,12 @@ import { grantEndpoints } from '@salus/grants/endpoints'
 import { submit } from '@salus/journal/device'
 import { categoryWords } from '@salus/ui/vocabulary'
 import { categoryChoices, purposeChoices } from '../choices.ts'
+import { elsewhere } from '../people.ts'
 import { handleFrom, list, option, required, untilSeconds, type Verb } from '../verb.ts'
 import { day, names } from '../words.ts'
 import { init } from './pro/init.ts'
 import { readVerb } from './pro/read.ts'
-import { device, opened, patientOption } from './pro/shared.ts'
+import { device, keepPlace, opened, patientOption, placesOf, whereIs } from './pro/shared.ts'
 import { write } from './pro/write.ts'
 
 const nowSeconds = () => Math.floor(systemClock() / 1000)
@@ -51,11 +52,12 @@ const request: Verb = {
     fr: 'demander à un patient des catégories ou des documents',
   },
   async run(args, screen) {
-    const pro = await opened(args, screen)
+    const own = await opened(args, screen)
     const categories = list(args, 'categories')
     const purpose = option(args, 'purpose') ?? 'TREAT'
     const until = untilSeconds(option(args, 'until') ?? '24h', nowSeconds())
     const patient = handleFrom(required(args, 'patient'))
+    const { pro, place } = await whereIs(own, patient, screen)
     const team = option(args, 'team') ? handleFrom(required(args, 'team')) : undefined
     const colleague = option(args, 'colleague') ? handleFrom(required(args, 'colleague')) : undefined
     const reader = (await findKeyring(pro.link, colleague ?? team ?? pro.keys.handle)).keyring
@@ -77,6 +79,7 @@ const request: Verb = {
       // Kept here: when the answer comes, the node must not say for whom it was asked.
       const before = (await pro.device.read<Record<string, string>>('requests')) ?? {}
       await pro.device.write('requests', { ...before, [id]: one })
+      await keepPlace(pro, id, place)
       const [receipt] = await submit(pro.link.call, pro.link.logs, [item])
       screen.say(fr ? `Demande envoyée : ${id}` : `Request sent: ${id}`)
       sent.push({ request: id, statement: item.statement, receipt })
@@ -92,7 +95,11 @@ const inbox: Verb = {
   words: { en: 'one’s requests and their answers', fr: 'ses demandes et leurs réponses' },
   async run(args, screen) {
     const pro = await opened(args, screen)
-    const { requests } = await pro.link.call(grantEndpoints.requests)
+    const elsewhereToo = [...new Set(Object.values(await placesOf(pro)))]
+    const all = [pro, ...(await Promise.all(elsewhereToo.map((place) => elsewhere(pro, place))))]
+    const requests = (await Promise.all(all.map(({ link }) => link.call(grantEndpoints.requests)))).flatMap(
+      (one) => one.requests,
+    )
     const fr = screen.language === 'fr'
     const states = {
       waiting: fr ? 'en attente' : 'waiting',

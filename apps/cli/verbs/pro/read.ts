@@ -11,11 +11,11 @@ import { summarise } from '@salus/records/device/summary'
 import { categoryWords } from '@salus/ui/vocabulary'
 import type { CliCode } from '../../errors.ts'
 import { checkWritable, writeOutput } from '../../files.ts'
-import type { OpenProfessional } from '../../people.ts'
+import { elsewhere, type OpenProfessional } from '../../people.ts'
 import { titleOf } from '../../title.ts'
 import { option, type Screen, type Verb } from '../../verb.ts'
 import { day } from '../../words.ts'
-import { device, opened as openPro } from './shared.ts'
+import { device, opened as openPro, placesOf } from './shared.ts'
 import { saySummary } from './summary.ts'
 
 /** An emergency of one's own, by its id or its release's, in the form of a request that was answered. */
@@ -118,7 +118,9 @@ export const readVerb: Verb = {
   async run(args, screen) {
     const out = option(args, 'out')
     await checkWritable(out)
-    const pro = await openPro(args, screen)
+    const own = await openPro(args, screen)
+    const place = (await placesOf(own))[args.positionals[0] ?? '']
+    const pro = place === undefined ? own : await elsewhere(own, place)
     const { grant, receipts, ...opened } = await open(pro, args.positionals[0], screen)
     const categories: Record<string, number> = {}
     for (const { row } of opened.records) categories[row.compartment] = (categories[row.compartment] ?? 0) + 1

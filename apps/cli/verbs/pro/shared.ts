@@ -1,8 +1,11 @@
 /** What every verb of the professional begins with. */
+import { isAppError } from '@salus/base/errors'
+import type { Handle } from '@salus/base/ids'
+import { findHome } from '@salus/directory/device/elsewhere'
 import { findKeyring } from '@salus/directory/device/verify'
 import { fingerprint } from '@salus/directory/keyring'
 import { professionWords } from '@salus/ui/vocabulary'
-import { type OpenProfessional, openProfessional } from '../../people.ts'
+import { elsewhere, type OpenProfessional, openProfessional } from '../../people.ts'
 import { type Arguments, type Option, required, type Screen } from '../../verb.ts'
 
 export const device: Option = {
@@ -25,6 +28,35 @@ export function deskLine(shown: string, role: string | undefined, screen: Screen
   const as = role === undefined ? '' : roleWords(role, screen)
   if (fr) return `Lisez cette empreinte au guichet${as && `, et demandez l’habilitation ${as}`} : ${shown}`
   return `Read this fingerprint to the desk${as && `, and ask to be credentialed as ${as}`}: ${shown}`
+}
+
+/** Journals at which requests were sent elsewhere, by request. */
+const PLACES = 'places'
+type Places = Readonly<Record<string, string>>
+export const placesOf = async ({ device: at }: OpenProfessional): Promise<Places> =>
+  (await at.read<Places>(PLACES)) ?? {}
+
+/** Remembers where a request was sent, where that is not the own node. */
+export async function keepPlace(pro: OpenProfessional, request: string, place: string | undefined): Promise<void> {
+  if (place !== undefined) await pro.device.write(PLACES, { ...(await placesOf(pro)), [request]: place })
+}
+
+/** The professional where the patient's record is known: here, or at its home, to which the own node carries on what is asked. */
+export async function whereIs(pro: OpenProfessional, patient: Handle, screen: Screen) {
+  try {
+    await findKeyring(pro.link, patient)
+    return { pro, place: undefined }
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'keyring-unknown') throw error
+    const place = await findHome(pro.link.call, patient)
+    if (place === undefined) throw error
+    screen.say(
+      screen.language === 'fr'
+        ? `Ce dossier est tenu ailleurs : votre hôpital transmet à ${place}.`
+        : `This record is kept elsewhere: your hospital passes it on to ${place}.`,
+    )
+    return { pro: await elsewhere(pro, place), place }
+  }
 }
 
 /** Opens the device; as long as the desk has issued no credential, says what was asked of it. */

@@ -15,7 +15,7 @@ import { categoryWords } from '@salus/ui/vocabulary'
 import { readInput } from '../../files.ts'
 import { placed } from '../../place.ts'
 import { handleFrom, option, required, type Verb } from '../../verb.ts'
-import { device, opened, patientOption } from './shared.ts'
+import { device, opened, patientOption, whereIs } from './shared.ts'
 
 /** The file's resource, every number as written; one without an id gets a random one, so that others can refer to it. */
 async function resourceIn(path: string): Promise<Resource> {
@@ -59,9 +59,10 @@ export const write: Verb = {
     } catch (error) {
       throw placed(error as AppError, undefined)
     }
-    const pro = await opened(args, screen)
+    const patient = handleFrom(required(args, 'patient'))
+    const { pro } = await whereIs(await opened(args, screen), patient, screen)
     const { filing } = filingOf(plain)
-    const { keyring } = await findKeyring(pro.link, handleFrom(required(args, 'patient')))
+    const { keyring } = await findKeyring(pro.link, patient)
     const author = { iss: pro.keys.handle, signer: await signerOf(pro.keys.device) }
     const replaces = await disputed(pro.link, option(args, 'answers'), filing)
     const made = await deposit(pro.link, author, keyring, { category: filing, fhir: bytes, ...replaces })
