@@ -113,9 +113,19 @@ export async function startConsortium(
     urls?: Readonly<Record<string, string>>
     /** How they ask each other; straight into the app when not given. */
     reach?: NodePorts['reach']
+    /** Folder of the built web apps. */
+    web?: string
   } = {},
 ): Promise<TestHospital[]> {
-  const { clock = systemClock, random = systemRandom, policy = 'quorum none\n', witnessed, ask, urls = {} } = options
+  const {
+    clock = systemClock,
+    random = systemRandom,
+    policy = 'quorum none\n',
+    witnessed,
+    ask,
+    urls = {},
+    web,
+  } = options
   const organisations = await Promise.all(names.map(newOrganisation))
   const base = mkdtempSync(join(tmpdir(), 'salus-'))
   const hospitals = organisations.map(({ org, publicKey }) => ({
@@ -130,14 +140,18 @@ export async function startConsortium(
   const peers = hospitals.map(({ origin, url }) => ({ origin, url }))
   const reach = options.reach ?? reachIn(opened)
   for (const { dir, origin, org, url } of hospitals) {
-    const node = await open({ dir, clock, random, peers, reach, ...(ask ? { ask } : {}) }, origin, organisations)
+    const node = await open(
+      { dir, clock, random, peers, reach, ...(ask ? { ask } : {}), ...(web ? { web } : {}) },
+      origin,
+      organisations,
+    )
     opened.push({ ...node, org, url })
   }
   return opened
 }
 
 async function open(
-  at: Pick<NodePorts, 'dir' | 'clock' | 'random' | 'peers' | 'reach'> & Witnessing,
+  at: Pick<NodePorts, 'dir' | 'clock' | 'random' | 'peers' | 'reach' | 'web'> & Witnessing,
   origin: string,
   organisations: readonly TestOrganisation[],
 ): Promise<TestNode> {

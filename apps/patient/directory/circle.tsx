@@ -5,7 +5,7 @@ import { Select } from '@salus/ui/web/field'
 import { useSpeech } from '@salus/ui/web/language'
 import { Card, Failure, Notice, Progress } from '@salus/ui/web/notice'
 import { useAsked, useDoing } from '@salus/web-app/page'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { device } from '../device.ts'
 import { Own } from '../own.tsx'
 import { Stopped } from './stopped.tsx'
@@ -156,6 +156,9 @@ function TakenBack({ all }: { all: Circle['ended'] }) {
 export function Circle() {
   const { t } = useSpeech()
   const circle = useAsked(['circle'], () => device.circle())
+  // A copy is fetched without a word to this device: each visit asks anew, and tells whoever waits.
+  const { mutate } = useDoing(() => device.tellAgain())
+  useEffect(() => mutate(undefined), [mutate])
   return (
     <Own title={t(words.title)}>
       <p>{t(words.why)}</p>
