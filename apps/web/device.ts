@@ -4,6 +4,7 @@ import type { Call } from '@salus/base/endpoint'
 import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
 import { type Consortium, openConsortium, type Roots } from '@salus/directory/consortium'
+import { wayTo } from '@salus/directory/device/elsewhere'
 import { createCall } from '@salus/directory/device/http'
 import { newDeviceHandle } from '@salus/directory/device/patient'
 import { originAt, plainLinkOver, type SessionLink, sessionLinkOver, type Way } from '@salus/directory/device/reach'
@@ -44,8 +45,13 @@ export const way: Way = {
   newDevice: newDeviceHandle,
 }
 
-/** A store and what it trusts. */
-export type Browser = { readonly store: Store; readonly roots: Roots; readonly origin: string }
+/** A store and what it trusts. `through`: the journal is another hospital's, and the own node carries on what is asked there. */
+export type Browser = {
+  readonly store: Store
+  readonly roots: Roots
+  readonly origin: string
+  readonly through?: true
+}
 
 const ROOTS = 'consortium'
 
@@ -85,7 +91,8 @@ export async function sessionLink(
   sub: string,
   wanted: Wanted = () => undefined,
 ): Promise<SessionLink> {
-  const link = await sessionLinkOver({ ...way, origin: browser.origin }, browser.roots, signer, sub)
+  const { origin, roots, through } = browser
+  const link = await sessionLinkOver(through ? wayTo(way, origin) : { ...way, origin }, roots, signer, sub)
   return { ...link, call: keptCall(link.call, browser, wanted) }
 }
 

@@ -128,8 +128,10 @@ export async function becomeWith(staff: SampleStaff): Promise<void> {
   await use(id)
 }
 
-async function openOne(): Promise<Professional | Desk> {
-  const at = await theBrowser()
+/** `home`: another hospital's journal, reached through the own node. */
+async function openOne(home?: string): Promise<Professional | Desk> {
+  const own = await theBrowser()
+  const at: Browser = home === undefined ? own : { ...own, origin: home, through: true }
   const { all, current } = await profiles()
   const profile = all.find((one) => one.id === current)
   const kept = profile && (await at.store.read<Kept>(`keys-${profile.id}`))
@@ -159,6 +161,21 @@ export const theOpened = (): Promise<Professional | Desk> => {
 
 export async function theProfessional(): Promise<Professional> {
   const who = await theOpened()
+  if (who.kind !== 'professional') throw new AppError('not-for-role')
+  return who
+}
+
+/** By the journal of another hospital. */
+const away = new Map<string, Promise<Professional | Desk>>()
+whenSwitched.add(() => away.clear())
+
+/** The same professional where a record is at home: here, or at another hospital, through this one's node. */
+export async function professionalAt(home: string | undefined): Promise<Professional> {
+  if (home === undefined) return theProfessional()
+  const opening = away.get(home) ?? openOne(home)
+  away.set(home, opening)
+  opening.catch(() => away.delete(home))
+  const who = await opening
   if (who.kind !== 'professional') throw new AppError('not-for-role')
   return who
 }

@@ -1,14 +1,17 @@
 /** Patients as this browser knows them: handles that were used, with the names that an opened record told. Sealed at rest. */
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { field } from '@salus/base/schema'
+import { findHome } from '@salus/directory/device/elsewhere'
 import { findKeyring } from '@salus/directory/device/verify'
-import { theBrowser, theProfessional } from './open.ts'
+import { type Professional, professionalAt, theBrowser, theProfessional } from './open.ts'
 
 export type KnownPatient = {
   readonly handle: Handle
   readonly name: string | undefined
   readonly birthDate: string | undefined
+  /** The journal of another hospital, where the record is at home there and not known here. */
+  readonly home?: string | undefined
   /** Seconds: when one last did something about this patient. */
   readonly at: number
 }
@@ -27,24 +30,46 @@ export async function patients(): Promise<KnownPatient[]> {
 }
 
 /** Notes a patient; what was known of the name stays unless something better is given. */
-export async function keepPatient(handle: Handle, known: { name?: string; birthDate?: string } = {}): Promise<void> {
+export async function keepPatient(
+  handle: Handle,
+  known: { name?: string; birthDate?: string; home?: string | undefined } = {},
+): Promise<void> {
   const { store } = await theBrowser()
   const book = await read()
   const before = book[handle]
   const now = Math.floor(Date.now() / 1000)
-  const next = { handle, name: known.name ?? before?.name, birthDate: known.birthDate ?? before?.birthDate, at: now }
+  const home = 'home' in known ? known.home : before?.home
+  const told = { name: known.name ?? before?.name, birthDate: known.birthDate ?? before?.birthDate }
+  const next = { handle, ...told, ...(home === undefined ? {} : { home }), at: now }
   await store.write(await partOf(), { ...book, [handle]: next })
+}
+
+/** Oneself at the hospital where this patient's record is at home. */
+export const professionalFor = async (patient: string | undefined): Promise<Professional> =>
+  professionalAt(patient === undefined ? undefined : (await read())[patient]?.home)
+
+/** Where the record is at home: nowhere else, where it is known here; its keyring is checked there. */
+async function homeElsewhere(handle: Handle): Promise<string | undefined> {
+  const { link } = await theProfessional()
+  try {
+    await findKeyring(link, handle)
+    return undefined
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'keyring-unknown') throw error
+    const home = await findHome(link.call, handle)
+    if (home === undefined) throw error
+    await findKeyring((await professionalAt(home)).link, handle)
+    return home
+  }
 }
 
 /** A handle as it was typed or scanned; its keyring is looked up and checked. */
 export async function findPatient(typed: string): Promise<Handle> {
-  const { link } = await theProfessional()
   const text = typed.trim().replace(/^salus-patient:1:/i, '')
   const read = field.handle.safeParse(text.replace(/[\s-]/g, '').toUpperCase())
   if (!read.success) throw new AppError('handle-wrong')
   const handle = read.data
-  await findKeyring(link, handle)
-  await keepPatient(handle)
+  await keepPatient(handle, { home: await homeElsewhere(handle) })
   return handle
 }
 

@@ -18,7 +18,7 @@ import type { Party } from '@salus/records/names'
 import type { Language } from '@salus/ui/language'
 import { tell } from '@salus/web-app/rpc'
 import { type Professional, theProfessional, whenSwitched } from './open.ts'
-import { keepPatient } from './patients.ts'
+import { keepPatient, professionalFor } from './patients.ts'
 import { sentFor } from './requests.ts'
 
 type Opened = {
@@ -65,9 +65,13 @@ async function grantOf(who: Professional, id: string): Promise<Granted> {
   return { patient: found.patient, grant: found.grant }
 }
 
+/** Oneself where the request was sent. */
+const whoFor = async (id: string): Promise<Professional> =>
+  professionalFor((await sentFor(await theProfessional()))[id])
+
 /** Signs and journals the reads; each batch is one line in the patient's log. */
 async function openAll(id: string): Promise<Opened> {
-  const who = await theProfessional()
+  const who = await whoFor(id)
   const { patient, grant } = await grantOf(who, id)
   const { records: rows, categories } = await whatIsGranted(who.link, grant.id)
   const at = Math.floor(Date.now() / 1000)
@@ -146,7 +150,7 @@ const light = (view: View): View => ({
 
 /** Opens what a request was given and tells it; `again` signs a new read, for what was added since. */
 export async function openRequest(id: string, language: Language, again = false): Promise<Page> {
-  const who = await theProfessional()
+  const who = await whoFor(id)
   const { parties } = who
   const opened = await theOpened(id, again)
   const entries: Entry[] = []
@@ -191,7 +195,7 @@ export async function openedRecord(
 
 /** What was opened, as a file: a FHIR collection, or an International Patient Summary made here. */
 export async function exported(id: string, form: 'fhir' | 'ips', language: Language): Promise<string> {
-  const { link, profile } = await theProfessional()
+  const { link, profile } = await whoFor(id)
   const opened = await theOpened(id)
   if (form === 'ips') return text(summarise(link, opened.all, { org: profile.org, language } as never).bytes)
   const { writeBundle } = await import('@salus/fhir/write')

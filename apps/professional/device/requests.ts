@@ -7,8 +7,8 @@ import { findKeyring } from '@salus/directory/device/verify'
 import { ask as askFor } from '@salus/grants/device'
 import { grantEndpoints, type SentRequest } from '@salus/grants/endpoints'
 import { submit } from '@salus/journal/device'
-import { type Professional, theBrowser, theProfessional } from './open.ts'
-import { type KnownPatient, keepPatient, patients } from './patients.ts'
+import { type Professional, professionalAt, theBrowser, theProfessional } from './open.ts'
+import { type KnownPatient, keepPatient, patients, professionalFor } from './patients.ts'
 
 export type Asked = {
   readonly patient: Handle
@@ -34,7 +34,7 @@ export async function keepSent(who: Professional, id: string, patient: string): 
 
 /** Sends a request; where this person has several records here, one for each. */
 export async function ask(asked: Asked): Promise<{ sent: number }> {
-  const who = await theProfessional()
+  const who = await professionalFor(asked.patient)
   const { link, keys } = who
   const { patient, team, colleague, ...body } = asked
   const other = colleague ?? team
@@ -74,11 +74,23 @@ function stateOf({ status, grant, body }: SentRequest, now: number): Following['
   return status === 'granted' ? 'given' : status
 }
 
+/** What was sent to other hospitals for patients whose record is at home there; one that is away is left out meanwhile. */
+async function requestsAway(book: readonly KnownPatient[]): Promise<readonly SentRequest[]> {
+  const homes = new Set(book.flatMap(({ home }) => home ?? []))
+  const asked = [...homes].map(async (home) => {
+    const { link } = await professionalAt(home)
+    return (await link.call(grantEndpoints.requests)).requests
+  })
+  return (await Promise.allSettled(asked)).flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+}
+
 /** One's requests and those that were given to one, newest first. */
 export async function requests(): Promise<Following[]> {
   const who = await theProfessional()
-  const { requests: all } = await who.link.call(grantEndpoints.requests)
-  const known = new Map((await patients()).map((one) => [one.handle, one]))
+  const { requests: here } = await who.link.call(grantEndpoints.requests)
+  const book = await patients()
+  const known = new Map(book.map((one) => [one.handle, one]))
+  const all = [...here, ...(await requestsAway(book))].sort((a, b) => b.at - a.at)
   const now = Math.floor(Date.now() / 1000)
   return all.map((one) => ({
     ...{ id: one.id, patient: one.patient, known: known.get(one.patient), at: one.at, state: stateOf(one, now) },

@@ -13,7 +13,7 @@ import { withdraw as takeBack } from '@salus/records/device/mend'
 import { recordEndpoints } from '@salus/records/endpoints'
 import { named } from '@salus/records/names'
 import { theOpened, theProfessional } from './open.ts'
-import { keepPatient } from './patients.ts'
+import { keepPatient, professionalFor } from './patients.ts'
 
 /** What a form needs beside what is typed: a fresh id, and how patient and author are named. */
 export async function formContext(
@@ -35,7 +35,7 @@ export async function write(
   written: Pick<Written, 'fhir' | 'filing'>,
   answers?: string,
 ): Promise<string> {
-  const { link, keys } = await theProfessional()
+  const { link, keys } = await professionalFor(patient)
   const { keyring } = await findKeyring(link, patient as Handle)
   const author = { iss: keys.handle, signer: await signerOf(keys.device) }
   const replaces = answers === undefined ? {} : { replaces: (await disputed(answers, written.filing)) as never }

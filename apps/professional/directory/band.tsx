@@ -6,6 +6,7 @@ import { device } from '../device.ts'
 const words = {
   label: { en: 'Patient', fr: 'Patient' },
   unnamed: { en: 'Name not shared', fr: 'Nom non partagé' },
+  elsewhere: { en: 'record kept at', fr: 'dossier tenu par' },
   born: { en: 'born', fr: 'né(e) le' },
 }
 
@@ -24,6 +25,11 @@ export function Band({ handle }: { handle: string }) {
         </span>
       ) : null}
       <span className="code">{handle}</span>
+      {person?.home ? (
+        <span>
+          {t(words.elsewhere)} {person.home}
+        </span>
+      ) : null}
     </p>
   )
 }
