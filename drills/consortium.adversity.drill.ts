@@ -117,7 +117,7 @@ const main = join(import.meta.dirname, '../bin/salus.js')
 
 /** `salus start` over the folder, as its administrator types it: what it says when it does not start. */
 async function refusal(folder: string): Promise<string> {
-  const env = { ...process.env, SALUS_DATA: folder, SALUS_PORT: '0', LC_ALL: 'en_GB' }
+  const env = { ...process.env, NODE_OPTIONS: '', SALUS_DATA: folder, SALUS_PORT: '0', LC_ALL: 'en_GB' }
   const said = await promisify(execFile)(process.execPath, [main, 'start'], { env, timeout: 60_000 }).catch(
     (error) => error,
   )
@@ -157,11 +157,14 @@ test('N33 one version behind or ahead: it refuses to start in words and changes 
     await member.stop()
     for (const [what, file, code, change] of versions) {
       const right = versioned(join(folder, file), change)
-      const before = digestsOf(folder)
-      const said = await refusal(folder)
-      assert.ok(said.includes(errors[code]?.[0].en ?? '-'), `${what}: ${said}`)
-      assert.deepEqual(digestsOf(folder), before, `${what}: no byte is another`)
-      right()
+      try {
+        const before = digestsOf(folder)
+        const said = await refusal(folder)
+        assert.ok(said.includes(errors[code]?.[0].en ?? '-'), `${what}: ${said}`)
+        assert.deepEqual(digestsOf(folder), before, `${what}: no byte is another`)
+      } finally {
+        right()
+      }
     }
     await going(others)
     member.start()
