@@ -18,7 +18,7 @@ const say = (line) => process.stdout.write(`${line}\n`)
 const weights = {
   ...{ kill: 4, keeper: 2, damage: 3, dataset: 3, fuzz: 2, ndjson: 2 },
   ...{
-    'consortium.adversity': 5,
+    'consortium.adversity': 7,
     'consortium.falls': 5,
     'consortium.replay': 3,
     'consortium.join': 2,
