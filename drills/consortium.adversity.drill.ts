@@ -206,18 +206,27 @@ test('the processes of one stand still again and again, as on a disk that hangs:
   t.diagnostic(JSON.stringify(seen))
 })
 
-type Full = { readonly hit: number; readonly disk: SmallDisk; readonly says: () => Promise<boolean> | boolean }
+type Full = {
+  readonly hit: number
+  readonly disk: SmallDisk
+  readonly part?: 'comet'
+  readonly says: () => Promise<boolean> | boolean
+}
 
-/** Load goes on until the disk is full and the hospital says so, the others go on; with room and a restart it is where they are. */
-const filled = ({ hit, disk, says }: Full) =>
-  underLoad(async ({ others }) => {
+/**
+ * Load goes on until the disk is full and the hospital says so, the others go on; with room, and started again (`part`, or both),
+ * it is where they are.
+ */
+const filled = ({ hit, disk, says, part }: Full) =>
+  underLoad(async ({ writers, others }) => {
     await until('the disk is full', () => disk.full())
     await going(others, 10)
     await until('it says so', says)
     disk.grow()
-    await net.running.member(hit).stop()
-    net.running.member(hit).start()
+    await net.running.member(hit).kill(part)
+    net.running.member(hit).start(part)
     await net.settle([hit])
+    await going(writers, 1)
   }, hit)
 
 const CHAIN_FULL = 4
@@ -265,7 +274,7 @@ test('a node’s disk is full at one: it refuses in words, the others go on; wit
   })()
   try {
     const says = () => codes.has('disk-full')
-    t.diagnostic(JSON.stringify(await filled({ hit: NODE_FULL, disk, says })))
+    t.diagnostic(JSON.stringify(await filled({ hit: NODE_FULL, disk, says, part: 'comet' })))
   } finally {
     over = true
     await enrolling

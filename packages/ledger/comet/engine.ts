@@ -1,5 +1,6 @@
 /** The CometBFT engine: the same machine and the same face as the embedded one; CometBFT decides the order (architecture §5). */
 import { AppError, isAppError } from '@salus/base/errors'
+import { systemCode } from '@salus/base/system'
 import { digest } from '@salus/crypto/hash'
 import { canonical } from '../canonical.ts'
 import type { Block, Engine, Genesis } from '../contract.ts'
@@ -90,10 +91,13 @@ async function engineOf(options: CometOptions, { machine, store, standing }: Ope
     if (block.txs.length > 0) for (const listener of listeners) Promise.resolve(block).then(listener)
   }
   const application = createApplication({ machine, store, genesis, standing, committed })
-  const server = await serveAbci(options.abci, application, (error) => {
+  const server = await serveAbci(options.abci, application, async (error) => {
     // Bytes from a stranger end their connection only; a fault of ours ends the engine.
     if (isAppError(error) && error.code === 'abci-invalid') return
-    waiting.stop('engine-halted', error)
+    // Where nothing of the block was kept, CometBFT gives it again when it is started again: with room, it is taken.
+    if (systemCode(error) === 'disk-full' && (await untouched({ machine, store }).catch(() => false)))
+      waiting.refuse('disk-full', error)
+    else waiting.stop('engine-halted', error)
     fault(error)
   })
   let closing: Promise<void> | undefined
@@ -111,6 +115,12 @@ async function engineOf(options: CometOptions, { machine, store, standing }: Ope
     },
     close: () => (closing ??= stop(waiting, server, store)),
   }
+}
+
+/** Do the file and the memory stand at the same block? */
+async function untouched({ machine, store }: Omit<Opened, 'standing'>): Promise<boolean> {
+  const [kept, { height, appHash }] = [await store.standing(), machine.info()]
+  return kept?.height === height && kept.appHash === appHash
 }
 
 /** What is answered from the committed state and the file. */

@@ -20,7 +20,7 @@ const BATCH = 256
 export async function serveAbci(
   listen: Listen,
   application: Application,
-  fault: (error: unknown) => void,
+  fault: (error: unknown) => void | Promise<void>,
 ): Promise<AbciServer> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -53,14 +53,14 @@ function listening(server: Server, at: object): Promise<void> {
 }
 
 /** One connection: requests are answered one after the other, and answers that are ready together leave in one write. */
-function converse(socket: Socket, application: Application, fault: (error: unknown) => void): void {
+function converse(socket: Socket, application: Application, fault: (error: unknown) => void | Promise<void>): void {
   const frames = createFrames()
   const waiting: AnyRequest[] = []
   let working = false
   const end = (error: unknown) => {
     waiting.length = 0
     socket.end(writeException('the machine cannot go on'))
-    fault(error)
+    void fault(error)
   }
   const work = async () => {
     working = true

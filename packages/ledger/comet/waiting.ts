@@ -20,6 +20,8 @@ type Waits = { readonly tx: string; readonly waiters: Waiter[]; asked: number }
 export type Waiting = {
   submit(tx: string): Promise<Placed>
   committed(block: Block, results: readonly TxResult[]): void
+  /** Whoever waits is told this; what comes later is tried as ever. */
+  refuse(code: LedgerCode, cause?: unknown): void
   stop(code: LedgerCode, cause?: unknown): void
 }
 
@@ -77,6 +79,11 @@ export function createWaiting({ machine, rpc, patience }: Ports): Waiting {
       if (waits.size === 0) return
       tell(block, results, settle)
       refuseHopeless(machine, waits, settle)
+    },
+    refuse(code, cause) {
+      for (const { tx } of waits.values()) early.refused(tx)
+      for (const name of [...waits.keys()])
+        settle(name, ({ reject }) => reject(new AppError<LedgerCode>(code, {}, { cause })))
     },
     stop(code, cause) {
       over ??= new AppError<LedgerCode>(code, {}, { cause })
