@@ -1,5 +1,5 @@
 /** One hospital's node in a process of its own, with its sample people; it ends with the command that started it. */
-import { existsSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAppError } from '@salus/base/errors'
@@ -14,11 +14,20 @@ const signal = untilAsked()
 const { SALUS_DATA: dir = '', SALUS_PORT: port = '0', SALUS_WEB: web } = process.env
 const silent: Screen = { language: 'en', json: true, say: () => {}, progress: () => {}, ask: async () => '' }
 
+/** Its log may lie on the disk that is full: that ends no node. */
+function tell(line: string): void {
+  try {
+    writeSync(2, line)
+  } catch {
+    // Said to whoever asks, all the same.
+  }
+}
+
 try {
   const cast = join(dir, 'cast.json')
   const preparing = existsSync(cast)
   const log = ({ route, status, code }: { route: string; status: number; code?: string }) => {
-    if (status >= 500) process.stderr.write(`${route} ${status} ${code ?? ''}\n`)
+    if (status >= 500) tell(`${route} ${status} ${code ?? ''}\n`)
   }
   const at = { dir, host: '127.0.0.1', port: Number(port), log, preparing, advanceMs: 2_000, ...(web ? { web } : {}) }
   const running = await listenNode(at)

@@ -4,7 +4,7 @@ import { digest } from '@salus/crypto/hash'
 import type { Block, Placed } from '../contract.ts'
 import type { LedgerCode, TxResult } from '../errors.ts'
 import type { Machine } from '../machine.ts'
-import { createEarly } from './early.ts'
+import { createEarly, type Early } from './early.ts'
 import type { CometRpc } from './rpc.ts'
 
 type Ports = {
@@ -32,6 +32,12 @@ const refusal = ({ code, facts }: TxResult) => new AppError(code, facts)
 
 type Settle = (name: string, work: (waiter: Waiter) => void) => void
 
+/** Whoever waits for the text is refused, and its number is free again. */
+const lostOf = (early: Early, settle: Settle) => (name: string, tx: string, error: Error) => {
+  early.refused(tx)
+  settle(name, ({ reject }) => reject(error))
+}
+
 /** Throws what is to be said of the text now. */
 async function admitted(machine: Machine, tx: string): Promise<void> {
   const first = await machine.checkAhead(tx)
@@ -52,11 +58,10 @@ export function createWaiting({ machine, rpc, patience }: Ports): Waiting {
   const early = createEarly(machine)
   let over: AppError<LedgerCode> | undefined
   const settle = settleOf(waits)
+  const lost = lostOf(early, settle)
   const give = async (name: string, { tx }: Waits) => {
     const answer = await rpc.broadcast(tx)
-    if (answer.code === 'ok') return
-    early.refused(tx)
-    settle(name, ({ reject }) => reject(refusal(answer)))
+    if (answer.code !== 'ok') lost(name, tx, refusal(answer))
   }
   const again = everyAgain(waits, give)
   return {
@@ -68,11 +73,7 @@ export function createWaiting({ machine, rpc, patience }: Ports): Waiting {
       const name = digest(tx)
       const placed = waitFor(waits, name, tx, patience)
       const one = waits.get(name)
-      const lost = (error: Error) => {
-        early.refused(tx)
-        settle(name, ({ reject }) => reject(error))
-      }
-      if (one) give(name, one).catch(lost)
+      if (one) give(name, one).catch((error) => lost(name, tx, error))
       return placed
     },
     committed(block, results) {
@@ -81,9 +82,7 @@ export function createWaiting({ machine, rpc, patience }: Ports): Waiting {
       refuseHopeless(machine, waits, settle)
     },
     refuse(code, cause) {
-      for (const { tx } of waits.values()) early.refused(tx)
-      for (const name of [...waits.keys()])
-        settle(name, ({ reject }) => reject(new AppError<LedgerCode>(code, {}, { cause })))
+      for (const [name, { tx }] of [...waits]) lost(name, tx, new AppError<LedgerCode>(code, {}, { cause }))
     },
     stop(code, cause) {
       over ??= new AppError<LedgerCode>(code, {}, { cause })
