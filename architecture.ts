@@ -15,7 +15,14 @@ const inBrowser = [
     'journal/statement',
     'journal/verify',
   ],
-  ...['directory/consortium', 'directory/contract', 'directory/device/*', 'directory/endpoints', 'directory/keyring'],
+  ...[
+    'directory/consortium',
+    'directory/contract',
+    'directory/device/*',
+    'directory/endpoints',
+    'directory/keyring',
+    'directory/stores',
+  ],
   ...['directory/matrix', 'directory/push/endpoints', 'grants/contract', 'grants/device', 'grants/endpoints'],
   ...['grants/epochs', 'grants/rules'],
   ...['grants/emergency/contract', 'grants/emergency/device', 'grants/emergency/endpoints', 'ledger/contract'],
@@ -46,7 +53,7 @@ export const map: Readonly<Record<string, Row>> = {
       ...['grants/choices/contract', 'grants/choices/rules'],
     ],
     device: [
-      ...['directory/consortium', 'directory/device/*', 'directory/endpoints'],
+      ...['directory/consortium', 'directory/device/*', 'directory/endpoints', 'directory/stores'],
       ...['fhir/exact', 'fhir/ips', 'grants/device', 'grants/emergency/device', 'grants/choices/device'],
     ],
   },
@@ -88,7 +95,8 @@ export const map: Readonly<Record<string, Row>> = {
     may: [
       ...['base', 'crypto', 'fhir', 'ui', 'journal/contract', 'journal/device', 'journal/policy', 'journal/proof'],
       ...['journal/statement', 'journal/verify', 'directory/consortium', 'directory/contract', 'directory/device/*'],
-      ...['directory/endpoints', 'directory/keyring', 'directory/matrix', 'grants/contract', 'grants/device'],
+      ...['directory/endpoints', 'directory/keyring', 'directory/matrix', 'directory/stores', 'grants/contract'],
+      'grants/device',
       ...['grants/endpoints', 'records/contract', 'records/endpoints', 'records/device/*'],
       ...[
         'grants/emergency/contract',
@@ -148,7 +156,9 @@ export const browser: Readonly<Record<string, { faces: readonly string[] } | { a
   fhir: { allBut: ['file', 'validate', 'testing'] },
   ui: { allBut: [] },
   'web-app': { allBut: ['build', 'testing'] },
-  journal: { faces: ['contract', 'statement', 'entry', 'note', 'proof', 'policy', 'verify', 'device', 'replica'] },
+  journal: {
+    faces: ['contract', 'statement', 'entry', 'note', 'proof', 'policy', 'verify', 'device', 'replica', 'stop'],
+  },
   ledger: { faces: ['contract', 'device', 'endpoints', 'live'] },
   enclave: { faces: ['analysis', 'analyses/manifest', 'deal', 'task/result'] },
   market: {
@@ -160,7 +170,18 @@ export const browser: Readonly<Record<string, { faces: readonly string[] } | { a
     ],
   },
   directory: {
-    faces: ['contract', 'keyring', 'matrix', 'name', 'consortium', 'rules', 'code', 'push/endpoints', 'device/*'],
+    faces: [
+      'contract',
+      'keyring',
+      'matrix',
+      'name',
+      'consortium',
+      'rules',
+      'code',
+      'push/endpoints',
+      'stores',
+      'device/*',
+    ],
   },
   grants: {
     faces: [

@@ -63,7 +63,7 @@ test('D40 circle shows who keeps a copy and changes it, in both languages; a mis
   assert.ok(c)
   await quiet(c)
   const fr = await run(['patient', 'circle', ...mine], '', french)
-  assert.match(fr.out, /hopital-nord: vous l’avez désigné ; garde une copie/)
+  assert.match(fr.out, /hopital-nord : vous l’avez désigné ; garde une copie/)
   const wrong = await run(['patient', 'circle', 'add', 'hopital-nor', ...mine])
   assert.equal(wrong.code, 2)
   assert.match(wrong.err, /“hopital-nor” is no organisation of the consortium\. There are: saint-roch/)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isAppError } from '@salus/base/errors'
 import { createCall } from '@salus/directory/device/http'
-import { directoryEndpoints } from '@salus/directory/endpoints'
+import { circleEndpoint } from '@salus/directory/stores'
 import { reachIn, type TestHospital } from '@salus/node-app/testing'
 import { endGrant, eraseEverywhere, knownStores, nameStores, sendAgain } from '@salus/records/device/circle'
 import { approve, type PatientDevice, sync } from '@salus/records/device/patient'
@@ -65,7 +65,7 @@ test('D40 the patient is told who keeps a copy and why: of the own record, and o
   assert.deepEqual((await why(device))[2], [c, w.c.url, false, false, false, true])
   const other = await newPatient(w.wa)
   assert.deepEqual(await why(other), [[a, undefined, true, false, false, true]])
-  await assert.rejects(w.there.link.call(directoryEndpoints.circle), refusedWith('not-allowed'))
+  await assert.rejects(w.there.link.call(circleEndpoint), refusedWith('not-allowed'))
   await w.close()
 })
 

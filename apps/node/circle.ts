@@ -4,7 +4,7 @@ import { AppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { circleOf } from '@salus/directory/circle'
 import type { Roots } from '@salus/directory/consortium'
-import { directoryEndpoints, type Store } from '@salus/directory/endpoints'
+import { circleEndpoint, type Store } from '@salus/directory/stores'
 import { sharedWith } from '@salus/journal/adopted'
 import { writersOf } from './entitled.store.ts'
 import type { PeerAddress, Peers } from './peers.ts'
@@ -54,7 +54,7 @@ export async function storesFor(ports: CirclePorts, handle: string, home: string
 }
 
 export const circleRoutes = (ports: CirclePorts): Bound[] => [
-  bind(directoryEndpoints.circle, async ({ principal }) => {
+  bind(circleEndpoint, async ({ principal }) => {
     if (!('handle' in principal)) throw new AppError('not-allowed')
     return { stores: await storesFor(ports, principal.handle, principal.org) }
   }),

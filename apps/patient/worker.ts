@@ -2,7 +2,7 @@
 import { followEvents } from '@salus/web-app/events'
 import { late, serve } from '@salus/web-app/rpc'
 import { samples } from '@salus/web-app/samples'
-import { emergencies, give, permissions, refuse, requests, stopEmergency } from './device/grants.ts'
+import { emergencies, requests } from './device/grants.ts'
 import { log } from './device/log.ts'
 import { isStale, stage, theOwn } from './device/open.ts'
 import { people } from './device/people.ts'
@@ -22,7 +22,7 @@ const follow = async (): Promise<void> => {
 
 const offered = {
   ...{ stage, follow, samples, log, people },
-  ...{ emergencies, give, permissions, refuse, requests, stopEmergency },
+  ...{ emergencies, requests },
   // What the first page does not need is loaded when somebody goes there.
   ...late(
     () => import('./device/claim.ts'),
@@ -31,12 +31,23 @@ const offered = {
   ...late(() => import('./device/records.ts'), ['entries', 'entry', 'seriesFor', 'objectTo', 'hide']),
   ...late(() => import('./device/adding.ts'), ['add']),
   ...late(() => import('./device/sharing.ts'), ['shared', 'share', 'unshare']),
-  ...late(() => import('./device/leaving.ts'), ['exportAll', 'stays', 'eraseAll', 'erased', 'tellErased', 'beginAnew']),
+  ...late(() => import('./device/leaving.ts'), ['exportAll', 'stays']),
   ...late(
     () => import('./device/choices.ts'),
-    ['emergencyChoice', 'advanceChoices', 'allowResearch', 'blockPerson', 'unblockPerson'],
+    ['stopEmergency', 'emergencyChoice', 'advanceChoices', 'allowResearch', 'blockPerson', 'unblockPerson'],
   ),
-  ...late(circle, ['circle', 'nameStore', 'dropStore', 'revoke', 'tellAgain']),
+  ...late(() => import('./device/permissions.ts'), ['permissions', 'give', 'refuse']),
+  ...late(circle, [
+    'circle',
+    'nameStore',
+    'dropStore',
+    'revoke',
+    'tellAgain',
+    'eraseAll',
+    'erased',
+    'tellErased',
+    'beginAnew',
+  ]),
   ...late(() => import('./device/questions.ts'), ['takesQuestion', 'askAbout', 'answerTexts']),
   ...late(() => import('./device/about.ts'), ['about']),
   ...late(() => import('./device/notify.ts'), ['pushKey', 'pushStart', 'pushEnd']),

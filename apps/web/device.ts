@@ -4,10 +4,16 @@ import type { Call } from '@salus/base/endpoint'
 import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
 import { type Consortium, openConsortium, type Roots } from '@salus/directory/consortium'
-import { wayTo } from '@salus/directory/device/elsewhere'
 import { createCall } from '@salus/directory/device/http'
 import { newDeviceHandle } from '@salus/directory/device/patient'
-import { originAt, plainLinkOver, type SessionLink, sessionLinkOver, type Way } from '@salus/directory/device/reach'
+import {
+  originAt,
+  plainLinkOver,
+  type SessionLink,
+  sessionLinkOver,
+  type Way,
+  wayTo,
+} from '@salus/directory/device/reach'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import type { Signer } from '@salus/journal/statement'
 import { recordEndpoints } from '@salus/records/endpoints'

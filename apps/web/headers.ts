@@ -1,6 +1,6 @@
 /**
  * What a page of ours may do, as headers: scripts of this origin alone, none inline, none made from text; nothing is asked of
- * anybody else. The service worker has them written in, so that a change of theirs is a change of its bytes.
+ * anybody else, but for one worker (`headersOf`). The service worker has them written in, so that a change of theirs is a change of its bytes.
  */
 
 /** By the ending of a file's name. */

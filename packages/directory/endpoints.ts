@@ -18,24 +18,6 @@ export const keyringView = z.strictObject({
 })
 export type KeyringView = z.infer<typeof keyringView>
 
-/** One organisation that keeps a copy of a record, or will (N22). */
-const store = z.strictObject({
-  org: field.org,
-  /** As the roots of the node call it. */
-  name: z.string().max(120).optional(),
-  /** Where its node is asked, as the ledger says; absent where it has none. */
-  url: z.string().max(300).optional(),
-  /** Where the record is at home: it keeps the record itself. */
-  home: z.boolean(),
-  /** It wrote part of the record. */
-  part: z.boolean(),
-  /** The patient named it (D38). */
-  named: z.boolean(),
-  /** Its node was handed something of the record: also one that was taken out since keeps that. */
-  given: z.boolean(),
-})
-export type Store = z.infer<typeof store>
-
 /** One row an endpoint: router, client, OpenAPI and the authorisation test read it. */
 export const directoryEndpoints = {
   consortium: {
@@ -208,14 +190,6 @@ export const directoryEndpoints = {
     output: z.strictObject({ appointment: field.grantId, packets: z.array(z.string()) }),
     summary:
       'What opens the record of the person the session acts for: packets sealed to the caller, hidden ones never.',
-  },
-  circle: {
-    name: 'directory.circle',
-    method: 'GET',
-    path: '/circle',
-    allow: { patient: 'any', representative: 'any' },
-    output: z.strictObject({ stores: z.array(store).max(1_000) }),
-    summary: "Which organisations keep a copy of the caller's own record, why, and where each is asked.",
   },
   me: {
     name: 'directory.me',

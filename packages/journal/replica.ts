@@ -2,12 +2,15 @@
 import type { Endpoint } from '@salus/base/endpoint'
 import { field, z } from '@salus/base/schema'
 import { MAX_STATEMENT, receipt } from './contract.ts'
+import { stopEndpoint } from './stop.ts'
 
 /** Entries in one answer, and letters of their packets. */
 export const REPLICA_PAGE = 200
 export const REPLICA_LETTERS = 4_000_000
 /** Letters of a content in one answer. */
 export const REPLICA_PART = 4_000_000
+/** Letters of a content that comes with its entry; what is longer is fetched apart. */
+export const REPLICA_SMALL = 32_768
 
 const place = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 /** In whose log an index counts: in that of the node that is asked, or in that of the node that asks (its own chains, mirrored here). */
@@ -21,14 +24,15 @@ export const OWN_GONE = 1_000
 /** Checkpoints in one answer. */
 export const SEEN_NOTES = 200
 
-/** One entry as its home gives it: statement, receipt, what is left of its packets; the content is fetched apart. */
+/** One entry as its home gives it: statement, receipt, what is left of its packets and its content. */
 export const replicaEntry = z.strictObject({
   statement: z.string().max(MAX_STATEMENT),
   at: field.time,
   receipt,
   packets: z.array(z.string().max(2_000_000)).max(2_000),
-  /** Letters of the ciphertext that came with it, where that is still there. */
+  /** Letters of the ciphertext that came with it, where that is still there; itself, where it is small. */
   content: field.count.optional(),
+  small: z.string().max(REPLICA_SMALL).optional(),
 })
 export type ReplicaEntry = z.infer<typeof replicaEntry>
 
@@ -91,17 +95,7 @@ export const replicaEndpoints = {
     output: z.strictObject({ part: z.string().max(REPLICA_PART), size: field.count }),
     summary: 'The ciphertext that came with entry `of`, from letter `from` on.',
   },
-  stop: {
-    name: 'replica.stop',
-    method: 'POST',
-    path: '/replica/stop',
-    allow: { anonymous: 'any', patient: 'any', representative: 'any', professional: 'any', desk: 'any', node: 'any' },
-    input: z.strictObject({ statement: z.string().max(MAX_STATEMENT) }),
-    output: z.strictObject({ stopped: z.literal(true) }),
-    // The person's own device brings it from a page of another hospital (D41).
-    origins: 'any',
-    summary: 'What takes something away, for whoever mirrors the record: counts at once, on the own signature alone.',
-  },
+  stop: stopEndpoint,
   home: {
     name: 'replica.home',
     method: 'POST',

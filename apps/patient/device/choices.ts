@@ -4,6 +4,7 @@ import type { Handle } from '@salus/base/ids'
 import type { ResearchPurpose } from '@salus/grants/choices/contract'
 import { emergencyCategories } from '@salus/grants/emergency/contract'
 import { block, choicesInForce, chooseResearch, unblock } from '@salus/records/device/choices'
+import { endEmergency } from '@salus/records/device/emergency'
 import { findKeepers } from '@salus/records/device/keepers'
 import type { Party } from '@salus/records/names'
 import { change, fresh } from './open.ts'
@@ -58,4 +59,10 @@ export const blockPerson = (handle: string): Promise<void> =>
 export const unblockPerson = (handle: string): Promise<void> =>
   change(async (device) => {
     await unblock(device, handle)
+  })
+
+/** Ends an emergency that goes on. */
+export const stopEmergency = (id: string): Promise<void> =>
+  change(async (device) => {
+    await endEmergency(device, id)
   })

@@ -1,10 +1,22 @@
-/** Who keeps a copy of the record, as the screens show it; and what is taken back, told to each of them. */
+/**
+ * Who keeps a copy of the record, as the screens show it; and what is taken back, or erased, told to each of them. In one file: what two
+ * late parts share would be loaded first.
+ */
 import type { OrgId } from '@salus/base/ids'
-import type { Stop } from '@salus/directory/device/stops'
-import type { Store } from '@salus/directory/endpoints'
-import { answers, carryAgain, endGrant, knownStores, lookAgain, nameStores } from '@salus/records/device/circle'
+import { carry, isWaiting, type Stop } from '@salus/directory/device/stops'
+import type { Store } from '@salus/directory/stores'
+import {
+  answers,
+  carryAgain,
+  endGrant,
+  eraseEverywhere,
+  knownStores,
+  lookAgain,
+  nameStores,
+} from '@salus/records/device/circle'
+import { plainLink } from '@salus/web-app/device'
 import { tell } from '@salus/web-app/rpc'
-import { alone, change, current, fresh, type Opened } from './open.ts'
+import { alone, change, current, fresh, type Opened, theBrowser, theOwn, wipe } from './open.ts'
 
 type Named = Pick<Opened['link'], 'roots'>
 /** The name in the pinned roots, rather than one that a node says. */
@@ -84,3 +96,45 @@ export async function tellAgain(): Promise<void> {
   await alone(() => carryAgain(device, all))
   tell({ news: 'changed' })
 }
+
+/** What is left here after everything was erased. `stop`: the erasure on its way to the other hospitals. */
+type Mark = { readonly receipt: string; readonly kept: number; readonly stop?: Stop; readonly stores?: Shown[] }
+
+/**
+ * Erases everything at the node and at every store, then everything here; a mark is all that stays, with the receipt for as long as
+ * the person has not taken it away (`beginAnew`).
+ */
+export const eraseAll = (): Promise<void> =>
+  alone(async () => {
+    const device = await theOwn()
+    let wiped = false
+    await eraseEverywhere(device, async (stop, { kept, ...proof }) => {
+      const receipt = `${JSON.stringify(proof)}\n`
+      const mark: Mark = { receipt, kept: kept.length, stop, stores: shownOf(stop, device.link) }
+      if (wiped) await (await theBrowser()).store.write('erased', mark)
+      else await wipe(mark)
+      wiped = true
+    })
+  })
+
+export const erased = async (): Promise<Mark> => {
+  const { store } = await theBrowser()
+  return (await store.read('erased')) ?? { receipt: '', kept: 0 }
+}
+
+/** Tells whoever was not reached. */
+export const tellErased = (): Promise<void> =>
+  alone(async () => {
+    const browser = await theBrowser()
+    const mark = await erased()
+    const { stop: before, ...rest } = mark
+    if (!before) return
+    const link = plainLink(browser)
+    const stop = { ...before, stores: await carry(link, before, true) }
+    // The signed erasure names the person: it goes with the last that was told.
+    const waits = isWaiting(stop, stop.at) ? { stop } : {}
+    await browser.store.write('erased', { ...rest, ...waits, stores: shownOf(stop, link) } satisfies Mark)
+  })
+
+/** Takes all of it off this browser, the mark and the receipt too: it is as it was before. The node hears nothing of it. */
+export const beginAnew = (): Promise<void> => alone(() => wipe())

@@ -8,8 +8,8 @@ import { findKeyring } from '@salus/directory/device/verify'
 import { showLast } from '@salus/journal/device'
 import { createParties, type Parties } from '@salus/records/device/fhir'
 import { emptyBook, type OwnRecordBook, versionKey } from '@salus/records/device/own'
-import { type PatientDevice, sync } from '@salus/records/device/patient'
 import { keysFor } from '@salus/records/device/represent'
+import { type PatientDevice, sync } from '@salus/records/device/sync'
 import {
   type Browser,
   holdDevice,

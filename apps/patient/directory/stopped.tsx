@@ -17,7 +17,7 @@ const words = {
 
 /** One line a hospital; nothing where nobody else keeps a copy. */
 export function Stopped({ stores, homeWaits }: { stores: readonly Shown[]; homeWaits?: boolean }) {
-  const { t, moment } = useSpeech()
+  const { t, moment, pair } = useSpeech()
   return (
     <>
       {homeWaits ? <p>{t(words.home)}</p> : null}
@@ -25,7 +25,7 @@ export function Stopped({ stores, homeWaits }: { stores: readonly Shown[]; homeW
         <ul>
           {stores.map(({ name, at, nothing }) => (
             <li key={name}>
-              <strong>{name}</strong>:{' '}
+              <strong>{pair(name)}</strong>{' '}
               {at === undefined ? t(nothing ? words.nothing : words.waits) : `${t(words.stopped)} (${moment(at)})`}
             </li>
           ))}

@@ -8,7 +8,7 @@ import { Card, Empty, Failure, Notice, Progress } from '@salus/ui/web/notice'
 import { nameOf, placeOf } from '@salus/ui/web/who'
 import { useAsked, useDoing } from '@salus/web-app/page'
 import { useEffect, useState } from 'react'
-import type { Permission } from '../device/grants.ts'
+import type { Permission } from '../device/permissions.ts'
 import { device } from '../device.ts'
 import { Stopped } from '../directory/stopped.tsx'
 

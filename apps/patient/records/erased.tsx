@@ -25,8 +25,8 @@ const words = {
   },
   others: { en: 'At other hospitals', fr: 'Dans les autres hôpitaux' },
   othersMore: {
-    en: 'Each that had a copy was told by this device. Keep this page until all have stopped.',
-    fr: 'Cet appareil a prévenu chacun de ceux qui avaient une copie. Gardez cette page jusqu’à ce que tous aient arrêté.',
+    en: 'This device tells each that had a copy. Until all have stopped it keeps the signed erasure for that: keep this page.',
+    fr: 'Cet appareil prévient chacun de ceux qui avaient une copie. Jusque-là il garde l’effacement signé : gardez cette page.',
   },
   save: { en: 'Save the receipt', fr: 'Enregistrer le reçu' },
   anew: { en: 'Forget the receipt and begin anew', fr: 'Oublier le reçu et recommencer' },

@@ -6,13 +6,3 @@ import { replicaEndpoints } from '@salus/journal/replica'
 /** The journal in which the record is at home, as the node finds out; undefined where no hospital that answers knows it. */
 export const findHome = async (call: Call, chain: Handle): Promise<string | undefined> =>
   (await call(replicaEndpoints.home, { input: { chain } })).origin ?? undefined
-
-/** The same way, carried on to the node that keeps the journal `origin`: what is signed there is signed for that one. */
-export const wayTo = <W extends { readonly base: string }>(
-  way: W,
-  origin: string,
-): W & { readonly origin: string } => ({
-  ...way,
-  base: `${way.base}/at/${origin}`,
-  origin,
-})

@@ -22,6 +22,16 @@ export async function originAt({ base, fetch }: Pick<Wire, 'base' | 'fetch'>, ro
   return (await verifyCheckpoint(await note.text(), logKeys(roots))).origin
 }
 
+/** The same way, carried on to the node that keeps the journal `origin`: what is signed there is signed for that one. */
+export const wayTo = <W extends { readonly base: string }>(
+  way: W,
+  origin: string,
+): W & { readonly origin: string } => ({
+  ...way,
+  base: `${way.base}/at/${origin}`,
+  origin,
+})
+
 /** How long another hospital may take to answer, milliseconds: whoever waits there is tried again later. */
 const PATIENCE_MS = 8_000
 

@@ -1,8 +1,8 @@
 /** What is taken back goes to every store from the person's own device (D41), and who has acknowledged is kept with it. */
 import { seconds } from '@salus/base/clock'
 import { isAppError } from '@salus/base/errors'
-import { replicaEndpoints } from '@salus/journal/replica'
-import { directoryEndpoints, type Store } from '../endpoints.ts'
+import { stopEndpoint } from '@salus/journal/stop'
+import { circleEndpoint, type Store } from '../stores.ts'
 import type { Link } from './link.ts'
 
 /** One node that is told. `at`: acknowledged then; `nothing`: it knows nothing of the person; neither: it waits. */
@@ -29,7 +29,7 @@ export type Stop = {
 
 /** D40 The stores of the own record, as the home knows them. */
 export const storesOf = async ({ call }: Pick<Link, 'call'>): Promise<readonly Store[]> =>
-  (await call(directoryEndpoints.circle)).stores
+  (await call(circleEndpoint)).stores
 
 /** Each node once, the home not at all: it has the statement itself, or gets it first. Nobody else is named. */
 export function nodesOf(stores: readonly Store[]): Told[] {
@@ -59,7 +59,7 @@ export function carry(link: Pick<Link, 'elsewhere' | 'clock'>, stop: Stop, erasi
     try {
       const call = link.elsewhere?.(one.url)
       if (!call) return one
-      await call(replicaEndpoints.stop, { input: { statement: stop.statement } })
+      await call(stopEndpoint, { input: { statement: stop.statement } })
       return { ...one, at: seconds(link.clock()) }
     } catch (error) {
       const unknown = isAppError(error) && strangers.has(error.code)

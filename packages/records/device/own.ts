@@ -6,8 +6,8 @@ import { checkWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { identityJoined, identityMerged, identityUnmerged, representativesChanged } from '@salus/directory/contract'
 import type { Stop } from '@salus/directory/device/stops'
-import type { Store } from '@salus/directory/endpoints'
 import { deviceThumbprint } from '@salus/directory/keyring'
+import type { Store } from '@salus/directory/stores'
 import { isBlocked } from '@salus/grants/choices/rules'
 import {
   type AccessRequested,

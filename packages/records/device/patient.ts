@@ -5,15 +5,15 @@ import { seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import { keyThumbprint, personThumbprint, suiteOfKey } from '@salus/crypto/keys'
+import { keyThumbprint, suiteOfKey } from '@salus/crypto/keys'
 import { sealToKey } from '@salus/crypto/packet'
 import { paddedJson } from '@salus/crypto/pad'
 import { openContent } from '@salus/crypto/seal'
 import type { SuiteId } from '@salus/crypto/suites'
 import { orgKey } from '@salus/directory/consortium'
 import { sign } from '@salus/directory/device/link'
-import { authorKeys, createKeyrings, findKeyring, type Known } from '@salus/directory/device/verify'
-import { type GrantCode, readerOf } from '@salus/grants/contract'
+import { authorKeys, createKeyrings } from '@salus/directory/device/verify'
+import type { GrantCode } from '@salus/grants/contract'
 import { give, refuse, revoke } from '@salus/grants/device'
 import type { Receipt } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
@@ -21,6 +21,7 @@ import { verifyReceipt } from '@salus/journal/verify'
 import type { RecordCode } from '../contract.ts'
 import { type AuthorKeys, openDocument } from '../document.ts'
 import { recordEndpoints } from '../endpoints.ts'
+import { whoAsks } from './asker.ts'
 import { renewEscrow } from './emergency.ts'
 import { appointmentOf } from './entrusted.ts'
 import type { OwnRecord, OwnRecordBook, OwnRequest } from './own.ts'
@@ -41,22 +42,6 @@ export async function hide(device: PatientDevice, records: readonly string[]): P
   await moveTo(device, known, 'hidden')
   await renewEscrow(device)
   await device.save()
-}
-
-/** Who asks, checked: the asker's keyring and credential, and the key that the signed request names. */
-export async function whoAsks({ link }: PatientDevice, request: OwnRequest): Promise<{ asker: Known; reader: Known }> {
-  const asker = await findKeyring(link, request.asker)
-  const { team, colleague } = request
-  const reader = team || colleague ? await findKeyring(link, readerOf(request)) : asker
-  const now = seconds(link.clock())
-  // A team has no credential; its members have.
-  for (const one of team ? [asker] : [asker, reader]) {
-    if (!one.credentials.some((held) => held.until > now)) throw failGrant('credential-missing')
-  }
-  const { person, members } = reader.keyring
-  if (team && !members.includes(request.asker as never)) throw failGrant('team-not-member')
-  if (!person || personThumbprint(person) !== request.reader) throw failGrant('reader-key-changed')
-  return { asker, reader }
 }
 
 /** The suite each own record was first sealed in, whatever it lies under now; undefined where the key is not known here. */

@@ -2,7 +2,7 @@
 import { systemClock } from '@salus/base/clock'
 import { field } from '@salus/base/schema'
 import { carry, type Stop } from '@salus/directory/device/stops'
-import type { Store } from '@salus/directory/endpoints'
+import type { Store } from '@salus/directory/stores'
 import { knownStores, nameStores } from '@salus/records/device/circle'
 import type { PatientDevice } from '@salus/records/device/patient'
 import { openDevice, plainLink } from '../../device.ts'
@@ -64,7 +64,7 @@ async function tellErased(args: Arguments, screen: Screen) {
   if (!mark?.done || !mark.stop) return undefined
   const link = plainLink(folder)
   const stop = { ...mark.stop, stores: await carry(link, mark.stop, true) }
-  await folder.write(ERASED, { done: true, stop })
+  await folder.write(ERASED, { done: true, stop } satisfies Erased)
   screen.say(said(screen, `Erased on ${day(stop.at, 'en')}:`, `Effacé le ${day(stop.at, 'fr')} :`))
   sayStop(stop, link, screen)
   return { stores: [], erased: { at: stop.at, stores: stop.stores } }
@@ -88,7 +88,10 @@ function listAfter(what: string, typed: readonly string[], named: readonly strin
 
 /** Shows who keeps a copy, and what of the things taken back is still on its way. */
 function sayCircle(patient: PatientDevice, stores: readonly Store[], screen: Screen) {
-  for (const one of stores) screen.say(`${one.org}  ${nameOf(patient.link, one.org)}: ${storeWords(one, screen)}`)
+  for (const one of stores) {
+    const [who, why] = [`${one.org}  ${nameOf(patient.link, one.org)}`, storeWords(one, screen)]
+    screen.say(said(screen, `${who}: ${why}`, `${who} : ${why}`))
+  }
   const stops = Object.entries(patient.book.stops ?? {}).map(([grant, { at, home, stores: told }]) => ({
     ...{ grant, at, stores: told },
     ...(home ? { home } : {}),
