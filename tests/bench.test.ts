@@ -28,6 +28,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'consortium.throughput': ['consortium.throughput'],
   'consortium.latency': ['consortium.latency', 'consortium.latency.p95'],
   'consortium.roundtrip': ['consortium.roundtrip', 'consortium.roundtrip.fallen'],
+  'consortium.replicate': ['consortium.replicate', 'consortium.replicate.large'],
   'consortium.footprint': [
     ...['consortium.footprint', 'consortium.footprint.memory', 'consortium.energy', 'consortium.energy.idle'],
   ],

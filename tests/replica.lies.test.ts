@@ -8,7 +8,14 @@ import { sync } from '@salus/records/device/patient'
 import { at, count, entriesOf, given, quiet, type Three, three } from './hospitals.ts'
 import { newPatient, newPro, proAuthor, readAll, write } from './people.ts'
 
-type Entry = { statement: string; at: number; content?: number; packets: string[]; receipt: Record<string, unknown> }
+type Entry = {
+  statement: string
+  at: number
+  content?: number
+  small?: string
+  packets: string[]
+  receipt: Record<string, unknown>
+}
 type Page = { entries: Entry[]; part?: string }
 type Reach = (url: string, init: RequestInit) => Promise<Response>
 
@@ -64,16 +71,24 @@ test('N26 a forged receipt, a changed statement, another’s place: refused by n
   }
 })
 
-test('N26 a ciphertext that is not the one that was signed is not kept', async () => {
-  const w = await three()
-  const { handle } = await given(w)
-  const first = await through(w, (page, path) => {
-    if (path === '/replica/content') page.part = `${page.part?.slice(0, -1)}${page.part?.endsWith('A') ? 'B' : 'A'}`
-  })
-  const { lied } = await first.node.replica.pull()
-  assert.deepEqual(lied, { 'content-mismatch': 1 })
-  assert.equal(await count(first, 'SELECT count(*) AS n FROM content WHERE chain = ?', handle), 0)
-  await honest(w, first, handle)
+const other = (text = '') => `${text.slice(0, -1)}${text.endsWith('A') ? 'B' : 'A'}`
+
+test('N26 a ciphertext that is not the one that was signed is not kept, whether it came with its entry or apart', async () => {
+  for (const apart of [false, true]) {
+    const w = await three()
+    const { handle } = await given(w)
+    const first = await through(w, (page, path) => {
+      if (path === '/replica/content') page.part = other(page.part)
+      for (const entry of page.entries ?? []) {
+        if (apart) delete entry.small
+        else if (entry.small !== undefined) entry.small = other(entry.small)
+      }
+    })
+    const { lied } = await first.node.replica.pull()
+    assert.deepEqual(lied, { 'content-mismatch': 1 })
+    assert.equal(await count(first, 'SELECT count(*) AS n FROM content WHERE chain = ?', handle), 0)
+    await honest(w, first, handle)
+  }
 })
 
 test('N23 a round that is cut off anywhere is taken up where it was; what comes twice stands once', async () => {

@@ -15,6 +15,7 @@ import {
   REPLICA_LETTERS,
   REPLICA_PAGE,
   REPLICA_PART,
+  REPLICA_SMALL,
   type ReplicaEntry,
   type ReplicaPage,
 } from '@salus/journal/replica'
@@ -82,7 +83,11 @@ async function entryOf(ports: HandPorts, row: Stored, receipt: Receipt): Promise
     const jwes = await packetJwes(s, ids, 'leave out')
     const packets = ids.flatMap((id) => jwes.get(id) ?? [])
     const size = claim === undefined ? 0 : await contentSize(s, chain, claim)
-    return { statement: row.token, at: row.at, receipt, packets, ...(size > 0 ? { content: size } : {}) }
+    // One that is damaged here is not handed over: it is asked for apart, and refused there.
+    const small =
+      claim && size > 0 && size <= REPLICA_SMALL ? await contentOf(s, chain, claim).catch(() => undefined) : undefined
+    const content = { ...(size > 0 ? { content: size } : {}), ...(small === undefined ? {} : { small }) }
+    return { statement: row.token, at: row.at, receipt, packets, ...content }
   })
 }
 
@@ -101,7 +106,8 @@ async function putParting({ journal }: HandPorts, into: Filling, row: Stored): P
 
 function add(into: Filling, entry: ReplicaEntry): void {
   into.entries.push(entry)
-  into.letters += entry.statement.length + entry.packets.reduce((sum, one) => sum + one.length, 0)
+  into.letters +=
+    entry.statement.length + (entry.small?.length ?? 0) + entry.packets.reduce((sum, one) => sum + one.length, 0)
   into.full ||= into.entries.length >= REPLICA_PAGE || into.letters >= REPLICA_LETTERS
 }
 

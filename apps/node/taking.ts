@@ -33,8 +33,10 @@ export type Taking = {
   readonly counting: { adopted: number; letters: number }
 }
 
-/** Entries adopted in one group. */
+/** Entries adopted in one group, and letters of their contents; contents fetched at once. */
 const GROUP = 64
+const GROUP_LETTERS = 16_000_000
+const AT_ONCE = 4
 
 /** No word on the entry: this node cannot go on, or the peer does not answer as one. The round ends there, the cursor stays. */
 const endings: ReadonlySet<string> = new Set([
@@ -100,7 +102,7 @@ export async function partsOf(
 export async function contentFrom(taking: Taking, entry: ReplicaEntry): Promise<string | undefined> {
   const claim = entry.content === undefined ? undefined : claimOf(taking.ports, entry.statement)
   if (claim === undefined) return undefined
-  const whole = await partsOf(taking, { of: entry.receipt.index, by: 'log' })
+  const whole = entry.small ?? (await partsOf(taking, { of: entry.receipt.index, by: 'log' }))
   if (digest(whole) !== claim) throw new AppError('content-mismatch')
   return whole
 }
@@ -150,7 +152,8 @@ async function adoptGroup(taking: Taking, group: readonly ReplicaEntry[]): Promi
   const before = { ...counting }
   try {
     const all: Adoption[] = []
-    for (const one of group) all.push(await adoptionOf(taking, one))
+    for (let at = 0; at < group.length; at += AT_ONCE)
+      all.push(...(await Promise.all(group.slice(at, at + AT_ONCE).map((one) => adoptionOf(taking, one)))))
     await ports.journal.adopt(all)
     counting.adopted += group.length
   } catch (error) {
@@ -161,7 +164,13 @@ async function adoptGroup(taking: Taking, group: readonly ReplicaEntry[]): Promi
 }
 
 export async function adoptAll(taking: Taking, entries: readonly ReplicaEntry[]): Promise<void> {
-  for (let from = 0; from < entries.length; from += GROUP) await adoptGroup(taking, entries.slice(from, from + GROUP))
+  for (let from = 0; from < entries.length; ) {
+    let [to, letters] = [from, 0]
+    while (to < entries.length && to - from < GROUP && (to === from || letters < GROUP_LETTERS))
+      letters += entries[to++]?.content ?? 0
+    await adoptGroup(taking, entries.slice(from, to))
+    from = to
+  }
 }
 
 /** An erasure waits for nothing that comes before it; where there is nothing to erase, nothing is to be done. */

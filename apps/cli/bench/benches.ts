@@ -1,4 +1,5 @@
 /** The benches there are, by name. */
+
 import { sharedFolder } from '@salus/base/testing'
 import { noChromium } from '@salus/web-app/testing'
 import { benchAcross } from './across.ts'
@@ -13,6 +14,7 @@ import type { BenchLine, Scale } from './line.ts'
 import { benchMatch, benchQuote, benchSeal } from './market.ts'
 import { benchIdle, benchMillion } from './node.ts'
 import { benchDeposit, benchOpen } from './records.ts'
+import { benchReplicate } from './replicate.ts'
 import { benchTask } from './task.ts'
 import { lacksComet } from './validators.ts'
 
@@ -44,6 +46,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   'consortium.throughput': { run: benchThroughput, lacks: lacksComet },
   'consortium.latency': { run: benchLatency, lacks: lacksComet },
   'consortium.roundtrip': { run: benchAcross, lacks: lacksComet },
+  'consortium.replicate': { run: benchReplicate, lacks: lacksComet },
   'consortium.footprint': { run: benchFootprint, lacks: lacksComet },
   apps: { run: benchApps, lacks: async () => (await noChromium()) || undefined },
   'node.idle': { run: benchIdle },
