@@ -2,7 +2,6 @@
 import { copyFile, mkdtemp, open, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
 import { utf8 } from '@salus/base/bytes'
 import { setCircle } from '@salus/directory/device/circle'
@@ -11,6 +10,7 @@ import { sampleHospitals } from '../consortium/hospitals.ts'
 import { startConsortium } from '../consortium/running.ts'
 import { openDesk } from '../people.ts'
 import { type BenchLine, elapsed, line, roundsOf, type Scale, sized } from './line.ts'
+import { watchEntries } from './there.store.ts'
 import { benchPatient, document2k, makeDeposits, type Workplace } from './world.ts'
 
 const MB = 1_000_000
@@ -37,10 +37,9 @@ async function filled(at: Workplace, { count, fhir }: Sizes) {
 
 /** Seconds from the first entry that stands at the second hospital to the last. */
 async function taken(folder: string, chain: string, all: number): Promise<number> {
-  const there = new DatabaseSync(join(folder, 'sources.db'), { readOnly: true })
-  const count = there.prepare('SELECT count(*) AS n FROM statement WHERE chain = ?')
+  const there = watchEntries(join(folder, 'sources.db'), chain)
   const entries = async (least: number) => {
-    while (Number(count.get(chain)?.n) < least) await wait(5)
+    while (there.count() < least) await wait(5)
   }
   try {
     await entries(1)
