@@ -54,17 +54,31 @@ type Filling = {
   full: boolean
 }
 
+/** From which entry on a chain of this home is the node's. */
+type Given = (chain: string) => Promise<number | undefined>
+
+/** Looked up once for one answer: a chain is many rows of it. */
+function givenTo({ views }: HandPorts, { orgs }: Node): Given {
+  const known = new Map<string, Promise<number | undefined>>()
+  return (chain) => {
+    const found = known.get(chain) ?? views.tx((v) => givenAt(v, chain, orgs))
+    known.set(chain, found)
+    return found
+  }
+}
+
 /**
  * From where on the entry's chain is this node's; undefined: not at all. Of a chain whose home is with the node that asks, it gets
  * what was done here and it does not have yet; of a third one's, nothing: that comes from its home.
  */
 async function startOf(
-  { sources, views, projector }: HandPorts,
+  { sources, projector }: HandPorts,
   node: Node,
   { chain, idx, type }: Stored,
+  given: Given,
 ): Promise<number | undefined> {
   const home = await sources.tx((s) => homeOf(s, chain))
-  if (!home) return views.tx((v) => givenAt(v, chain, node.orgs))
+  if (!home) return given(chain)
   const here = projector.kindOf(type).anywhere && !(await sources.tx((s) => placeAt(s, idx)))
   return home.origin === node.origin && here ? ALWAYS : undefined
 }
@@ -132,7 +146,12 @@ async function fromBeginning(
   }
 }
 
-type Asking = { readonly node: Node; readonly from: Place; readonly only: 'all' | 'stops' }
+type Asking = {
+  readonly node: Node
+  readonly from: Place
+  readonly only: 'all' | 'stops'
+  readonly given: Given
+}
 
 /** What the log holds for the node between two indexes, what erased a chain in its place. */
 async function rowsFor({ sources }: HandPorts, { node, from }: Asking, to: number) {
@@ -145,9 +164,9 @@ async function rowsFor({ sources }: HandPorts, { node, from }: Asking, to: numbe
 
 /** One entry of the log; false where the answer is full before its end. */
 async function step(ports: HandPorts, into: Filling, asking: Asking, row: Stored, within: number): Promise<boolean> {
-  const { node, only } = asking
+  const { node, only, given } = asking
   const wanted: Wanted = only === 'all' ? () => true : (one) => ports.projector.kindOf(one.type).stops !== undefined
-  const start = await startOf(ports, node, row)
+  const start = await startOf(ports, node, row, given)
   if (start === row.idx) return fromBeginning(ports, into, { chain: row.chain, to: row.idx, within, wanted })
   if (start !== undefined && start < row.idx && wanted(row)) await put(ports, into, row)
   return true
@@ -192,12 +211,13 @@ async function entitled(ports: HandPorts, node: Node, of: number, by: Whose = 'l
     return own
   }
   const row = of < ports.journal.log.size() ? await ports.sources.tx((s) => statementAt(s, of)) : undefined
-  if (!row || (await startOf(ports, node, row)) === undefined) throw notFound()
+  if (!row || (await startOf(ports, node, row, givenTo(ports, node))) === undefined) throw notFound()
   return row
 }
 
 export const createHand = (ports: HandPorts) => ({
-  entries: (node: Node, from: Place, only: 'all' | 'stops') => entriesFor(ports, { node, from, only }),
+  entries: (node: Node, from: Place, only: 'all' | 'stops') =>
+    entriesFor(ports, { node, from, only, given: givenTo(ports, node) }),
   async chain(node: Node, of: number, within: number): Promise<ReplicaPage> {
     const { chain } = await entitled(ports, node, of)
     const into = filling({ after: of, within })
