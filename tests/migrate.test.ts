@@ -20,6 +20,27 @@ test('N28 a ledger that ran alone goes on under CometBFT: history, app hash and 
   const before = await at.done(['members', 'list', ...device(desks[0] ?? '')])
   const needed = Number(before.needed)
   const motion = join(at.root, 'node.json')
+  // A newcomer's desk makes its card; a member writes the motion, and more than half vote for it.
+  const [newcomer, admission] = [join(at.root, 'desk-nord'), join(at.root, 'join.json')]
+  const said = ['--org', 'hopital-nord', '--name', 'Hôpital Nord (sample)', '--kind', 'hospital', '--country', 'FR']
+  await at.done(['desk', 'init', ...said, '--device', newcomer])
+  const made = [
+    'members',
+    'admit',
+    join(newcomer, 'card.json'),
+    '--entity',
+    'Hôpital Nord (sample)',
+    '--output',
+    admission,
+  ]
+  const written = await at.run(made)
+  assert.equal(written.code, 0, written.err)
+  const shown = /to compare with it before anybody votes: (.+)/.exec(written.out)?.[1] ?? ''
+  const asked = await at.run(['members', 'vote', admission, ...device(desks[0] ?? '')], 'no\n')
+  assert.ok(shown !== '' && asked.out.includes(`admit the organisation hopital-nord (key ${shown})`))
+  for (const name of desks.slice(0, needed)) await at.done(['members', 'vote', admission, '--yes', ...device(name)])
+  const grown = await at.done(['members', 'list', ...device(desks[0] ?? '')])
+  assert.ok((grown.members as { org: string }[]).some(({ org }) => org === 'hopital-nord'))
   await at.stop()
   const migrate = ['ledger', 'migrate', '--to', 'cometbft', '--p2p', String(await freePort())]
   const early = await at.run(migrate)
@@ -31,9 +52,9 @@ test('N28 a ledger that ran alone goes on under CometBFT: history, app hash and 
   ])
   await at.start()
   // The node that runs has no say of its own: its members decide.
-  for (const [i, name] of desks.slice(0, needed).entries()) {
+  for (const [i, name] of desks.slice(0, Number(grown.needed)).entries()) {
     const voted = await at.done(['members', 'vote', motion, '--yes', ...device(name)])
-    assert.equal(voted.decided, i === needed - 1)
+    assert.equal(voted.decided, i === Number(grown.needed) - 1)
   }
   const twice = await at.run(['members', 'vote', motion, '--yes', ...device(desks[0] ?? '')])
   assert.equal(twice.code, 1)
@@ -57,7 +78,7 @@ test('N28 a ledger that ran alone goes on under CometBFT: history, app hash and 
     const after = await at.done(['members', 'list', ...device(desks[0] ?? '')])
     assert.deepEqual(
       (after.members as { org: string }[]).map(({ org }) => org),
-      (before.members as { org: string }[]).map(({ org }) => org),
+      (grown.members as { org: string }[]).map(({ org }) => org),
     )
     await at.stop()
     assert.equal((await at.run(['doctor'])).code, 0)

@@ -7,6 +7,8 @@ import { checkWith, parseWith, z } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
 import { digest } from '@salus/crypto/hash'
 import { importDeviceKey } from '@salus/crypto/keys'
+import { organisationCard } from '@salus/directory/consortium'
+import { fingerprint } from '@salus/directory/keyring'
 import { bodies, nodeRoles } from '@salus/ledger/contract'
 import { draftTx, signTx } from '@salus/ledger/device'
 import { ledgerEndpoints, type StatePath } from '@salus/ledger/endpoints'
@@ -39,7 +41,12 @@ const ask = async <T>({ link }: OpenDesk, path: StatePath): Promise<T> =>
 
 /** A motion in a sentence. */
 function sentence({ type, body }: Motion, fr: boolean): string {
-  if (type === 'org.admit') return fr ? `admettre l’organisation ${body.org}` : `admit the organisation ${body.org}`
+  if (type === 'org.admit') {
+    const shown = fingerprint(body.key)
+    return fr
+      ? `admettre l’organisation ${body.org} (clé ${shown})`
+      : `admit the organisation ${body.org} (key ${shown})`
+  }
   if (type === 'org.remove') return fr ? `retirer l’organisation ${body.org}` : `remove the organisation ${body.org}`
   const { org, url } = body
   return fr
@@ -127,6 +134,36 @@ const remove: Verb = {
   async run(args, screen) {
     const body = checkWith(bodies['org.remove'], { org: args.positionals[0] })
     return written(required(args, 'output'), { type: 'org.remove', body }, screen)
+  },
+}
+
+const admit: Verb = {
+  name: 'members admit',
+  positionals: 'CARD',
+  least: 1,
+  options: [
+    {
+      name: 'entity',
+      value: 'WORDS',
+      required: true,
+      words: { en: 'the legal entity, as its contract names it', fr: 'l’entité juridique, comme au contrat' },
+    },
+    { name: 'output', value: 'FILE', required: true, words: { en: 'the motion', fr: 'la motion' } },
+  ],
+  words: {
+    en: 'write the motion that admits an organisation, from the card its desk made (desk init)',
+    fr: 'écrire la motion qui admet une organisation, d’après la carte de son guichet (desk init)',
+  },
+  async run(args, screen) {
+    const { name: _, ...card } = parseWith(organisationCard, await readInput(args.positionals[0] ?? ''))
+    const body = checkWith(bodies['org.admit'], { ...card, legal: digest(`legal ${required(args, 'entity')}`) })
+    const shown = fingerprint(card.key)
+    screen.say(
+      screen.language === 'fr'
+        ? `Empreinte de sa clé, à comparer avec elle avant de voter : ${shown}`
+        : `Fingerprint of its key, to compare with it before anybody votes: ${shown}`,
+    )
+    return written(required(args, 'output'), { type: 'org.admit', body }, screen)
   },
 }
 
@@ -241,4 +278,4 @@ const migrate: Verb = {
   },
 }
 
-export const memberVerbs: readonly Verb[] = [list, card, remove, vote, migrate]
+export const memberVerbs: readonly Verb[] = [list, admit, card, remove, vote, migrate]
