@@ -40,7 +40,7 @@ const REMEMBERED = 1_000
 async function readNote(note: string, logs: readonly NoteKey[]) {
   for (const log of logs) {
     const said = await verifyCheckpoint(note, [log]).catch(() => undefined)
-    if (said) return { ...said, alone: signedAlone(note, log) }
+    if (said) return { ...said, log, alone: signedAlone(note, log) }
   }
   return undefined
 }
@@ -62,10 +62,10 @@ function createJudge({ sources, clock, logs, mirror }: DoubtPorts) {
       right.add(name)
       return false
     }
-    await sources.tx(async (s) => {
-      const against = (await mirroredOf(s, said.origin))?.note
-      if (against) await saveSplit(s, { origin: said.origin, at: clock(), note: said.alone, against })
-    })
+    // A name may have had another key before: two keys' histories contradict nobody.
+    const against = (await sources.tx((s) => mirroredOf(s, said.origin)))?.note
+    if (!against || !(await readNote(against, [said.log]))) return false
+    await sources.tx((s) => saveSplit(s, { origin: said.origin, at: clock(), note: said.alone, against }))
     return true
   }
 }
