@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { utf8 } from '@salus/base/bytes'
+import { AppError } from '@salus/base/errors'
 import { findHome } from '@salus/directory/device/elsewhere'
 import { sessionLinkOver, wayTo } from '@salus/directory/device/reach'
 import { readFounded } from '@salus/node-app/found'
@@ -36,7 +37,7 @@ test('N32 asked, granted and read at the patient’s home through the own hospit
   await write(await deskAuthor(w.wa), handle, 'allergies', { resourceType: 'AllergyIntolerance', note: 'sample' })
   await sync(patient)
   const home = await deviceAt(w.wb, w.doctor)
-  assert.equal(await findHome(home.link.call, handle), w.a.origin, 'it is found')
+  assert.equal(await findHome(home.link, handle, async () => {}), w.a.origin, 'it is found')
   const far = await through(w)
   const id = await request(w.wa, far, handle, ['allergies'])
   const { grant } = await approve(patient, id, {})
@@ -160,13 +161,61 @@ test('N32 where a record is at home: each node says of its own, to whoever has i
       ...(await sign({ method: 'POST', url, to: to.origin, body })),
       'content-type': 'application/json',
     }
-    return ((await (await to.fetch(url, { method: 'POST', headers, body })).json()) as { origin: string | null }).origin
+    return ((await (await to.fetch(url, { method: 'POST', headers, body })).json()) as { origins: string[] }).origins
   }
-  assert.equal(await asked(a, keys.handle), a.origin)
-  assert.equal(await asked(c, keys.handle), null)
-  assert.equal(
-    await asked(a, b.origin.length > 0 ? keys.handle.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')) : ''),
-    null,
-  )
+  assert.deepEqual(await asked(a, keys.handle), [a.origin])
+  assert.deepEqual(await asked(c, keys.handle), [])
+  const nobody = keys.handle.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
+  assert.deepEqual(await asked(a, nobody), [])
   for (const one of [a, b, c]) await one.node.close()
+})
+
+test('N32 who claims a record without having it is passed over; where one that may have it is silent, that is said', async () => {
+  const w = await three()
+  const { keys } = await newPatient(w.wa)
+  const real = reachIn([w.a, w.b, w.c])
+  let mode: 'liar' | 'silent' = 'liar'
+  const b = await w.b.reopen({
+    reach: async (url, init) => {
+      if (!url.endsWith('/replica/home')) return real(url, init)
+      if (mode === 'liar' && url.startsWith(w.c.url)) return Response.json({ origins: [w.c.origin], silent: 0 })
+      if (mode === 'silent' && url.startsWith(w.a.url)) throw new TypeError('cut')
+      return real(url, init)
+    },
+  })
+  const pro = await through({ ...w, b: { ...w.b, ...b } }, w.b.origin).catch(() => undefined)
+  assert.equal(pro, undefined, 'one’s own journal is no other hospital’s')
+  const own = await deviceAt({ ...w.wb, at: b }, w.doctor)
+  const tried: string[] = []
+  const found = await findHome(own.link, keys.handle, async (origin) => {
+    tried.push(origin)
+    if (origin !== w.a.origin) throw new AppError('keyring-unknown')
+  })
+  assert.equal(found, w.a.origin)
+  assert.ok(tried.includes(w.a.origin))
+  mode = 'silent'
+  await assert.rejects(
+    findHome(own.link, keys.handle, async () => {}),
+    { code: 'hospital-silent' },
+  )
+  for (const one of [b, w.a, w.c]) await one.node.close()
+})
+
+test('N32 a receipt of the carrying hospital is none of the other’s: what it keeps to itself is not said to be accepted', async () => {
+  const w = await three()
+  const patient = await newPatient(w.wa)
+  const far = await through(w)
+  const { handle } = patient.keys
+  const call: typeof far.link.call = async (endpoint, asked) => {
+    const answer = (await far.link.call(endpoint, asked)) as { receipts?: { proof: string }[] }
+    // As if it stood in the carrying hospital's own log.
+    if (endpoint.name === 'journal.submit' && answer.receipts)
+      for (const one of answer.receipts) one.proof = one.proof.replaceAll(w.a.origin, w.b.origin)
+    return answer as never
+  }
+  const asked = request(w.wa, { ...far, link: { ...far.link, call } }, handle, ['allergies'])
+  await assert.rejects(asked, (error: { code?: string }) =>
+    ['note-invalid', 'proof-invalid'].includes(error.code ?? ''),
+  )
+  await w.close()
 })

@@ -60,7 +60,7 @@ export function witnessOf({ founded, origin, sources, followed, replicating }: C
     sources,
     clock,
     before: replicating.keepUp,
-    isFalse: replicating.doubts.judge,
+    isFalse: replicating.doubts.isFalse,
     onRefused: (note) => void replicating.doubts.refused(note).catch(() => undefined),
   })
 }

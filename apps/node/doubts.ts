@@ -9,12 +9,12 @@ import { AppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
 import { saveSplit, splits } from '@salus/journal/doubts'
-import { mirroredOf } from '@salus/journal/mirror'
+import { type Mirrored, mirroredOf } from '@salus/journal/mirror'
 import { formatVkey, type NoteKey, signedAlone } from '@salus/journal/note'
 import { replicaEndpoints as at, SEEN_NOTES } from '@salus/journal/replica'
 import { verifyCheckpoint } from '@salus/journal/verify'
 import { lastWitnessed } from '@salus/journal/witnessed'
-import type { Mirror } from './mirror.ts'
+import { type Mirror, pointOf } from './mirror.ts'
 
 /**
  * `journal-behind`: it shows less than it showed; `proof-invalid`: what does not continue it. Both last until it shows better.
@@ -35,6 +35,8 @@ export type DoubtPorts = {
 
 /** Notes that were found right, remembered so that none is looked at twice. */
 const REMEMBERED = 1_000
+/** Notes of one log that wait to be judged: its own key signed each. */
+const WAITING = 16
 
 /** Which of `logs` signed it, and what it says; undefined for anything else. */
 async function readNote(note: string, logs: readonly NoteKey[]) {
@@ -47,27 +49,43 @@ async function readNote(note: string, logs: readonly NoteKey[]) {
 
 export type Doubts = ReturnType<typeof createDoubts>
 
-/**
- * Holds a checkpoint against the entries that are proven here: is it false? What cannot be judged yet is judged when it is shown again.
- */
-function createJudge({ sources, clock, logs, mirror }: DoubtPorts) {
+/** Is our copy whole? What was damaged here accuses nobody. */
+async function isWhole({ sources, mirror }: DoubtPorts, origin: string): Promise<Mirrored | undefined> {
+  const mirrored = await sources.tx((s) => mirroredOf(s, origin))
+  if (!mirrored) return undefined
+  const { size, root } = pointOf(mirrored)
+  const ours = await mirror.rootAt(origin, size)
+  return ours && equal(ours, root) ? mirrored : undefined
+}
+
+type Judged = 'right' | 'false' | 'unknown'
+
+/** Holds a checkpoint against the entries that are proven here. What cannot be judged yet is judged when it is shown again. */
+function createJudge(ports: DoubtPorts) {
+  const { sources, clock, logs, mirror } = ports
   const right = new Set<string>()
-  return async (note: string): Promise<boolean> => {
-    const name = digest(note)
-    const said = right.has(name) ? undefined : await readNote(note, logs)
-    const root = said && (await mirror.rootAt(said.origin, said.size))
-    if (!root) return false
+  const judge = async (note: string): Promise<Judged> => {
+    const said = await readNote(note, logs)
+    if (!said) return 'unknown'
+    // By what the log itself signed: a line of a stranger's makes no other note of it.
+    const name = digest(said.alone)
+    if (right.has(name)) return 'right'
+    const root = await mirror.rootAt(said.origin, said.size)
+    if (!root) return 'unknown'
     if (equal(root, said.root)) {
       if (right.size >= REMEMBERED) right.clear()
       right.add(name)
-      return false
+      return 'right'
     }
+    const mirrored = await isWhole(ports, said.origin)
     // A name may have had another key before: two keys' histories contradict nobody.
-    const against = (await sources.tx((s) => mirroredOf(s, said.origin)))?.note
-    if (!against || !(await readNote(against, [said.log]))) return false
-    await sources.tx((s) => saveSplit(s, { origin: said.origin, at: clock(), note: said.alone, against }))
-    return true
+    if (!mirrored || !(await readNote(mirrored.note, [said.log]))) return 'unknown'
+    const split = { origin: said.origin, at: clock(), note: said.alone, against: mirrored.note }
+    await sources.tx((s) => saveSplit(s, split))
+    return 'false'
   }
+  // Where our own copy cannot be read, nothing is judged.
+  return (note: string): Promise<Judged> => judge(note).catch(() => 'unknown')
 }
 
 /** The worst of each log. */
@@ -82,17 +100,22 @@ export function createDoubts(ports: DoubtPorts) {
   const { sources, clock, logs, show } = ports
   const now = new Map<string, Doubt>()
   const judge = createJudge(ports)
-  /** Shown to this node's witness and refused, one for each log: more may be known of it after the next round. */
-  const refused = new Map<string, string>()
+  /** Shown to this node's witness, not cosigned and not judged yet, some of each log: more may be known after the next round. */
+  const refused = new Map<string, Set<string>>()
   /** What was cosigned here of the others, what was refused, and what proves a split view. */
   const seen = (): Promise<string[]> =>
     sources.tx(async (s) => {
       const cosigned = await Promise.all(logs.map(async (log) => (await lastWitnessed(s, formatVkey(log)))?.note))
       const proven = (await splits(s)).flatMap(({ note, against }) => [note, against])
-      return [...proven, ...refused.values(), ...cosigned.flatMap((note) => note ?? [])].slice(0, SEEN_NOTES)
+      return [
+        ...proven,
+        ...[...refused.values()].flatMap((one) => [...one]),
+        ...cosigned.flatMap((note) => note ?? []),
+      ].slice(0, SEEN_NOTES)
     })
   return {
-    ...{ judge, seen },
+    seen,
+    isFalse: async (note: string) => (await judge(note)) === 'false',
     /** The log showed what continues it. */
     clear: (origin: string) => void now.delete(origin),
     doubt(origin: string, kind: DoubtKind): void {
@@ -101,13 +124,21 @@ export function createDoubts(ports: DoubtPorts) {
     /** A checkpoint that this node's witness did not cosign. */
     async refused(note: string): Promise<void> {
       const said = await readNote(note, logs)
-      if (said) refused.set(said.origin, said.alone)
+      if (!said || (await judge(note)) !== 'unknown') return
+      const waiting = refused.get(said.origin) ?? new Set()
+      refused.set(said.origin, waiting)
+      if (waiting.size < WAITING) waiting.add(said.alone)
     },
-    /** Judges what was seen here and at another node. Answers whether a log is proven to have split. */
-    async hear(told: readonly string[]): Promise<boolean> {
-      for (const note of [...(await seen()), ...told]) await judge(note)
+    /** Judges what another node saw; one of this node's own log is shown to that. */
+    async hear(told: readonly string[]): Promise<void> {
+      for (const note of told) await judge(note)
       for (const note of told) await show(note).catch(() => undefined)
-      return (await sources.tx(splits)).length > 0
+    },
+    /** Judges what was seen here. */
+    async look(): Promise<void> {
+      for (const note of await seen()) await judge(note)
+      for (const waiting of refused.values())
+        for (const note of waiting) if ((await judge(note)) !== 'unknown') waiting.delete(note)
     },
     list: () => worst(sources, now.values()),
   }

@@ -3,7 +3,7 @@
  * that a node is given later comes from its beginning, at the entry that gave it. A cursor can always be told again.
  */
 import { type Bound, bind, type Principal } from '@salus/base/endpoint'
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import type { Digest, Handle } from '@salus/base/ids'
 import type { Sql } from '@salus/base/sqlite'
 import type { Journal } from '@salus/journal/accept'
@@ -256,7 +256,10 @@ export const replicaRoutes = (hand: ReturnType<typeof createHand>, journal: Jour
   bind(at.entry, ({ principal, query }) => hand.entry(nodeOf(principal), query.of, query.by)),
   bind(at.content, ({ principal, query }) => hand.content(nodeOf(principal), query.of, query.by, query.from)),
   bind(at.stop, async ({ input }) => {
-    await journal.stop(input.statement)
+    // Who holds no key learns the same of everybody: that nobody is known.
+    await journal.stop(input.statement, 'anybody').catch((error) => {
+      throw isAppError(error) && error.code === 'signature-invalid' ? new AppError('signer-unknown') : error
+    })
     return { stopped: true as const }
   }),
 ]

@@ -2,7 +2,7 @@
  * The bare entries of the other hospitals' logs (J32): fetched as tiles, held against a checkpoint that the log's own key signed and
  * against its head on the ledger. They say nothing about anybody; with them a hospital that lost its log is given it back.
  */
-import { type Bytes, base64url, concat, equal, text } from '@salus/base/bytes'
+import { type Bytes, concat, equal, fromBase64url, text } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { createFrontier, type Frontier, type FrontierState, leafHash } from '@salus/crypto/merkle'
@@ -11,6 +11,7 @@ import { tileNumber } from '@salus/journal/log'
 import {
   cutMirror,
   MIRROR_ROW,
+  type Mirrored,
   mirrorEntries,
   mirroredOf,
   mirrorLength,
@@ -18,7 +19,7 @@ import {
   saveMirrored,
   saveMirrorRow,
 } from '@salus/journal/mirror'
-import { type Checkpoint, type NoteKey, signedAlone } from '@salus/journal/note'
+import { type Checkpoint, type NoteKey, parseCheckpoint, parseNote, signedAlone } from '@salus/journal/note'
 import { verifyCheckpoint } from '@salus/journal/verify'
 import type { Fetch, PeerAddress } from './peers.ts'
 
@@ -36,6 +37,8 @@ export type MirrorPorts = {
 const MAX_NOTE = 20_000
 /** An entry with its length before it (tlog-tiles.md, "Log Entries"). */
 const WIDTH = 34
+/** Entries beyond what is proven and what the ledger knows: a log that signs a size from nowhere fills no disk. */
+const MOST_NEW = 1_000_000
 /** Entries hashed at once. */
 const STEP = 64 * MIRROR_ROW
 
@@ -101,24 +104,50 @@ async function grow({ sources }: MirrorPorts, origin: string, frontier: Frontier
   }
 }
 
-/** What is here up to the checkpoint gives its root, and that of the head on the ledger. */
-async function check(ports: MirrorPorts, frontier: Frontier, said: Checkpoint, head: LedgerHead | undefined) {
-  if (head && head.size >= frontier.size && head.size <= said.size) {
-    await grow(ports, said.origin, frontier, head.size)
-    if (base64url(frontier.root()) !== head.root) throw lie('proof-invalid')
+type Proving = { readonly size: number; readonly root: Bytes }
+
+/** What is here up to the checkpoint gives its root, and those of what was known before: of the head on the ledger, of what was proven. */
+async function check(
+  ports: MirrorPorts,
+  frontier: Frontier,
+  said: Checkpoint,
+  before: readonly Proving[],
+): Promise<void> {
+  const between = before.filter(({ size }) => size >= frontier.size && size <= said.size)
+  for (const { size, root } of [...between, said].sort((x, y) => x.size - y.size)) {
+    await grow(ports, said.origin, frontier, size)
+    if (!equal(frontier.root(), root)) throw lie('proof-invalid')
   }
-  await grow(ports, said.origin, frontier, said.size)
-  if (!equal(frontier.root(), said.root)) throw lie('proof-invalid')
 }
 
 /** What is proven of each log, so that nothing is hashed twice. */
 type Provens = Map<string, Frontier>
 
-/** Where the proven entries end: from memory, or hashed again from what is here. */
-async function provenOf(ports: MirrorPorts, known: Provens, origin: string, size: number): Promise<Frontier> {
+/** The checkpoint that entries were proven by. */
+export const pointOf = ({ note }: Pick<Mirrored, 'note'>): Checkpoint => parseCheckpoint(parseNote(note).text)
+
+const holds = (frontier: Frontier, mirrored: Mirrored): boolean => {
+  const { size, root } = pointOf(mirrored)
+  return frontier.size === size && equal(frontier.root(), root)
+}
+
+/**
+ * Where the proven entries end: from memory, or hashed again from what is here. Where they do not give what they were proven by, they were
+ * damaged here: that is nobody's lie, and all is fetched again.
+ */
+async function provenOf(ports: MirrorPorts, known: Provens, origin: string): Promise<Frontier> {
+  const { sources } = ports
+  const mirrored = await sources.tx((s) => mirroredOf(s, origin))
   const frontier = createFrontier(known.get(origin)?.state())
-  if (frontier.size < size) await grow(ports, origin, frontier, size)
-  return frontier
+  if (!mirrored || frontier.size === mirrored.size) return frontier
+  const whole = await grow(ports, origin, frontier, mirrored.size).then(
+    () => holds(frontier, mirrored),
+    () => false,
+  )
+  if (whole) return frontier
+  known.delete(origin)
+  await sources.tx((s) => cutMirror(s, origin, 0))
+  return createFrontier()
 }
 
 async function pullLog(ports: MirrorPorts, known: Provens, peer: PeerAddress): Promise<number> {
@@ -128,17 +157,24 @@ async function pullLog(ports: MirrorPorts, known: Provens, peer: PeerAddress): P
   const head = await ports.head(origin)
   const own = logs.filter((one) => one.name === origin)
   const said = await checkpointAt(fetch, url, own)
-  const before = (await sources.tx((s) => mirroredOf(s, origin)))?.size ?? 0
+  const mirrored = await sources.tx((s) => mirroredOf(s, origin))
+  const before = mirrored?.size ?? 0
   if (said.size < Math.max(before, head?.size ?? 0)) throw lie('journal-behind')
-  const frontier = await provenOf(ports, known, origin, before)
+  if (said.size > Math.max(before, head?.size ?? 0) + MOST_NEW) throw lie('proof-invalid')
+  const frontier = await provenOf(ports, known, origin)
+  const proven = frontier.size
   try {
     // What was fetched for a checkpoint that is not reached any more is fetched again.
     const there = await sources.tx((s) => mirrorLength(s, origin))
-    if (there > said.size) await sources.tx((s) => cutMirror(s, origin, before))
-    await fetchTiles(ports, peer, before, said.size)
-    await check(ports, frontier, said, head)
+    if (there > said.size) await sources.tx((s) => cutMirror(s, origin, proven))
+    await fetchTiles(ports, peer, proven, said.size)
+    const known = [
+      ...(head ? [{ size: head.size, root: fromBase64url(head.root) }] : []),
+      ...(mirrored ? [pointOf(mirrored)] : []),
+    ]
+    await check(ports, frontier, said, known)
   } catch (error) {
-    if ((error as AppError).code === 'proof-invalid') await sources.tx((s) => cutMirror(s, origin, before))
+    if ((error as AppError).code === 'proof-invalid') await sources.tx((s) => cutMirror(s, origin, proven))
     throw error
   }
   const [signer] = own
@@ -155,8 +191,8 @@ const MARK = 65_536
 function createRootAt(ports: MirrorPorts) {
   const marks = new Map<string, FrontierState[]>()
   return async (origin: string, size: number): Promise<Bytes | undefined> => {
-    const proven = (await ports.sources.tx((s) => mirroredOf(s, origin)))?.size ?? 0
-    if (size > proven) return undefined
+    const mirrored = await ports.sources.tx((s) => mirroredOf(s, origin))
+    if (mirrored === undefined || size > mirrored.size) return undefined
     const known = marks.get(origin) ?? []
     marks.set(origin, known)
     const frontier = createFrontier(known.findLast((one) => one.size <= size))
@@ -175,6 +211,8 @@ export function createMirror(ports: MirrorPorts) {
   const running = new Map<string, Promise<number>>()
   return {
     rootAt: createRootAt(ports),
+    /** From now on nothing is believed that is not hashed again from what is here (N25). */
+    lookAgain: () => known.clear(),
     /** Fetches what a log has more than is here; answers how many entries. Throws `journal-behind`, `proof-invalid` where it lies. */
     pull(peer: PeerAddress): Promise<number> {
       const now = running.get(peer.origin) ?? pullLog(ports, known, peer).finally(() => running.delete(peer.origin))

@@ -1,5 +1,5 @@
 /** The other hospitals' nodes (N21): which log each keeps, whom it stands for, under which key it asks; and the signature it asks with. */
-import { base64url } from '@salus/base/bytes'
+import { base64url, concat, text } from '@salus/base/bytes'
 import { type Clock, type Random, seconds } from '@salus/base/clock'
 import type { Principal } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
@@ -12,6 +12,21 @@ import type { Founded } from './found.ts'
 
 /** Where another hospital's node is asked. */
 export type PeerAddress = { readonly origin: string; readonly url: string }
+/** A JSON answer of at most so many bytes; undefined for anything else, read no further than that. */
+export async function jsonOf({ body }: Response, most: number): Promise<unknown> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const part of body ?? []) {
+      length += part.length
+      if (length > most) return undefined
+      parts.push(part)
+    }
+    return JSON.parse(text(concat(...parts)))
+  } catch {
+    return undefined
+  }
+}
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 /** Signs a request of this node's (`createNodeSigner`). */
 export type SignNode = (request: SignedRequest) => Promise<Record<string, string>>

@@ -12,6 +12,7 @@ import {
   adoptErasure,
   adoptOne,
   askPeer,
+  assertOn,
   isLie,
   isRefusal,
   type ReplicaPorts,
@@ -35,9 +36,10 @@ async function stopsFirst(taking: Taking, from: Cursor): Promise<string[]> {
   const later: string[] = []
   for (let cursor = from; ; ) {
     const page = await askPeer(taking, at.entries, { ...cursor, only: 'stops' })
+    assertOn(cursor, page)
     for (const entry of page.entries) {
       // Whose chain is not here yet is stopped when it comes, within this round.
-      await taking.ports.journal.stop(entry.statement).catch((error) => {
+      await taking.ports.journal.stop(entry.statement, 'home').catch((error) => {
         if (!isRefusal(error)) throw error
         later.push(entry.statement)
       })
@@ -54,8 +56,9 @@ async function pullFrom(taking: Taking): Promise<void> {
   const later = await stopsFirst(taking, cursor)
   for (;;) {
     const page = await askPeer(taking, at.entries, { ...cursor, only: 'all' })
+    assertOn(cursor, page)
     await adoptAll(taking, page.entries)
-    for (const one of later) await ports.journal.stop(one).catch(() => undefined)
+    for (const one of later) await ports.journal.stop(one, 'home').catch(() => undefined)
     cursor = page.next
     await ports.sources.tx((s) => saveCursor(s, peer.origin, cursor))
     if (page.end) return
@@ -75,13 +78,13 @@ async function mirrorFrom({ ports, peer }: Taking): Promise<void> {
 }
 
 /** What it saw of the other logs (N31). */
-async function hearFrom({ ports, peer }: Taking, { lied }: Round): Promise<void> {
+async function hearFrom({ ports, peer }: Taking): Promise<void> {
   const { notes } = await askPeer({ ports, peer }, at.seen, {}).catch((error) => {
-    // Away, or of an earlier version: what was seen here is judged all the same.
+    // Away, or of an earlier version.
     if (!isAppError(error)) throw error
     return { notes: [] }
   })
-  if (await ports.doubts.hear(notes)) lied['log-fork'] = 1
+  await ports.doubts.hear(notes)
 }
 
 /** A chain that a rule held back, once more: what it waited for may have come from another peer. */
@@ -136,8 +139,9 @@ async function round(ports: ReplicaPorts): Promise<Pulled> {
     const taking = { ports, peer, counting }
     await reach(now, taking, mirrorFrom)
     await reach(now, taking, pullFrom)
-    await reach(now, taking, () => hearFrom(taking, now))
+    await reach(now, taking, hearFrom)
   }
+  await ports.doubts.look()
   for (const held of await ports.sources.tx(heldChains)) {
     const peer = peers.find((one) => one.origin === held.origin)
     if (peer) await reach(now, { ports, peer, counting }, (taking) => retry(taking, held))
@@ -155,6 +159,7 @@ export function createReplica(ports: ReplicaPorts) {
   return {
     /** Compares everything that is held here with what was signed, and fetches again what is damaged (N25). */
     check(): Promise<Checked> {
+      ports.mirror.lookAgain()
       checking ??= checkAll(ports).finally(() => {
         checking = undefined
       })

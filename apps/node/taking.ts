@@ -9,11 +9,11 @@ import type { Journal } from '@salus/journal/accept'
 import type { Adoption } from '@salus/journal/adopt'
 import { homeOf, isHeld, saveHeld } from '@salus/journal/adopted'
 import type { Projector } from '@salus/journal/project'
-import { replicaEndpoints as at, type ReplicaEntry } from '@salus/journal/replica'
+import { replicaEndpoints as at, REPLICA_PART, type ReplicaEntry, type ReplicaPage } from '@salus/journal/replica'
 import { parseStatement } from '@salus/journal/statement'
 import type { Doubts } from './doubts.ts'
 import type { Mirror } from './mirror.ts'
-import type { Fetch, PeerAddress, SignNode } from './peers.ts'
+import { type Fetch, jsonOf, type PeerAddress, type SignNode } from './peers.ts'
 
 export type ReplicaPorts = {
   readonly journal: Journal
@@ -33,6 +33,10 @@ export type Taking = {
   readonly counting: { adopted: number; letters: number }
 }
 
+/** Letters of one ciphertext; more than any node takes. */
+const MOST_CONTENT = 128_000_000
+/** Bytes of one answer: a page of packets, or a part of a content, with what stands around it. */
+const MOST_ANSWER = 64_000_000
 /** Entries adopted in one group, and letters of their contents; contents fetched at once. */
 const GROUP = 64
 const GROUP_LETTERS = 16_000_000
@@ -71,10 +75,16 @@ export async function askPeer<E extends Endpoint>(
   const response = await fetch(url, { method, headers, redirect: 'error' }).catch((cause) => {
     throw new AppError('node-unreachable', {}, { cause })
   })
-  const body: unknown = await response.json().catch(() => undefined)
+  const body = await jsonOf(response, MOST_ANSWER)
   if (response.ok) return checkWith(output, body) as z.output<E['output']>
   const code = (body as { code?: unknown } | undefined)?.code
   throw new AppError(typeof code === 'string' && /^[a-z][a-z0-9-]{1,60}$/.test(code) ? code : 'node-answer-unreadable')
+}
+
+/** A page that ends nothing must lead on: a peer that shows the same place for ever is taken no further. */
+export function assertOn(from: { after: number; within: number }, { next, end }: ReplicaPage): void {
+  const on = next.after > from.after || (next.after === from.after && next.within > from.within)
+  if (!end && !on) throw new AppError('node-answer-unreadable')
 }
 
 /** What a statement signs as its content; undefined where it has none. */
@@ -91,6 +101,9 @@ export async function partsOf(
   const parts: string[] = []
   for (let from = 0, size = 1; from < size; ) {
     const answer = await askPeer(taking, at.content, { ...asked, from })
+    // A whole part each time but the last: nobody is asked a million times for one letter.
+    const short = answer.part.length < REPLICA_PART && from + answer.part.length < answer.size
+    if (short || answer.size > MOST_CONTENT) throw new AppError('node-answer-unreadable')
     parts.push(answer.part)
     from += answer.part.length
     size = answer.part.length === 0 ? 0 : answer.size

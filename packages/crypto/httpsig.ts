@@ -32,7 +32,7 @@ const TAG = 'salus-node'
 /** Of a request that is carried on: what a node asks for itself is never taken for it, nor it for that. */
 const CARRIED = 'salus-carried'
 const LABEL = 'sig'
-/** Nonces remembered at once; beyond, nobody is let in rather than one twice. */
+/** Nonces of one key remembered at once; beyond, that one is not let in rather than twice. */
 const MAX_NONCES = 100_000
 
 const invalid = () => new AppError<CryptoCode>('signature-invalid')
@@ -126,17 +126,15 @@ export type KeyOf = (keyid: string) => Promise<string | undefined> | string | un
 /** Remembers which nonces were used while they could be used again; true: it was there. Full, it takes none (fail closed). */
 function createNonces(limit: number) {
   const seen = new Map<string, number>()
-  return (nonce: string, created: number, now: number): boolean => {
+  return (nonce: string, now: number): boolean => {
     for (const [one, until] of seen) {
       if (until >= now) break
       seen.delete(one)
     }
     if (seen.has(nonce)) return true
-    if (seen.size >= limit) {
-      for (const [one, until] of seen) if (until < now) seen.delete(one)
-      if (seen.size >= limit) return true
-    }
-    seen.set(nonce, Math.max(now, created) + 2 * SIGNATURE_WINDOW)
+    if (seen.size >= limit) return true
+    // As long as any request of now could come again, so that they end in the order they came.
+    seen.set(nonce, now + 3 * SIGNATURE_WINDOW)
     return false
   }
 }
@@ -149,7 +147,7 @@ type Late = (by: Signing, apart: number) => void
  * throws `signature-invalid` without saying which of these it was. State with a lifetime: one per node.
  */
 export function createSignatureCheck(verify: VerifyEd25519, keyOf: KeyOf, limit = MAX_NONCES, late?: Late) {
-  const used = createNonces(limit)
+  const used = new Map<string, ReturnType<typeof createNonces>>()
   return async (request: Omit<SignedRequest, 'body'>, headers: SignatureHeaders, now: number): Promise<Signing> => {
     const { by, base, signature } = readable(() => read(request, headers))
     const key = await keyOf(by.keyid)
@@ -160,7 +158,9 @@ export function createSignatureCheck(verify: VerifyEd25519, keyOf: KeyOf, limit 
       throw invalid()
     }
     // Last: nobody but a known key fills the memory.
-    if (used(`${by.keyid} ${by.nonce}`, by.created, now)) throw invalid()
+    const own = used.get(by.keyid) ?? createNonces(limit)
+    used.set(by.keyid, own)
+    if (own(by.nonce, now)) throw invalid()
     return by
   }
 }

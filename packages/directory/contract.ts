@@ -10,6 +10,8 @@ import { shownWords } from './name.ts'
 /** Everything the directory refuses with; words for people stand in ui. */
 export type DirectoryCode =
   | 'keyring-unknown'
+  /** A record is not known at the hospitals that answered, and not all did. */
+  | 'hospital-silent'
   | 'keyring-exists'
   | 'keyring-broken'
   | 'keyring-moved'

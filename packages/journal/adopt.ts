@@ -72,6 +72,8 @@ async function proven(work: () => Promise<{ entry: Bytes }>): Promise<Bytes> {
   }
 }
 
+/** Who brought it: the record's home, or whoever has it. */
+export type StopBy = 'home' | 'anybody'
 type StopPorts = Pick<PreparePorts, 'sources' | 'views' | 'verify'> & { readonly signers: SignerPort }
 
 /**
@@ -79,13 +81,13 @@ type StopPorts = Pick<PreparePorts, 'sources' | 'views' | 'verify'> & { readonly
  * ids that are ended. Only what the person's key signed counts, and only for the person's own chain.
  */
 export function createStop({ sources, views, verify, signers }: StopPorts, projector: Projector) {
-  return async (token: string): Promise<readonly string[]> => {
+  return async (token: string, by: StopBy): Promise<readonly string[]> => {
     const statement = parseStatement(token)
     const { body } = projector.read({ token })
     const { stops } = projector.kindOf(statement.type)
     const chain = statement.sub
     if (!stops || !chain || statement.iss !== chain) throw fail('home-receipt-missing')
-    await checkOwn(statement, projector.kindOf(statement.type), { views, verify, signers })
+    await checkOwn(statement, projector.kindOf(statement.type), { views, verify, signers }, by)
     const ids = stops(body as never, statement)
     await sources.tx(async (s) => {
       if (!(await homeOf(s, chain))) throw fail('home-unknown')
@@ -95,11 +97,17 @@ export function createStop({ sources, views, verify, signers }: StopPorts, proje
   }
 }
 
-async function checkOwn(statement: Statement, kind: AnyKind, at: Omit<StopPorts, 'sources'>): Promise<void> {
+async function checkOwn(
+  statement: Statement,
+  kind: AnyKind,
+  at: Omit<StopPorts, 'sources'>,
+  by: StopBy,
+): Promise<void> {
   const { iss, kid } = statement
   const { signers } = at
-  const find = async (v: Tx) => (await signers.find(v, iss, kid)) ?? (await signers.earlier?.(v, iss, kid))
-  const found = await at.views.tx(find)
+  // A key that was taken out says nothing by itself: what it signed before, the home tells.
+  const earlier = async (v: Tx) => (by === 'home' ? signers.earlier?.(v, iss, kid) : undefined)
+  const found = await at.views.tx(async (v) => (await signers.find(v, iss, kid)) ?? (await earlier(v)))
   if (!found) throw fail('signer-unknown')
   const { publicKey, actor } = found
   if (!kind.signers.includes(actor.role)) throw fail('signer-not-allowed')

@@ -10,6 +10,7 @@ import {
   type ChainHead,
   createCheckpointCheck,
   followChain,
+  logsFor,
   verifyCheckpoint,
   verifyEntry,
   verifyReceipt,
@@ -24,7 +25,9 @@ export async function submit(
   const { receipts } = await call(journalEndpoints.submit, { input: { items } })
   if (receipts.length !== items.length) throw new AppError<JournalCode>('proof-invalid')
   const verify = createCheckpointCheck()
-  await Promise.all(items.map((item, i) => verifyReceipt(item.statement, receipts[i] as Receipt, logs, verify)))
+  await Promise.all(
+    items.map(({ statement }, i) => verifyReceipt(statement, receipts[i] as Receipt, logsFor(statement, logs), verify)),
+  )
   return receipts
 }
 

@@ -102,9 +102,9 @@ export const replicaEndpoints = {
     path: '/replica/home',
     allow: { professional: 'any', desk: 'any', node: 'any' },
     input: z.strictObject({ chain: field.handle }),
-    output: z.strictObject({ origin: z.string().max(100).nullable() }),
+    output: z.strictObject({ origins: z.array(z.string().max(100)).max(1_000), silent: field.count }),
     summary:
-      'The journal in which a record is at home: as known here, or as another node says of its own. A node that asks is told of this one alone.',
+      'Journals in which a record is at home: as known here, or as other nodes say of their own, and how many did not answer. A node that asks is told of this one alone.',
   },
   seen: {
     name: 'replica.seen',

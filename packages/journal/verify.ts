@@ -49,6 +49,12 @@ export async function verifyReceipt(
   return { checkpoint: await verifyEntry(entry, receipt.index, receipt.proof, logs, verify), entry }
 }
 
+/** The log a statement is for: whoever carries it there may keep a log too, and its receipt says nothing. */
+export const logsFor = (statement: string, logs: readonly NoteKey[]): NoteKey[] => {
+  const { aud } = parseStatement(statement)
+  return logs.filter((one) => one.name === aud)
+}
+
 /**
  * By when (seconds) a statement must have been witnessed: no node takes it later than its author's own time allows. What the
  * node says counts where it is earlier; it could say any later time, or none.

@@ -56,9 +56,10 @@ async function homeElsewhere(handle: Handle): Promise<string | undefined> {
     return undefined
   } catch (error) {
     if (!isAppError(error) || error.code !== 'keyring-unknown') throw error
-    const home = await findHome(link.call, handle)
+    const home = await findHome(link, handle, async (origin) =>
+      findKeyring((await professionalAt(origin)).link, handle),
+    )
     if (home === undefined) throw error
-    await findKeyring((await professionalAt(home)).link, handle)
     return home
   }
 }

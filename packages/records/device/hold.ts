@@ -10,7 +10,7 @@ import { type Link, sign } from '@salus/directory/device/link'
 import { issuerKeys } from '@salus/directory/device/verify'
 import type { Receipt } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
-import { verifyReceipt } from '@salus/journal/verify'
+import { logsFor, verifyReceipt } from '@salus/journal/verify'
 import { type HoldReason, keptKeys, type RecordVersion } from '../contract.ts'
 import { openAnybodys } from '../document.ts'
 import { recordEndpoints } from '../endpoints.ts'
@@ -52,7 +52,7 @@ export async function* openKept(
     const statement = await sign(link, desk.signer, draft)
     const input = { statement, ...(after ? { after } : {}) }
     const { receipt, packet, contents } = await link.call(recordEndpoints.openKept, { input })
-    await verifyReceipt(statement, receipt, link.logs)
+    await verifyReceipt(statement, receipt, logsFor(statement, link.logs))
     const plain = text(await openWithKey(fromBase64url(privateKey), packet, { kind: 'kept' }))
     const keys = new Map(parseWith(keptKeys, plain).keys.map((one) => [versionKey(one.record, one.version), one.key]))
     for (const { record, version, content } of contents) {

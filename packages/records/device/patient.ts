@@ -17,7 +17,7 @@ import type { GrantCode } from '@salus/grants/contract'
 import { give, refuse, revoke } from '@salus/grants/device'
 import type { Receipt } from '@salus/journal/contract'
 import { submit } from '@salus/journal/device'
-import { verifyReceipt } from '@salus/journal/verify'
+import { logsFor, verifyReceipt } from '@salus/journal/verify'
 import type { RecordCode } from '../contract.ts'
 import { type AuthorKeys, openDocument } from '../document.ts'
 import { recordEndpoints } from '../endpoints.ts'
@@ -173,7 +173,7 @@ async function contentsOf(
   const draft = { type: 'RecordRead', iss: handle, sub: handle, body: { grant, records } }
   const statement = await sign(link, signer, draft)
   const answer = await link.call(recordEndpoints.read, { input: { statement } })
-  await verifyReceipt(statement, answer.receipt, link.logs)
+  await verifyReceipt(statement, answer.receipt, logsFor(statement, link.logs))
   return { contents: answer.records }
 }
 

@@ -13,7 +13,7 @@ import { authorKeys } from '@salus/directory/device/verify'
 import { epochKeys, grantedKeys } from '@salus/grants/contract'
 import type { JournalCode, Receipt } from '@salus/journal/contract'
 import type { Signer } from '@salus/journal/statement'
-import { verifyReceipt } from '@salus/journal/verify'
+import { logsFor, verifyReceipt } from '@salus/journal/verify'
 import type { RecordCode, RecordRow } from '../contract.ts'
 import { type AuthorKeys, openDocument } from '../document.ts'
 import { recordEndpoints, type SealedRecord } from '../endpoints.ts'
@@ -134,7 +134,7 @@ export async function* read(
     }
     // While this page is opened the next one comes, as soon as it is sure that the caller wants more than the first.
     const ahead = goesOn ? next() : undefined
-    await verifyReceipt(statement, answer.receipt, link.logs)
+    await verifyReceipt(statement, answer.receipt, logsFor(statement, link.logs))
     const opened = await openPackets(reader, grant.id, answer.packets)
     const keys = { opened, open }
     const rowOf = (row: RecordRow, i: number) => openRow(row, answer.records[i], keys, grant.patient, authors)

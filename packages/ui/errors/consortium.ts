@@ -99,6 +99,16 @@ export const consortiumErrors: ErrorTable = {
     },
     { en: 'See the members at /consortium, then try again.', fr: 'Voyez les membres sur /consortium, puis réessayez.' },
   ],
+  'hospital-silent': [
+    {
+      en: 'Not known at the hospitals that answered; at least one did not answer.',
+      fr: 'Inconnu des hôpitaux qui ont répondu ; au moins un n’a pas répondu.',
+    },
+    {
+      en: 'The record may be there. Try again later, and open no second one meanwhile.',
+      fr: 'Le dossier y est peut-être. Réessayez plus tard, sans en ouvrir un second.',
+    },
+  ],
   'hospital-away': [
     { en: 'The other hospital does not answer.', fr: 'L’autre hôpital ne répond pas.' },
     {

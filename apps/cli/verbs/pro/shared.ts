@@ -48,7 +48,9 @@ export async function whereIs(pro: OpenProfessional, patient: Handle, screen: Sc
     return { pro, place: undefined }
   } catch (error) {
     if (!isAppError(error) || error.code !== 'keyring-unknown') throw error
-    const place = await findHome(pro.link.call, patient)
+    const place = await findHome(pro.link, patient, async (origin) =>
+      findKeyring((await elsewhere(pro, origin)).link, patient),
+    )
     if (place === undefined) throw error
     screen.say(
       screen.language === 'fr'
