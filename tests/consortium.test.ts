@@ -83,7 +83,7 @@ test('consortium: four hospitals start, one falls and returns, lines are cut and
     assert.equal(killed.hospitals[2]?.node, 'away')
     assert.equal((await say('kill', '4')).quorum, false)
     const words = await at.run(['consortium', 'status'], '', env)
-    assert.match(words.out, /No new block: fewer than two thirds/)
+    assert.match(words.out, /No new block: no more than two thirds/)
     // What is local is still read.
     assert.equal((await fetch(`${all.hospitals[0]?.url}/journal/checkpoint`)).status, 200)
     await say('rejoin', '3')

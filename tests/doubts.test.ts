@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemRandom } from '@salus/base/clock'
 import { manualClock } from '@salus/base/testing'
+import { mirrorEntries, mirroredOf, mirrorRow, saveMirrorRow } from '@salus/journal/mirror'
 import { formatCheckpoint, signNote } from '@salus/journal/note'
+import { rootOf } from '@salus/journal/regain'
 import { witnessRequest } from '@salus/journal/witness'
 import type { Live } from '@salus/ledger/live'
 import { readFounded } from '@salus/node-app/found'
@@ -102,4 +104,43 @@ test('N31 what no log signed, or what the log does hold, accuses nobody', async 
     for (const one of [b, c]) assert.deepEqual(await doubts(one, advance), [])
   }
   for (const one of [a, b, c]) await one.node.close()
+})
+
+test('N31 J32 a copy that was damaged here accuses nobody: it is fetched again, and goes on', async () => {
+  const { all, a, b, c, advance, wa } = await three()
+  const damage = () =>
+    b.node.sources.tx(async (s) => {
+      const row = (await mirrorRow(s, a.origin, 0)) as Uint8Array
+      row[40] = (row[40] ?? 0) ^ 1
+      await saveMirrorRow(s, a.origin, 0, row)
+    })
+  await damage()
+  // While it is not known yet, what A truly signed is judged against nothing that is damaged.
+  const body = witnessRequest(0, [], a.node.journal.checkpoint())
+  await b.fetch('http://node.test/witness/add-checkpoint', { method: 'POST', body })
+  assert.deepEqual(await doubts(b, advance), [])
+  const again = await b.reopen({ reach: reachIn(all) })
+  await newPatient(wa)
+  const { lied, away } = await again.node.replica.pull()
+  assert.deepEqual([lied, away], [{}, []])
+  assert.deepEqual(await doubts(again, advance), [])
+  const size = (await again.node.sources.tx((s) => mirroredOf(s, a.origin)))?.size
+  assert.equal(size, a.node.journal.log.size())
+  const whole = await again.node.sources.tx((s) => mirrorEntries(s, a.origin, 0, size ?? 0))
+  assert.deepEqual(rootOf(whole, size ?? 0), await a.node.views.tx((v) => a.node.journal.log.root(v, size ?? 0)))
+  for (const one of [again, a, c]) await one.node.close()
+})
+
+test('N31 an honest checkpoint that anybody shows again does not push out one that still has to be judged', async () => {
+  const { a, b, c, advance, wa } = await three()
+  const old = a.node.journal.checkpoint()
+  await newPatient(wa)
+  const note = await forged(a)
+  // More entries than B has yet: it cannot tell, and keeps it.
+  for (const shown of [note, old, old])
+    await b.fetch('http://node.test/witness/add-checkpoint', { method: 'POST', body: witnessRequest(1, [], shown) })
+  await b.node.replica.pull()
+  assert.deepEqual(await doubts(b, advance), ['saint-roch-node other-split'])
+  for (const one of [b, c]) await one.node.close()
+  await a.node.close().catch(() => undefined)
 })

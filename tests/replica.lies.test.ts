@@ -170,3 +170,18 @@ test('N25 what nobody else has is found and named, and stays as it is', async ()
   await sync(patient)
   await w.close()
 })
+
+test('N26 a page that leads nowhere is asked for once: the others are asked, and the cursor stays', async () => {
+  const w = await three()
+  const { handle } = await given(w)
+  let asked = 0
+  const first = await through(w, (page, path) => {
+    if (path !== '/replica/entries') return
+    asked++
+    Object.assign(page, { entries: [], next: { after: 0, within: 0 }, end: false })
+  })
+  const { away } = await first.node.replica.pull()
+  assert.deepEqual(away, [w.a.origin])
+  assert.equal(asked, 1)
+  await honest(w, first, handle)
+})

@@ -27,9 +27,11 @@ type Known = { readonly home: string; readonly named: string[]; readonly part: s
 function storesOf(node: ReturnType<Peers>[number], here: boolean, { home, named, part, shared }: Known): Store[] {
   const given = here || shared.includes(node.origin)
   const mine = node.orgs.filter((org) => named.includes(org) || part.includes(org) || (here && org === home))
-  const orgs = mine.length > 0 || !given ? mine : node.orgs.slice(0, 1)
+  // Of another legal entity than its node, the hospital that began the record keeps it there all the same.
+  const kept = here ? [...new Set([home, ...mine])] : mine
+  const orgs = kept.length > 0 || !given ? kept : node.orgs.slice(0, 1)
   return orgs.map((org) => ({
-    ...{ org: org as never, home: here, given },
+    ...{ org: org as never, home: here && org === home, given },
     ...{ part: part.includes(org), named: named.includes(org) },
   }))
 }

@@ -267,17 +267,18 @@ function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
   const routes = [...asked, ...live.routes(() => ({ shut: isShut(journal), failing: state.ledger === 'failing' }))]
   const now = () => performance.now()
   const gate = createGate(journal, now)
+  const book = createBudget()
   const web = ports.web === undefined ? undefined : openWeb(ports.web)
   const free = (path: string) => path === LIVE || (web?.has(path) ?? false)
-  const app = createApp({ routes, principal, alive, gate, log: ports.log, now, free }, (hono) => {
+  const app = createApp({ routes, principal, alive, gate, log: ports.log, now, free, book }, (hono) => {
     web?.serve(
       hono,
       () => state.samples,
       () => parts.replicating.others().map((one) => one.url),
     )
     serveTiles(hono, journal, views, sources)
-    serveCarrying(hono, { ...parts.replicating, routes, book: createBudget() })
-    serveWitness(hono, witnessOf(parts, ports.clock), createBudget())
+    serveCarrying(hono, { ...parts.replicating, routes, book })
+    serveWitness(hono, witnessOf(parts, ports.clock), book)
     hono.get('/openapi.json', (c) => c.json(openApi(routes)))
     hono.get(HEALTH, async (c) => {
       c.set('route' as never, 'health' as never)

@@ -96,22 +96,36 @@ async function worst(sources: Sql, now: Iterable<Doubt>): Promise<Doubt[]> {
   return [...split, ...[...now].filter((one) => split.every(({ origin }) => origin !== one.origin))]
 }
 
+/** Shown to this node's witness, not cosigned and not judged yet, some of each log: more may be known after the next round. */
+function createRefused({ logs }: DoubtPorts, judge: (note: string) => Promise<Judged>) {
+  const refused = new Map<string, Set<string>>()
+  return {
+    all: () => [...refused.values()].flatMap((one) => [...one]),
+    async add(note: string): Promise<void> {
+      const said = await readNote(note, logs)
+      if (!said || (await judge(note)) !== 'unknown') return
+      const waiting = refused.get(said.origin) ?? new Set()
+      refused.set(said.origin, waiting)
+      if (waiting.size < WAITING) waiting.add(said.alone)
+    },
+    async look(): Promise<void> {
+      for (const waiting of refused.values())
+        for (const note of waiting) if ((await judge(note)) !== 'unknown') waiting.delete(note)
+    },
+  }
+}
+
 export function createDoubts(ports: DoubtPorts) {
   const { sources, clock, logs, show } = ports
   const now = new Map<string, Doubt>()
   const judge = createJudge(ports)
-  /** Shown to this node's witness, not cosigned and not judged yet, some of each log: more may be known after the next round. */
-  const refused = new Map<string, Set<string>>()
+  const refused = createRefused(ports, judge)
   /** What was cosigned here of the others, what was refused, and what proves a split view. */
   const seen = (): Promise<string[]> =>
     sources.tx(async (s) => {
       const cosigned = await Promise.all(logs.map(async (log) => (await lastWitnessed(s, formatVkey(log)))?.note))
       const proven = (await splits(s)).flatMap(({ note, against }) => [note, against])
-      return [
-        ...proven,
-        ...[...refused.values()].flatMap((one) => [...one]),
-        ...cosigned.flatMap((note) => note ?? []),
-      ].slice(0, SEEN_NOTES)
+      return [...proven, ...refused.all(), ...cosigned.flatMap((note) => note ?? [])].slice(0, SEEN_NOTES)
     })
   return {
     seen,
@@ -122,13 +136,7 @@ export function createDoubts(ports: DoubtPorts) {
       if (now.get(origin)?.kind !== kind) now.set(origin, { origin, kind, at: clock() })
     },
     /** A checkpoint that this node's witness did not cosign. */
-    async refused(note: string): Promise<void> {
-      const said = await readNote(note, logs)
-      if (!said || (await judge(note)) !== 'unknown') return
-      const waiting = refused.get(said.origin) ?? new Set()
-      refused.set(said.origin, waiting)
-      if (waiting.size < WAITING) waiting.add(said.alone)
-    },
+    refused: refused.add,
     /** Judges what another node saw; one of this node's own log is shown to that. */
     async hear(told: readonly string[]): Promise<void> {
       for (const note of told) await judge(note)
@@ -137,8 +145,7 @@ export function createDoubts(ports: DoubtPorts) {
     /** Judges what was seen here. */
     async look(): Promise<void> {
       for (const note of await seen()) await judge(note)
-      for (const waiting of refused.values())
-        for (const note of waiting) if ((await judge(note)) !== 'unknown') waiting.delete(note)
+      await refused.look()
     },
     list: () => worst(sources, now.values()),
   }

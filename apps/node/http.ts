@@ -38,8 +38,8 @@ export type HttpPorts = {
   readonly now: () => number
   /** Paths that say nothing of a log: answered whatever state it is in. */
   readonly free?: (path: string) => boolean
-  /** Bytes of bodies held at one time; see budget.ts. */
-  readonly budget?: number
+  /** Counts the bytes of bodies held at one time, over all callers and doors; see budget.ts. */
+  readonly book?: Book
 }
 
 const securityHeaders: Readonly<Record<string, string>> = {
@@ -147,7 +147,7 @@ function openTo(app: Hono, { path, method, name }: Endpoint): void {
 /** Builds the app. A row without a rule for anyone is a mistake of ours and stops the node. */
 export function createApp(ports: HttpPorts, more: (app: Hono) => void): Hono {
   const app = new Hono()
-  const book = createBudget(ports.budget)
+  const { book = createBudget() } = ports
   app.use(async (c, next) => {
     const start = ports.now()
     await next()

@@ -47,6 +47,8 @@ const plain = (status: WitnessAnswer['status'], body = ''): WitnessAnswer => ({
   ...{ status, body, type: 'text/plain; charset=utf-8' },
 })
 
+const other = (size: number): WitnessAnswer => ({ status: 409, body: `${size}\n`, type: 'text/x.tlog.size' })
+
 type Asked = { old: number; proof: Bytes[]; note: string; checkpoint: Checkpoint }
 
 /** `old N`, at most 63 proof lines, an empty line, the checkpoint; undefined when it is anything else. */
@@ -98,7 +100,7 @@ async function persist(s: Tx, asked: Asked, log: NoteKey): Promise<WitnessAnswer
   const { size, root } = asked.checkpoint
   const last = await stateOf(s, log)
   const known = last?.size ?? 0
-  if (asked.old !== known) return { status: 409, body: `${known}\n`, type: 'text/x.tlog.size' }
+  if (asked.old !== known) return other(known)
   if (!continues(asked, last?.root ?? emptyRoot)) return plain(422)
   await saveWitnessed(s, formatVkey(log), { size, root, note: signedAlone(asked.note, log) })
   return undefined
@@ -121,10 +123,15 @@ export function createWitness(ports: WitnessPorts) {
       const asked = readRequest(body)
       if (!asked) return plain(400)
       const { origin } = asked.checkpoint
-      const known = logs.filter((one) => one.name === origin)
-      if (known.length === 0) return plain(404)
-      const log = await signerOf(asked.note, known)
+      const named = logs.filter((one) => one.name === origin)
+      if (named.length === 0) return plain(404)
+      const log = await signerOf(asked.note, named)
       if (!log) return plain(403)
+      const known = (await sources.tx((s) => stateOf(s, log)))?.size ?? 0
+      if (asked.old !== known) {
+        onRefused?.(asked.note)
+        return other(known)
+      }
       await before?.(origin, asked.checkpoint.size)
       const refused = (await isFalse?.(asked.note)) ? plain(422) : await sources.tx((s) => persist(s, asked, log))
       if (refused) {

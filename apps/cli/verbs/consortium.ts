@@ -13,6 +13,8 @@ import { type Arguments, type Option, type Outcome, option, type Screen, type Ve
 
 const folder = () => join(dataFolder(), 'consortium')
 
+const counted = (count: number, one: string, other: string) => `${count} ${count === 1 ? one : other}`
+
 /** One hospital in a sentence. */
 function sentence(one: HospitalStatus, fr: boolean): string {
   const head = `${one.hospital}  ${one.name}  ${one.url}`
@@ -25,8 +27,8 @@ function sentence(one: HospitalStatus, fr: boolean): string {
         ? 'registre : absent'
         : 'ledger: away'
       : fr
-        ? `bloc ${one.height}, ${one.peers ?? 0} autres entendus`
-        : `block ${one.height}, hears ${one.peers ?? 0} others`
+        ? `bloc ${one.height}, ${counted(one.peers ?? 0, 'autre entendu', 'autres entendus')}`
+        : `block ${one.height}, hears ${counted(one.peers ?? 0, 'other', 'others')}`
   const journal =
     one.entries === undefined
       ? ''
@@ -41,11 +43,12 @@ function sayStatus(status: ConsortiumStatus, { language, say }: Screen): void {
   const fr = language === 'fr'
   for (const one of status.hospitals) say(sentence(one, fr))
   const { tolerated, quorum, cut } = status
+  const away = status.hospitals.filter(({ processes }) => processes.length < 2).length
   if (!quorum) {
     say(
       fr
-        ? 'Aucun bloc : moins des deux tiers des hôpitaux s’entendent. Rien n’est perdu ; cela reprend tout seul à leur retour.'
-        : 'No new block: fewer than two thirds of the hospitals hear each other. Nothing is lost; it goes on by itself when they are back.',
+        ? 'Aucun bloc : pas plus des deux tiers des hôpitaux s’entendent. Rien n’est perdu ; cela reprend tout seul à leur retour.'
+        : 'No new block: no more than two thirds of the hospitals hear each other. Nothing is lost; it goes on by itself when they are back.',
     )
   }
   for (const [a, b] of cut) say(fr ? `Ligne coupée entre ${a} et ${b}.` : `The line between ${a} and ${b} is cut.`)
@@ -55,8 +58,8 @@ function sayStatus(status: ConsortiumStatus, { language, say }: Screen): void {
         ? 'Moins de quatre hôpitaux : aucune panne n’est tolérée.'
         : 'Fewer than four hospitals: no failure is tolerated.'
       : fr
-        ? `Pannes tolérées à la fois : ${tolerated}.`
-        : `Failures tolerated at once: ${tolerated}.`,
+        ? `Pannes tolérées à la fois : ${tolerated} ; absents maintenant : ${away}.`
+        : `Failures tolerated at once: ${tolerated}; away now: ${away}.`,
   )
 }
 
@@ -72,6 +75,7 @@ function hospitalFrom({ positionals }: Arguments): number {
   if (!Number.isInteger(nth) || nth < 1) {
     throw misuse({ en: 'Which hospital: its number, from 1.', fr: 'Quel hôpital : son numéro, à partir de 1.' })
   }
+  if (nth > 7) throw new AppError<CliCode>('consortium-hospital')
   return nth
 }
 

@@ -13,8 +13,8 @@ import { Stopped } from './stopped.tsx'
 const words = {
   title: { en: 'Who keeps a copy', fr: 'Qui garde une copie' },
   why: {
-    en: 'When your hospital is down or attacked, whom you allowed still reads at another that has a copy. Copies are sealed: a hospital that keeps one cannot read it without your permission.',
-    fr: 'Si votre hôpital tombe en panne ou est attaqué, qui vous avez autorisé lit encore ailleurs, là où une copie existe. Les copies sont scellées : illisibles sans votre autorisation.',
+    en: 'When your hospital is down or attacked, whom you allowed still reads at a hospital that has a copy. Copies are sealed: a hospital that keeps one cannot read it without your permission.',
+    fr: 'Si votre hôpital tombe en panne ou est attaqué, qui vous avez autorisé lit encore dans un hôpital qui a une copie. Les copies sont scellées : illisibles sans votre autorisation.',
   },
   home: { en: 'your hospital; keeps your record', fr: 'votre hôpital ; garde votre dossier' },
   part: { en: 'wrote part of your record', fr: 'a écrit une partie de votre dossier' },

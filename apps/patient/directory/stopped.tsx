@@ -10,8 +10,8 @@ const words = {
     fr: 'pas encore joint ; réessayé automatiquement',
   },
   home: {
-    en: 'Your own hospital was not reached. It is told by itself as soon as it answers.',
-    fr: 'Votre hôpital n’a pas été joint. Il sera prévenu automatiquement dès qu’il répondra.',
+    en: 'Your own hospital was not reached. This app tells it on this device, when it is open and that hospital answers.',
+    fr: 'Votre hôpital n’a pas été joint. Cette application le prévient depuis cet appareil, ouverte, quand il répond.',
   },
 }
 

@@ -37,8 +37,8 @@ const words = {
   over: { en: 'Over or taken back', fr: 'Terminées ou retirées' },
   taken: { en: 'Taken back. Nothing more will open.', fr: 'Retiré. Plus rien ne s’ouvrira.' },
   ending: {
-    en: 'You took it back; your hospital was not reached yet and is told by itself.',
-    fr: 'Vous l’avez retirée ; votre hôpital n’a pas encore été joint et sera prévenu automatiquement.',
+    en: 'You took it back; your hospital was not reached yet: this app tells it when it is open.',
+    fr: 'Vous l’avez retirée ; votre hôpital n’a pas été joint : cette application le prévient, ouverte.',
   },
   choices: { en: 'My choices in advance', fr: 'Mes choix à l’avance' },
   revokedAt: { en: 'taken back', fr: 'retirée le' },

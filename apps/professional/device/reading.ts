@@ -19,7 +19,7 @@ import type { Language } from '@salus/ui/language'
 import { tell } from '@salus/web-app/rpc'
 import { type Professional, theProfessional, whenSwitched } from './open.ts'
 import { keepPatient, professionalFor } from './patients.ts'
-import { sentFor } from './requests.ts'
+import { requests, sentFor } from './requests.ts'
 
 type Opened = {
   readonly patient: Handle
@@ -65,9 +65,12 @@ async function grantOf(who: Professional, id: string): Promise<Granted> {
   return { patient: found.patient, grant: found.grant }
 }
 
-/** Oneself where the request was sent. */
-const whoFor = async (id: string): Promise<Professional> =>
-  professionalFor((await sentFor(await theProfessional()))[id])
+/** Oneself where the request was sent; from another device of one's own it is looked for wherever one's patients are at home. */
+async function whoFor(id: string): Promise<Professional> {
+  const own = await theProfessional()
+  const patient = (await sentFor(own))[id] ?? (await requests()).find((one) => one.id === id)?.patient
+  return professionalFor(patient)
+}
 
 /** Signs and journals the reads; each batch is one line in the patient's log. */
 async function openAll(id: string): Promise<Opened> {

@@ -84,7 +84,8 @@ async function tellHome(device: PatientDevice): Promise<void> {
       await takeBack(device, id)
     } catch (error) {
       if (isAway(error)) return
-      if (!isAppError(error) || error.code !== 'grant-revoked') throw error
+      // Taken back there already, or not known there any more: what it says to one holds nothing else up.
+      if (!isAppError(error)) throw error
     }
     await keep(device, id, stop)
   }
