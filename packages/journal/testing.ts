@@ -183,7 +183,16 @@ export type TestJournal = {
 export type TestJournalOptions = Partial<
   Pick<
     JournalPorts,
-    'clock' | 'random' | 'slices' | 'origin' | 'homes' | 'eraseMore' | 'keepEvidence' | 'rememberErased' | 'verify'
+    | 'clock'
+    | 'random'
+    | 'slices'
+    | 'origin'
+    | 'homes'
+    | 'eraseMore'
+    | 'keepEvidence'
+    | 'rememberErased'
+    | 'verify'
+    | 'signers'
   >
 > & {
   /** Puts something between the journal and its files. */
