@@ -50,6 +50,15 @@ test('a wrong word is named, with the words there are, in the language of the pe
   }
 })
 
+test('the first word of several verbs shows those, with --help or alone', async () => {
+  for (const words of [['consortium', '--help'], ['consortium']]) {
+    const { code, out } = await run(words)
+    assert.equal(code, 0)
+    assert.match(out, /consortium partition/)
+    assert.doesNotMatch(out, /patient approve/)
+  }
+})
+
 test('--help lists the words an option takes', async () => {
   const help = await run(['pro', 'request', '--help'], '', french)
   assert.match(help.out, /Catégories :\n {2}allergies +Allergies[\s\S]*Motifs :\n {2}TREAT/)

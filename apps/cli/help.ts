@@ -2,7 +2,6 @@
 import type { Language } from '@salus/ui/language'
 import { choiceRows } from './check.ts'
 import type { Verb } from './verb.ts'
-import { verbs } from './verbs.ts'
 
 /** The verb with its arguments, one line. */
 export const usage = (verb: Verb): string => {
@@ -13,13 +12,13 @@ export const usage = (verb: Verb): string => {
   return ['salus', verb.name, verb.positionals, ...options].filter(Boolean).join(' ')
 }
 
-/** All verbs, one line each. */
-export function help(language: Language): string {
+/** The given verbs, one line each. */
+export function help(language: Language, some: readonly Verb[]): string {
   const head =
     language === 'fr'
       ? 'salus VERBE … — chaque verbe a --help et --json ; codes de sortie : 0 fait, 1 refusé, 2 mauvais usage'
       : 'salus VERB … — every verb has --help and --json; exit codes: 0 done, 1 refused, 2 misuse'
-  const rows = verbs.map((one) => `  ${one.name.padEnd(24)} ${one.words[language]}`)
+  const rows = some.map((one) => `  ${one.name.padEnd(24)} ${one.words[language]}`)
   const node =
     language === 'fr'
       ? 'SALUS_NODE=URL : adresse du nœud, à la place de celle que l’appareil a retenue (npm start l’affiche)'

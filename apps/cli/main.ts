@@ -168,8 +168,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 export async function main(words: readonly string[]): Promise<number> {
   const found = findVerb(words)
   if (!found) {
-    const asked = words.length === 0 || words[0] === '--help' || words[0] === 'help'
-    process.stdout.write(`${help(language())}\n`)
+    const [first = '', second] = words
+    // The first word of several verbs: those alone.
+    const group = verbs.filter(({ name }) => name.startsWith(`${first} `))
+    const known = group.length > 0 && [undefined, '--help', 'help'].includes(second)
+    const asked = known || words.length === 0 || first === '--help' || first === 'help'
+    process.stdout.write(`${help(language(), group.length > 0 ? group : verbs)}\n`)
     return asked ? 0 : fail(misuse(noVerb(words)), createScreen(words.includes('--json')))
   }
   const { verb, rest } = found
