@@ -279,7 +279,12 @@ function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
     serveTiles(hono, journal, views, sources)
     serveCarrying(hono, { ...parts.replicating, routes, book })
     serveWitness(hono, witnessOf(parts, ports.clock), book)
-    hono.get('/openapi.json', (c) => c.json(openApi(routes)))
+    let described: object | undefined
+    hono.get('/openapi.json', (c) => {
+      // It never changes, and anybody may ask: made once.
+      described ??= openApi(routes)
+      return c.json(described)
+    })
     hono.get(HEALTH, async (c) => {
       c.set('route' as never, 'health' as never)
       await gate().catch(() => undefined)

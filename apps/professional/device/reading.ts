@@ -68,7 +68,7 @@ async function grantOf(who: Professional, id: string): Promise<Granted> {
 /** Oneself where the request was sent; from another device of one's own it is looked for wherever one's patients are at home. */
 async function whoFor(id: string): Promise<Professional> {
   const own = await theProfessional()
-  const patient = (await sentFor(own))[id] ?? (await requests()).find((one) => one.id === id)?.patient
+  const patient = (await sentFor(own))[id] ?? (await requests()).all.find((one) => one.id === id)?.patient
   return professionalFor(patient)
 }
 

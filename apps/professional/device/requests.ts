@@ -74,29 +74,38 @@ function stateOf({ status, grant, body }: SentRequest, now: number): Following['
   return status === 'granted' ? 'given' : status
 }
 
-/** What was sent to other hospitals for patients whose record is at home there; one that is away is left out meanwhile. */
-async function requestsAway(book: readonly KnownPatient[]): Promise<readonly SentRequest[]> {
+/** How long another hospital may take to answer before it counts as away, ms. */
+const PATIENCE = 5_000
+
+/** What was sent to other hospitals for patients whose record is at home there, and how many of these do not answer now. */
+async function requestsAway(book: readonly KnownPatient[]): Promise<{ found: SentRequest[]; silent: number }> {
   const homes = new Set(book.flatMap(({ home }) => home ?? []))
   const asked = [...homes].map(async (home) => {
     const { link } = await professionalAt(home)
     return (await link.call(grantEndpoints.requests)).requests
   })
-  return (await Promise.allSettled(asked)).flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+  const late = new Promise<never>((_, reject) => setTimeout(reject, PATIENCE))
+  late.catch(() => undefined)
+  const all = await Promise.allSettled(asked.map((one) => Promise.race([one, late])))
+  const found = all.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+  return { found, silent: all.filter(({ status }) => status === 'rejected').length }
 }
 
-/** One's requests and those that were given to one, newest first. */
-export async function requests(): Promise<Following[]> {
+/** One's requests and those that were given to one, newest first; `silent`: hospitals whose part is missing now. */
+export async function requests(): Promise<{ all: Following[]; silent: number }> {
   const who = await theProfessional()
   const { requests: here } = await who.link.call(grantEndpoints.requests)
   const book = await patients()
   const known = new Map(book.map((one) => [one.handle, one]))
-  const all = [...here, ...(await requestsAway(book))].sort((a, b) => b.at - a.at)
+  const { found, silent } = await requestsAway(book)
+  const sorted = [...here, ...found].sort((a, b) => b.at - a.at)
   const now = Math.floor(Date.now() / 1000)
-  return all.map((one) => ({
+  const all = sorted.map((one) => ({
     ...{ id: one.id, patient: one.patient, known: known.get(one.patient), at: one.at, state: stateOf(one, now) },
     ...{ categories: one.body.categories, records: one.body.records.length, purpose: one.body.purpose },
     until: one.grant?.until ?? one.body.until,
     standing: one.grant?.standing ?? false,
     mine: one.body.colleague === undefined || one.body.colleague === who.keys.handle,
   }))
+  return { all, silent }
 }

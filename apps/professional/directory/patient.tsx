@@ -11,6 +11,10 @@ import { Band } from './band.tsx'
 const words = {
   ask: { en: 'Ask for access', fr: 'Demander un accès' },
   write: { en: 'Write', fr: 'Écrire' },
+  silent: {
+    en: 'Another hospital does not answer: what was asked there is missing here.',
+    fr: 'Un autre hôpital ne répond pas : ce qui y a été demandé manque ici.',
+  },
   none: {
     en: 'Nothing was asked of this patient from here. The record opens when the patient allows it.',
     fr: 'Rien n’a été demandé à ce patient d’ici. Le dossier s’ouvre quand le patient le permet.',
@@ -26,7 +30,7 @@ export function PatientPage() {
   const known = useAsked(['patients'], () => device.patients())
   const all = useAsked(['requests'], () => device.requests())
   const person = known.data?.find((one) => one.handle === handle)
-  const mine = (all.data ?? []).filter((one) => one.patient === handle)
+  const mine = (all.data?.all ?? []).filter((one) => one.patient === handle)
   return (
     <div className="stack">
       <h1>{person?.name ?? t(words.unnamed)}</h1>
@@ -39,7 +43,8 @@ export function PatientPage() {
       </div>
       <Failure error={all.error} />
       <Card title={t(words.requests)}>
-        {all.data && !all.error && mine.length === 0 ? <Empty>{t(words.none)}</Empty> : null}
+        {all.data?.silent === 0 && !all.error && mine.length === 0 ? <Empty>{t(words.none)}</Empty> : null}
+        {all.data && all.data.silent > 0 ? <p className="faint">{t(words.silent)}</p> : null}
         <ul className="list">
           {mine.map((one) => (
             <li key={one.id}>

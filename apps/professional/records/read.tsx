@@ -206,7 +206,7 @@ function Acts({ request, patient, onAgain }: { request: string; patient: string;
 function Ended({ request, readAt }: { request: string; readAt: number }) {
   const { t, moment } = useSpeech()
   const all = useAsked(['requests'], () => device.requests())
-  const state = all.data?.find((one) => one.id === request)?.state
+  const state = all.data?.all.find((one) => one.id === request)?.state
   if (state !== 'taken-back' && state !== 'over') return null
   return (
     <Notice tone="warn" title={t(state === 'over' ? words.over : words.takenBack)}>
