@@ -22,6 +22,14 @@ async function ask(page: Someone['page'], patient: string, categories: readonly 
 /** Lives the day. */
 export async function startLived(): Promise<Lived> {
   const world = await startWorld()
+  // Where it does not come about, nothing of it stays behind.
+  return live(world).catch(async (error) => {
+    await world.stop()
+    throw error
+  })
+}
+
+async function live(world: World): Promise<Lived> {
   const patient = await bePatient(world, 'Inès Delcourt')
   const professional = await beStaff(world, 'Dr Noor Okafor')
   await professional.page.getByRole('button', { name: 'Inès Delcourt' }).click()

@@ -49,7 +49,8 @@ export async function startWorld(
     ...{ url: commands.url, commands, browser, complaints },
     async person(options = {}) {
       const context = await browser.newContext({ ...phone, ...options })
-      context.setDefaultTimeout(15_000)
+      // Long enough for a machine on which much else runs: what never comes is missed all the same.
+      context.setDefaultTimeout(45_000)
       const page = await context.newPage()
       watch(page, complaints)
       return { context, page }
