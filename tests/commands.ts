@@ -111,7 +111,9 @@ export async function createCommands(name: string) {
       node.stdout?.on('data', (part) => {
         printed += part
       })
-      for (let i = 0; i < 600 && !printed.includes('Ctrl-C'); i++) await new Promise((done) => setTimeout(done, 50))
+      for (let i = 0; i < 1_800 && !printed.includes('Ctrl-C'); i++) await new Promise((done) => setTimeout(done, 50))
+      // A node that nobody waits for any more would keep the test file open.
+      if (!printed.includes('Salus is ready')) node.kill('SIGKILL')
       assert.match(printed, /Salus is ready/)
     },
     stop: () =>
