@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { noChromium } from '@salus/web-app/testing'
-import { bePatient, beStaff, type Someone, startWorld, type World } from './world.ts'
+import { bePatient, beStaff, type Someone, startWorld, toRecord, type World } from './world.ts'
 
 const skip = await noChromium()
 const HOSPITAL = 'Hôpital Saint-Roch'
@@ -213,7 +213,7 @@ test('a document of this desk that is somebody else’s is taken back by its num
   skip,
 }, async () => {
   const ines = await bePatient(world, 'Inès Delcourt')
-  await ines.page.getByRole('link', { name: 'Record', exact: true }).click()
+  await toRecord(ines.page)
   await ines.page.getByRole('link', { name: /Allergies/ }).click()
   const href = await ines.page.locator('main .virtual a.line').first().getAttribute('href')
   const record = href?.split('/').at(-1) ?? ''

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { noChromium } from '@salus/web-app/testing'
 import type { Page } from 'playwright-core'
-import { bePatient, beStaff, type Someone, startWorld, type World } from './world.ts'
+import { bePatient, beStaff, type Someone, startWorld, toRecord, type World } from './world.ts'
 
 const skip = await noChromium()
 let world: World
@@ -49,7 +49,7 @@ test('drill: a lost phone is replaced in an empty browser by the recovery code; 
   await page.getByRole('textbox', { name: 'Your recovery code' }).fill(code)
   await page.getByRole('button', { name: 'Check' }).click()
   await page.getByRole('heading', { name: 'Hello' }).waitFor()
-  await page.getByRole('link', { name: 'Record', exact: true }).click()
+  await toRecord(page)
   await page.getByRole('link', { name: /Laboratory results/ }).click()
   await page.locator('main .virtual a.line').first().waitFor()
   // What was lost opens nothing any more: it is told so in words.
@@ -74,7 +74,7 @@ test('drill: a request comes while the phone is away; what is known stays readab
   skip,
 }, async () => {
   const marc = await bePatient(world, 'Marc Ferrand')
-  await marc.page.getByRole('link', { name: 'Record', exact: true }).click()
+  await toRecord(marc.page)
   await marc.page
     .getByRole('link', { name: /Allergies|Health problems/ })
     .first()
@@ -88,7 +88,7 @@ test('drill: a request comes while the phone is away; what is known stays readab
   await marc.page.getByRole('button', { name: 'Allow all of it' }).click()
   await marc.page.getByRole('alert').first().waitFor()
   assert.match(await marc.page.getByRole('alert').first().innerText(), /\w+/)
-  await marc.page.getByRole('link', { name: 'Record', exact: true }).click()
+  await toRecord(marc.page)
   await marc.page.getByText('You see what this device knew before.').waitFor()
   await marc.page.getByRole('link', { name: /Laboratory results/ }).click()
   await marc.page.locator('main .virtual a.line').first().waitFor()
@@ -116,7 +116,7 @@ test('drill: a request comes while the phone is away; what is known stays readab
   await marc.context.setOffline(true)
   await marc.page.reload()
   await marc.page.getByText('You see what this device knew before.').waitFor()
-  await marc.page.getByRole('link', { name: 'Record', exact: true }).click()
+  await toRecord(marc.page)
   await marc.page.getByRole('link', { name: /Laboratory results/ }).click()
   await marc.page.locator('main .virtual a.line').first().waitFor()
   await marc.page

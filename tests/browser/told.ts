@@ -1,7 +1,7 @@
 /** A world in which something happened: a request that waits, one that was given and read, so that no page is empty. */
 
 import type { Told } from './places.ts'
-import { bePatient, beStaff, beTrading, type Someone, startWorld, type World } from './world.ts'
+import { bePatient, beStaff, beTrading, type Someone, startWorld, toRecord, type World } from './world.ts'
 
 export type Lived = {
   readonly world: World
@@ -46,7 +46,7 @@ async function live(world: World): Promise<Lived> {
   await patient.page.getByRole('link', { name: /Home/ }).first().click()
   const waiting = patient.page.getByRole('link', { name: 'Look and answer' })
   const request = idIn((await waiting.getAttribute('href')) ?? '')
-  await patient.page.getByRole('link', { name: 'Record', exact: true }).click()
+  await toRecord(patient.page)
   await patient.page.getByRole('link', { name: /Laboratory results/ }).click()
   const line = patient.page.locator('main .virtual a.line').first()
   const record = idIn((await line.getAttribute('href')) ?? '')

@@ -71,6 +71,12 @@ export async function bePatient(world: World, name: string, options?: BrowserCon
   return one
 }
 
+/** Goes to the patient's record, and waits until it is there: the page before it has links of the same names. */
+export async function toRecord(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Record', exact: true }).click()
+  await page.getByRole('heading', { level: 1, name: 'My record' }).waitFor()
+}
+
 /** Opens the professional's app as a sample professional or desk. */
 export async function beStaff(
   world: World,
