@@ -13,6 +13,7 @@ import { formatCheckpoint, parseVkey, signNote } from '@salus/journal/note'
 import { noComet } from '@salus/ledger/comet/testing'
 import { draftTx, signTx } from '@salus/ledger/device'
 import { ledgerEndpoints } from '@salus/ledger/endpoints'
+import type { Live } from '@salus/ledger/live'
 import { readFounded } from '@salus/node-app/found'
 import { checkChains, enrolAt, type Net, publish, startNet } from './net.ts'
 
@@ -20,35 +21,12 @@ const skip = noComet()
 const net: Net | undefined = skip ? undefined : await startNet({ people: true })
 after(() => net?.stop())
 const LIAR = 4
+/** Last, since it closes too: that of hospital 4 was put back before. */
+const FORKER = 3
+const others = [1, 2]
 
 const at = (nth: number) => `http://127.0.0.1:${net?.running.plan.hospitals[nth - 1]?.port}`
 const status = async (nth: number) => (await net?.running.status())?.hospitals[nth - 1]
-
-test('a forked checkpoint, signed with the log’s own key, is refused by every witness', { skip }, async () => {
-  const { roots, logKey } = await readFounded((net as Net).folder(LIAR))
-  for (let tries = 0; ((await status(LIAR))?.witnessed ?? 0) < 5; tries++) {
-    assert.ok(tries < 200, 'the others have cosigned')
-    await wait(100)
-  }
-  const { origin = '', vkey = '' } = roots.journals.find((one) => one.origin === logKey.key.name) ?? {}
-  const size = (await status(LIAR))?.witnessed ?? 0
-  const sign = async (message: Uint8Array<ArrayBuffer>) =>
-    new Uint8Array(await crypto.subtle.sign('Ed25519', logKey.privateKey, message))
-  const forged = await signNote(
-    formatCheckpoint({ origin, size, root: systemRandom(32) }),
-    parseVkey(vkey),
-    sign as never,
-  )
-  for (const nth of [1, 2, 3]) {
-    const ask = async (old: number) => {
-      const body = `old ${old}\n\n${forged}`
-      return (await fetch(`${at(nth)}/witness/add-checkpoint`, { method: 'POST', body })).status
-    }
-    const known = await ask(size)
-    assert.ok(known === 422 || known === 409, `witness ${nth} answers ${known}`)
-    assert.ok((await ask(0)) >= 400)
-  }
-})
 
 test('transactions in another’s name, with another key, or sent again, are refused by the machine of every hospital', {
   skip,
@@ -147,5 +125,44 @@ test('a hospital put back to yesterday’s copy is closed by what the others kno
     await publish(await net.desk(1), 9)
   } finally {
     rmSync(copy, { recursive: true, force: true })
+  }
+})
+
+test('a forked checkpoint, signed with the log’s own key, is refused by every witness, shown at every hospital, and closes the log’s own', {
+  skip,
+}, async () => {
+  const { roots, logKey } = await readFounded((net as Net).folder(FORKER))
+  for (let tries = 0; ((await status(FORKER))?.witnessed ?? 0) < 5; tries++) {
+    assert.ok(tries < 200, 'the others have cosigned')
+    await wait(100)
+  }
+  const { origin = '', vkey = '' } = roots.journals.find((one) => one.origin === logKey.key.name) ?? {}
+  const size = (await status(FORKER))?.witnessed ?? 0
+  const sign = async (message: Uint8Array<ArrayBuffer>) =>
+    new Uint8Array(await crypto.subtle.sign('Ed25519', logKey.privateKey, message))
+  const forged = await signNote(
+    formatCheckpoint({ origin, size, root: systemRandom(32) }),
+    parseVkey(vkey),
+    sign as never,
+  )
+  for (const nth of others) {
+    const ask = async (old: number) => {
+      const body = `old ${old}\n\n${forged}`
+      return (await fetch(`${at(nth)}/witness/add-checkpoint`, { method: 'POST', body })).status
+    }
+    const known = await ask(size)
+    assert.ok(known === 422 || known === 409, `witness ${nth} answers ${known}`)
+    assert.ok((await ask(0)) >= 400)
+  }
+  for (const nth of others) {
+    const alarms = async () => ((await (await fetch(`${at(nth)}/consortium/live`)).json()) as Live).alarms
+    for (let tries = 0; !(await alarms()).includes('other-split'); tries++) {
+      assert.ok(tries < 300, `hospital ${nth} shows it`)
+      await wait(200)
+    }
+  }
+  for (let tries = 0; (await status(FORKER))?.node !== 'closed'; tries++) {
+    assert.ok(tries < 300, 'it has closed')
+    await wait(200)
   }
 })
