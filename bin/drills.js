@@ -11,7 +11,7 @@ import { createCount } from './count.js'
 
 const root = resolve(import.meta.dirname, '..')
 const parts = process.argv.slice(2)
-const { counts, notes, runFiles, finish } = createCount(root)
+const { add, notes, runFiles, finish } = createCount(root)
 const say = (line) => process.stdout.write(`${line}\n`)
 
 /** How much of the time a drill gets beside the others; 1 when it is not named. What one leaves goes to the next. */
@@ -48,8 +48,7 @@ for (const [i, file] of files.entries()) {
   const waiting = files.slice(i).reduce((sum, one) => sum + weightOf(one), 0)
   const seconds = Math.floor((left * weightOf(file)) / waiting)
   if (seconds < LEAST_SECONDS) {
-    counts.skipped++
-    notes.skipped.push(`drill ${nameOf(file)}: the time was used up`)
+    add('skipped', `drill ${nameOf(file)}: the time was used up`)
     continue
   }
   process.env.SALUS_DRILL_SECONDS = String(seconds)
@@ -63,5 +62,5 @@ for (const { name, passed, took, seconds } of done)
   say(`drill ${name}: ${passed ? 'passed' : 'FAILED'} in ${took} s of ${seconds} s`)
 finish()
 // An engine that cannot be had here is no drill that was cut short.
-const cut = notes.skipped.filter((one) => !isNotHere(one))
+const cut = notes('skipped').filter((one) => !isNotHere(one))
 if (process.env.SALUS_DRILL_WHOLE === '1' && cut.length > 0) process.exitCode = 1

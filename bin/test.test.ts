@@ -108,3 +108,28 @@ test('error: a file that passes but does not end, or whose clean-up never ends, 
   assert.equal(last, '3 passed, 2 failed, 0 skipped')
   assert.equal(status, 1)
 })
+
+const once = "import { existsSync, writeFileSync } from 'node:fs'\n"
+const second =
+  "test('second time', () => { if (!existsSync('seen')) { writeFileSync('seen', ''); throw new Error('sample') } })"
+
+test('behavior: a browser test that failed runs once more, alone; one that passes then is named', () => {
+  const { last, lines, status } = runTests({
+    'tests/browser/a.test.ts': `${once}test('steady', () => {})\n${second}`,
+    'tests/b.test.ts': "test('other', () => {})",
+  })
+  assert.ok(lines.includes('unsteady: tests/browser/a.test.ts failed beside others and passed alone'))
+  assert.equal(last, '3 passed, 0 failed, 0 skipped')
+  assert.equal(status, 0)
+})
+
+test('error: no second run for what fails twice, for many files, or for what is no browser test', () => {
+  const bad = "test('bad', () => { throw new Error('sample') })"
+  const twice = runTests({ 'tests/browser/a.test.ts': bad, 'b.test.ts': "test('other', () => {})" })
+  assert.deepEqual([twice.last, twice.status], ['1 passed, 1 failed, 0 skipped', 1])
+  assert.equal(runTests({ 'tests/a.test.ts': `${once}${second}` }).last, '0 passed, 1 failed, 0 skipped')
+  const many = ['a', 'b', 'c'].map((name) => [`tests/browser/${name}.test.ts`, bad] as const)
+  const { last, out } = runTests(Object.fromEntries(many))
+  assert.equal(last, '0 passed, 3 failed, 0 skipped')
+  assert.doesNotMatch(out, /once more/)
+})
