@@ -185,6 +185,7 @@ const expected: Record<string, Partial<Record<Role, string>>> = {
 /** What a row must be asked with; none of it is anybody's. */
 const queries: Readonly<Record<string, string>> = {
   'ledger.state': '?path=market%2Ftasks',
+  'directory.versions': '?after=1',
   'ledger.blocks': '?from=1',
   'ledger.next': '?after=0',
 }

@@ -133,6 +133,6 @@ test('D39 a copy that something else trusts is renewed too; a node’s own file 
   assert.deepEqual([nowhere.code, nowhere.json.code], [2, 'roots-missing'])
   assert.match(
     (await c.run(['roots', 'update', '--help'])).out,
-    /salus roots update FILE… \[--device DIR\] \[--roots FILE\]/,
+    /salus roots update \[FILE…\] \[--device DIR\] \[--roots FILE\] \[--node\]/,
   )
 })

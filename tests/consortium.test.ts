@@ -1,6 +1,5 @@
 /** Four hospitals on one machine, as somebody types it: they start, one falls and comes back, lines are cut and joined, all stop. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -8,26 +7,10 @@ import { openPatient } from '@salus/cli/people'
 import { findCometbft } from '@salus/ledger/comet/binary'
 import { noComet } from '@salus/ledger/comet/testing'
 import { createCommands } from './commands.ts'
+import { up } from './upped.ts'
 
 type Hospital = { node: string; url: string; height?: number; entries?: number; witnessed?: number; peers?: number }
 type Status = { hospitals: Hospital[]; quorum: boolean; tolerated: number; cut: [number, number][] }
-
-/** `consortium up` in a process of its own; resolves when it says that all are there. */
-async function up(env: Record<string, string>, cwd: string, main: string) {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'consortium', 'up'], {
-    ...{ env, cwd, stdio: ['ignore', 'pipe', 'inherit'] as const },
-  })
-  let printed = ''
-  const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
-  await new Promise<void>((done, failed) => {
-    child.stdout.on('data', (part) => {
-      printed += part
-      if (printed.includes('Open an address')) done()
-    })
-    child.once('exit', () => failed(new Error(`it ended: ${printed}`)))
-  })
-  return { printed, ended, child }
-}
 
 /** A physician of the second hospital types a patient's name of the first: the own hospital finds the record and carries on what is asked. */
 async function carriedOn({ run, data, env }: Awaited<ReturnType<typeof createCommands>>, all: readonly Hospital[]) {

@@ -16,6 +16,7 @@ import { type Consortium, openConsortium, type Roots } from '@salus/directory/co
 import { createCall, type Fetch } from '@salus/directory/device/http'
 import type { Link } from '@salus/directory/device/link'
 import { originAt, plainLinkOver, sessionLinkOver } from '@salus/directory/device/reach'
+import { newerRoots } from '@salus/directory/device/roots'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import type { Signer } from '@salus/journal/statement'
 
@@ -62,6 +63,10 @@ const keepCard = (dir: string, card: Card): Promise<void> =>
 const readCard = async (dir: string): Promise<Card> =>
   JSON.parse(await readFile(join(dir, 'device.json'), 'utf8')) as Card
 
+/** Writes down which journal the device's node keeps. */
+export const keepOrigin = async (dir: string, origin: string): Promise<void> =>
+  keepCard(dir, { ...(await readCard(dir)), origin })
+
 export const isDevice = (dir: string): boolean => existsSync(join(dir, 'device.json'))
 
 /** What this process wrote last, by digest: what it said, and how it lies in the file. */
@@ -102,6 +107,13 @@ function folderOf(dir: string, { role, base }: Card, master: Bytes): Folder {
 /** The roots as the node hands them out, not checked yet. */
 export const fetchConsortium = (reach: Reach): Promise<Consortium> =>
   createCall({ ...reach, clock: systemClock, random: systemRandom })(directoryEndpoints.consortium)
+
+/** What came after the roots that the device in `dir` pinned, as its node hands it out and D39 lets it pass. */
+export async function newerFiles(dir: string): Promise<readonly Consortium[]> {
+  const pinned = await openConsortium(await readFile(join(dir, 'consortium.json'), 'utf8'))
+  const reach = reachOf({ base: elsewhere() ?? (await readCard(dir)).base })
+  return (await newerRoots(createCall({ ...reach, ...at }), pinned))?.files ?? []
+}
 
 /** Where the node is, when the person says so: it moved, or is reached another way than when the device was made. */
 const elsewhere = (): string | undefined => process.env.SALUS_NODE?.replace(/\/$/, '')

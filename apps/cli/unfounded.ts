@@ -3,13 +3,15 @@
  * contact it pins the node's consortium.json if that says exactly this, and nothing else.
  */
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '@salus/base/errors'
 import { checkWith } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
 import { openConsortium, type Roots, roots } from '@salus/directory/consortium'
+import { originAt } from '@salus/directory/device/reach'
 import { type DeskKeys, newDeskKeys } from './desk.keys.ts'
-import { fetchConsortium, makeFolder, openFolder, type Reach, reachOf } from './device.ts'
+import { fetchConsortium, keepOrigin, makeFolder, openFolder, type Reach, reachOf } from './device.ts'
 import type { CliCode } from './errors.ts'
 
 /** Sealed part: the roots this device put its organisation's signature under. */
@@ -24,14 +26,15 @@ export async function makeUnfounded(dir: string, org: DeskKeys['org'], base: str
   return keys.device.publicKey
 }
 
-/** Opens a desk's device that is to sign; refused where it belongs to a node already. */
-export async function openUnfounded(dir: string) {
+/** Opens a desk's device that is to sign, and the roots it trusts, where it trusts any yet. */
+export async function openSigning(dir: string) {
   const folder = await openFolder(dir, 'desk')
-  if (existsSync(consortiumFile(dir))) throw new AppError<CliCode>('desk-founded')
   const keys = await folder.read<DeskKeys>('keys')
   if (!keys) throw new AppError('device-missing')
+  const file = consortiumFile(dir)
   return {
     keys,
+    pinned: existsSync(file) ? await openConsortium(await readFile(file, 'utf8')) : undefined,
     /** The roots it signed before, if any: only the last ones count. */
     signed: await folder.read<Roots>(SIGNED),
     keepSigned: (document: Roots) => folder.write(SIGNED, document),
@@ -44,8 +47,11 @@ export async function pinSigned(dir: string, reach?: Reach): Promise<void> {
   const folder = await openFolder(dir, 'desk')
   const signed = await folder.read<Roots>(SIGNED)
   if (!signed) throw new AppError<CliCode>('desk-unfounded')
-  const file = await fetchConsortium(reach ?? reachOf(folder))
-  const said = JSON.stringify(await openConsortium(JSON.stringify(file)))
-  if (said !== JSON.stringify(checkWith(roots, signed))) throw new AppError<CliCode>('roots-other')
+  const at = reach ?? reachOf(folder)
+  const file = await fetchConsortium(at)
+  const said = await openConsortium(JSON.stringify(file))
+  if (JSON.stringify(said) !== JSON.stringify(checkWith(roots, signed))) throw new AppError<CliCode>('roots-other')
+  // Of several hospitals' journals, the one that its own node keeps.
+  await keepOrigin(dir, await originAt(at, said))
   await writeWhole(consortiumFile(dir), `${JSON.stringify(file, null, 2)}\n`)
 }

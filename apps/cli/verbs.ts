@@ -8,6 +8,7 @@ import { emergencyVerbs } from './verbs/emergency.ts'
 import { erasureVerbs } from './verbs/erasures.ts'
 import { heartifyVerb } from './verbs/heartify.ts'
 import { importVerb } from './verbs/import.ts'
+import { joinVerbs } from './verbs/join.ts'
 import { journalVerbs } from './verbs/journal.ts'
 import { analysisVerbs } from './verbs/market/analysis.ts'
 import { creditVerbs } from './verbs/market/credit.ts'
@@ -54,6 +55,7 @@ export const verbs: readonly Verb[] = [
   ...taskVerbs,
   ...creditVerbs,
   heartifyVerb,
+  ...joinVerbs,
   ...rootsVerbs,
   verifyVerb,
   verifyAppVerb,

@@ -16,6 +16,7 @@ import { originOf } from './found.ts'
 import { keysOf } from './keys.ts'
 import { digestOf } from './last.ts'
 import { markRestored } from './restored.ts'
+import { earlierFiles } from './succeeded.ts'
 
 const MANIFEST = 'manifest.json'
 const FORMAT = 1
@@ -76,7 +77,11 @@ export async function backupNode({ dir, keys = keysOf(dir), now, copied }: Backu
     await copied?.()
   }
   const evidence = existsSync(join(dir, 'evidence')) ? readdirSync(join(dir, 'evidence')) : []
-  const small = [...texts, ...evidence.filter((one) => one.endsWith('.note')).map((one) => `evidence/${one}`)]
+  const small = [
+    ...texts,
+    ...earlierFiles(dir),
+    ...evidence.filter((one) => one.endsWith('.note')).map((one) => `evidence/${one}`),
+  ]
   for (const one of small) if (existsSync(join(dir, one))) copyFileSync(join(dir, one), join(part, one))
   // The marker last: it says what the folder is.
   copyFileSync(join(dir, 'node.json'), join(part, 'node.json'))

@@ -5,7 +5,7 @@ import { AppError } from '@salus/base/errors'
 import type { Sql, Tx } from '@salus/base/sqlite'
 import { systemCode } from '@salus/base/system'
 import { verifyEd25519Pooled } from '@salus/crypto/verify'
-import { logKeys, orgKey, type Roots } from '@salus/directory/consortium'
+import { type Consortium, logKeys, orgKey, type Roots } from '@salus/directory/consortium'
 import type { OrganisationPort } from '@salus/directory/contract'
 import { pushRoutes } from '@salus/directory/push/routes'
 import { createPushes } from '@salus/directory/push/service'
@@ -74,6 +74,7 @@ import { createReplicating, type IsStopped, type ReplicatingPorts, stoppable } f
 import { isRestored, markChecked } from './restored.ts'
 import { blamed, checkSources, viewsMayBeAtFault } from './sound.ts'
 import { openStores } from './stores.ts'
+import { earlierRoots } from './succeeded.ts'
 import { serveTiles } from './tiles.ts'
 import { openWeb } from './web.ts'
 import { askText, serveWitness } from './witness.ts'
@@ -223,16 +224,19 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
   const said = { advance: live.watch(advance), operator, pushes }
   return { ...stores, ...said, signers, origin, journal, witnessing, links }
 }
-type Parts = Awaited<ReturnType<typeof openParts>> & { readonly followed: readonly NoteKey[] }
+type Parts = Awaited<ReturnType<typeof openParts>> & {
+  readonly followed: readonly NoteKey[]
+  readonly earlier: readonly Consortium[]
+}
 
 /** The rows each slice binds, over the services of this node. */
 function routesOf(
-  { founded, sources, views, signers, origin, journal, links, ledger, pushes, reading, replicating }: Parts,
+  { founded, sources, views, signers, origin, journal, links, ledger, pushes, reading, replicating, earlier }: Parts,
   { clock, random, dir, store }: NodePorts,
 ) {
   const directory = { origin, views, sources, journal, signers, verify: verifyEd25519Pooled, clock, random }
   const sessions = createSessions(directory)
-  const { consortium } = founded
+  const consortium = [...earlier, founded.consortium] as const
   const routes: Bound[] = [
     ...journalRoutes(journal, sources),
     ...directoryRoutes({
@@ -304,6 +308,7 @@ async function openFolder(ports: NodePorts, undo: Undo): Promise<Parts> {
   const founded = await readFounded(dir, keys)
   await checkEnded(dir)
   const followed = [...(await readFollowed(dir)), ...(ports.follows ?? [])]
+  const earlier = await earlierRoots(dir)
   undo.push(lockFolder(dir))
   dropCopies(dir)
   const last = await readLast(dir)
@@ -322,7 +327,7 @@ async function openFolder(ports: NodePorts, undo: Undo): Promise<Parts> {
   })
   await markRunning(dir)
   if (last.changed.length > 0) log({ route: 'node.start', status: 200, ms: 0, code: 'store-changed' })
-  return { ...parts, followed }
+  return { ...parts, followed, earlier }
 }
 
 /** Opens a founded folder and composes the node over it. Drives no port: `app.fetch` is the whole edge. */

@@ -44,6 +44,18 @@ export type NodeCode =
   | 'migrated-before'
   /** No vote has put this node's machine on the ledger. */
   | 'node-not-admitted'
+  /** The next version of the roots does not name this node's log, under its key. */
+  | 'roots-without-node'
+  /** It drops an organisation, or has another key for it: what that one signed before could not be verified. */
+  | 'roots-narrower'
+  /** What a member handed over is not of one piece. */
+  | 'welcome-wrong'
+  /** This node's ledger is ordered by itself alone: nobody can join it. */
+  | 'welcome-alone'
+  /** Where its CometBFT is dialled is for its administrator to say. */
+  | 'welcome-address'
+  /** A chain that was migrated is not replayed from its beginning. */
+  | 'join-snapshot'
   /** No node of the consortium goes by that name. */
   | 'hospital-unknown'
   /** Another hospital's node, through which this one was asked, does not answer. */

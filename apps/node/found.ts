@@ -4,7 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
-import { parseWith, z } from '@salus/base/schema'
+import { field, parseWith, z } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
 import { digest } from '@salus/crypto/hash'
 import { type Consortium, openConsortium, type Roots } from '@salus/directory/consortium'
@@ -36,11 +36,14 @@ const marker = z.strictObject({
   witness: z.string().optional(),
   /** Founded for a demonstration: never for people. */
   demonstration: z.literal(true).optional(),
+  /** Its key on the ledger, where it joined later: the genesis names the founders' only. */
+  key: field.key32.optional(),
 })
 type Marker = z.output<typeof marker>
 
-const writeMarker = (dir: string, said: Marker): Promise<void> =>
-  writeWhole(join(dir, 'node.json'), JSON.stringify(said))
+/** Says what the folder is: last of all, so that what was cut short is none. */
+export const writeMarker = (dir: string, said: Omit<Marker, 'format'> & { readonly format?: number }): Promise<void> =>
+  writeWhole(join(dir, 'node.json'), JSON.stringify({ format: FORMAT, ...said }))
 
 export const isFounded = (dir: string): boolean => existsSync(join(dir, 'node.json'))
 
@@ -58,7 +61,7 @@ export async function writeFounded(
   await openConsortium(JSON.stringify(file))
   await writeWhole(join(dir, 'genesis.json'), JSON.stringify(first))
   await writeWhole(join(dir, 'consortium.json'), `${JSON.stringify(file, null, 2)}\n`)
-  await writeMarker(dir, { format: FORMAT, ...said })
+  await writeMarker(dir, said)
 }
 
 /** Founds in one call, where every organisation's key is at hand: a demonstration, a test. Cut short, it starts again. */
@@ -156,9 +159,9 @@ export async function readFormat(dir: string, keys: string, format: number) {
   })
   const first = await reading('genesis-damaged', () => readGenesis(dir, roots))
   const log = roots.journals.find((one) => one.origin === node.origin && one.operator === node.operator)
-  const operator = first.organisations.find((one) => one.org === node.operator)
-  if (!log || !operator) throw new AppError<NodeCode>('marker-damaged')
-  const own = await reading('key-damaged', () => readNamedKeys(keys, log.vkey, node.origin, operator.key))
+  const key = node.key ?? first.organisations.find((one) => one.org === node.operator)?.key
+  if (!log || key === undefined) throw new AppError<NodeCode>('marker-damaged')
+  const own = await reading('key-damaged', () => readNamedKeys(keys, log.vkey, node.origin, key))
   const consortium = parseJson(file) as unknown as Consortium
   return { node, ...own, consortium, roots, operator: node.operator, genesis: first }
 }

@@ -42,6 +42,8 @@ import {
 /** What stands in the folder until it is finished: when it was begun, and the public halves of the keys made for it. */
 const DRAFT = 'founding.json'
 const PROPOSAL = 'proposal.json'
+/** What members vote on where the node joins others: its desk and machine, then the node under its own name. */
+export const MOTIONS = ['desk.motion.json', 'node.motion.json'] as const
 const halves = z.strictObject({ journal: field.key32, operator: field.key32, witness: field.key32 })
 const draft = z.strictObject({
   time: z.int(),
@@ -51,7 +53,7 @@ const draft = z.strictObject({
   /** They are still being written: cut short here, they are made anew. */
   writing: z.literal(true).optional(),
 })
-type Draft = z.output<typeof draft>
+export type Draft = z.output<typeof draft>
 
 export type FoundingPorts = { readonly dir: string; readonly keys?: string; readonly now: number }
 
@@ -83,7 +85,7 @@ export async function readPlan(
 }
 
 /** Which of the draft's keys lie in the key folder; throws `keys-there` where another lies under such a name. */
-async function keysThere(keys: string, known: Draft['keys'] | undefined): Promise<boolean> {
+export async function keysThere(keys: string, known: Draft['keys'] | undefined): Promise<boolean> {
   const found = ownKeys.filter((name) => existsSync(keyFile(keys, name)))
   for (const name of found) {
     const own = await reading('key-damaged', () => readKey(keys, name))
@@ -92,7 +94,7 @@ async function keysThere(keys: string, known: Draft['keys'] | undefined): Promis
   return found.length === ownKeys.length
 }
 
-async function readDraft(dir: string): Promise<Draft | undefined> {
+export async function readDraft(dir: string): Promise<Draft | undefined> {
   if (!isUnfinished(dir)) return undefined
   return reading('marker-damaged', async () => parseWith(draft, await readFile(join(dir, DRAFT), 'utf8')))
 }
@@ -111,7 +113,7 @@ async function goOn({ dir, now }: FoundingPorts, folder: string, { time, keys }:
  * The draft goes first: a key that lies there without one is another node's. Keys that were cut short are made anew; keys that
  * were whole, or are looked for in another folder, are not: `keys-elsewhere`.
  */
-async function begin(ports: FoundingPorts): Promise<Draft> {
+export async function beginKeys(ports: FoundingPorts): Promise<Draft> {
   const { dir, keys = keysOf(dir), now } = ports
   const before = await readDraft(dir)
   const folder = resolve(keys)
@@ -135,6 +137,8 @@ async function begin(ports: FoundingPorts): Promise<Draft> {
 
 /** Files that may lie in a folder that is to be founded. */
 const expected: ReadonlySet<string> = new Set([
+  // A newcomer's keys for CometBFT, and the motions that admit it.
+  ...['comet', ...MOTIONS, ...MOTIONS.map((one) => `${one}.new`)],
   'node.lock',
   'node.lock-journal',
   DRAFT,
@@ -144,6 +148,7 @@ const expected: ReadonlySet<string> = new Set([
   `${PROPOSAL}.new`,
 ])
 const halfDone: ReadonlySet<string> = new Set([
+  ...['comet.json', 'comet.json.new'],
   'genesis.json',
   'consortium.json',
   'genesis.json.new',
@@ -151,10 +156,11 @@ const halfDone: ReadonlySet<string> = new Set([
   'node.json.new',
 ])
 
-function checkEmpty(dir: string): void {
+export function checkEmpty(dir: string): void {
   if (isFounded(dir)) throw new AppError<NodeCode>('node-founded')
   const begun = isUnfinished(dir)
-  const strange = readdirSync(dir).some((one) => !expected.has(one) && !(begun && halfDone.has(one)))
+  const half = (one: string) => halfDone.has(one) || /^consortium-\d+\.json(\.new)?$/.test(one)
+  const strange = readdirSync(dir).some((one) => !expected.has(one) && !(begun && half(one)))
   if (strange) throw new AppError<NodeCode>('data-there')
 }
 
@@ -175,7 +181,7 @@ function proposalFrom(plan: FoundingPlan, { time, keys }: Draft): Proposed['prop
   return made
 }
 
-const verifiers = ({ origin }: FoundingPlan, { keys }: Draft) => ({
+export const verifiers = ({ origin }: Pick<FoundingPlan, 'origin'>, { keys }: Draft) => ({
   log: formatVkey(logVerifier(origin, keys.journal)),
   witness: formatVkey(witnessVerifier(origin, keys.witness)),
 })
@@ -187,7 +193,7 @@ export async function proposeNode(ports: FoundingPorts, plan: FoundingPlan): Pro
   const unlock = lockFolder(dir)
   try {
     checkEmpty(dir)
-    const begun = await begin(ports)
+    const begun = await beginKeys(ports)
     const made = proposalFrom(plan, begun)
     const path = join(dir, PROPOSAL)
     await writeWhole(path, `${JSON.stringify(made, null, 2)}\n`)
@@ -198,7 +204,10 @@ export async function proposeNode(ports: FoundingPorts, plan: FoundingPlan): Pro
 }
 
 /** Which organisations have signed exactly these roots. Refuses what is signed by another key, or over others. */
-async function signaturesOf({ roots }: Proposal, given: readonly RootsSignature[]): Promise<Map<string, string>> {
+async function signaturesOf(
+  { roots }: Pick<Proposal, 'roots'>,
+  given: readonly RootsSignature[],
+): Promise<Map<string, string>> {
   const signed = new Map<string, string>()
   for (const one of given) {
     if (one.roots !== rootsDigest(roots)) throw new AppError<NodeCode>('founding-roots-other')
@@ -207,6 +216,20 @@ async function signaturesOf({ roots }: Proposal, given: readonly RootsSignature[
     signed.set(by, one.signature)
   }
   return signed
+}
+
+/** The signature of each organisation, in the order of the roots. Throws `founding-signature-missing`, which names who is still to sign. */
+export async function allSigned(made: Pick<Proposal, 'roots'>, given: readonly RootsSignature[]): Promise<string[]> {
+  const signed = await signaturesOf(made, given)
+  const { organisations } = made.roots
+  const missing = organisations.filter(({ org }) => !signed.has(org)).map(({ org }) => org)
+  if (missing.length > 0) throw new AppError<NodeCode>('founding-signature-missing', { missing: missing.join(', ') })
+  return organisations.map(({ org }) => signed.get(org) ?? '')
+}
+
+/** The folder is founded: what led to it goes. */
+export const dropDraft = (dir: string): void => {
+  for (const one of [PROPOSAL, DRAFT]) rmSync(join(dir, one), { force: true })
 }
 
 /** Last step: every organisation has signed what `plan` proposes. The folder is founded when this returns, and not before. */
@@ -221,14 +244,10 @@ export async function finishNode(ports: FoundingPorts, plan: FoundingPlan, given
     if (!begun) throw new AppError<NodeCode>('founding-none')
     if (!(await keysThere(keys, begun.keys))) throw new AppError<NodeCode>('keys-elsewhere')
     const made = proposalFrom(plan, begun)
-    const signed = await signaturesOf(made, given)
-    const { organisations } = made.roots
-    const missing = organisations.filter(({ org }) => !signed.has(org)).map(({ org }) => org)
-    if (missing.length > 0) throw new AppError<NodeCode>('founding-signature-missing', { missing: missing.join(', ') })
-    const signatures = organisations.map(({ org }) => signed.get(org) ?? '')
+    const signatures = await allSigned(made, given)
     const { witness, log } = verifiers(plan, begun)
     await writeFounded(dir, made, signatures, { operator: plan.operator, origin: plan.origin, witness })
-    for (const one of [PROPOSAL, DRAFT]) rmSync(join(dir, one), { force: true })
+    dropDraft(dir)
     return { roots: made.roots, log, witness }
   } finally {
     unlock()

@@ -110,6 +110,18 @@ export async function markStopped(dir: string, schema: string): Promise<void> {
   await write(dir, { state: 'stopped', files, sum: sumOf(files, views), views })
 }
 
+/** `work` writes the watched file `name` anew: where it was as a clean stop left it, it is that afterwards too. */
+export async function rewriting(dir: string, name: string, work: () => Promise<void>): Promise<void> {
+  const path = join(dir, name)
+  const left = await read(dir)
+  const known = typeof left === 'object' && left.state === 'stopped' && left.files[name] === (await digestOf(path))
+  await work()
+  if (!known) return
+  const files = { ...left.files, [name]: await digestOf(path) }
+  const { views } = left
+  await write(dir, { ...left, files, sum: views === undefined ? sumOf(files) : sumOf(files, views) })
+}
+
 /**
  * May the views be believed? Only as a clean stop left them, since no check of SQLite's sees a flipped bit inside a value; and only
  * where they were made with this SQL: a table that another release did not have would stand there empty.

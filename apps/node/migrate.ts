@@ -49,5 +49,6 @@ export async function migrateToComet(
   }
 }
 
-const addressOf = (abci: CometFile['abci']): string =>
+/** The machine's socket as CometBFT's configuration names it. */
+export const addressOf = (abci: CometFile['abci']): string =>
   'path' in abci ? `unix://${abci.path}` : `tcp://127.0.0.1:${abci.port}`

@@ -14,6 +14,7 @@ import {
   type Way,
   wayTo,
 } from '@salus/directory/device/reach'
+import { newerRoots } from '@salus/directory/device/roots'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import type { Signer } from '@salus/journal/statement'
 import { recordEndpoints } from '@salus/records/endpoints'
@@ -64,11 +65,21 @@ const ROOTS = 'consortium'
 /** The roots this device pinned. The first time they are fetched: what is shown at the desk is compared then (fingerprint). */
 async function pinned(store: Store): Promise<Roots> {
   const kept = await store.read<Consortium>(ROOTS)
-  if (kept) return openConsortium(JSON.stringify(kept))
+  if (kept) {
+    const roots = await openConsortium(JSON.stringify(kept))
+    void renew(store, roots)
+    return roots
+  }
   const file = await createCall(way)(directoryEndpoints.consortium)
   const roots = await openConsortium(JSON.stringify(file))
   await store.write(ROOTS, file)
   return roots
+}
+
+/** D42 A newer version counts from the next opening on; what is no successor of the pinned one never does. */
+async function renew(store: Store, pinned: Roots): Promise<void> {
+  const newer = await newerRoots(createCall(way), pinned).catch(() => undefined)
+  if (newer) await store.write(ROOTS, newer.files.at(-1))
 }
 
 /** Opens the device called `name` in this browser, making it when there is none. */

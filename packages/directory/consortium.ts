@@ -124,6 +124,9 @@ export async function followRoots(pinned: Roots, files: readonly (string | Uint8
   return at
 }
 
+/** Versions handed out at once: whoever is further behind asks again. */
+export const MOST_VERSIONS = 16
+
 /** The journals' note verifiers. */
 export const logKeys = (document: Roots): NoteKey[] => document.journals.map((one) => parseVkey(one.vkey))
 

@@ -2,7 +2,7 @@
 import type { Endpoint } from '@salus/base/endpoint'
 import { field, z } from '@salus/base/schema'
 import { receipt } from '@salus/journal/contract'
-import { consortium } from './consortium.ts'
+import { consortium, MOST_VERSIONS } from './consortium.ts'
 import { personKey } from './contract.ts'
 
 const secret = field.key32
@@ -27,6 +27,15 @@ export const directoryEndpoints = {
     allow: { anonymous: 'any', patient: 'any', representative: 'any', professional: 'any', desk: 'any' },
     output: consortium,
     summary: 'The roots to pin: organisations, their keys, the journal and the witness policy, signed.',
+  },
+  versions: {
+    name: 'directory.versions',
+    method: 'GET',
+    path: '/consortium/versions',
+    allow: { anonymous: 'any', patient: 'any', representative: 'any', professional: 'any', desk: 'any' },
+    query: z.strictObject({ after: z.coerce.number().int().min(1) }),
+    output: z.strictObject({ files: z.array(consortium).max(MOST_VERSIONS) }),
+    summary: 'The versions of that file after a given one, in order: each is to be held against the one before it.',
   },
   challenge: {
     name: 'directory.challenge',

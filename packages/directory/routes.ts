@@ -1,6 +1,6 @@
 /** Binds the directory's endpoints; decides nothing. */
 import { type Bound, bind, type Principal } from '@salus/base/endpoint'
-import type { Consortium } from './consortium.ts'
+import { type Consortium, MOST_VERSIONS } from './consortium.ts'
 import { directoryEndpoints as at } from './endpoints.ts'
 import { deviceThumbprint } from './keyring.ts'
 import type { createClaims, createKeychains, createPeople, createRepresented, createSessions } from './service.ts'
@@ -11,7 +11,8 @@ type Services = {
   readonly keychains: ReturnType<typeof createKeychains>
   readonly people: ReturnType<typeof createPeople>
   readonly represented: ReturnType<typeof createRepresented>
-  readonly consortium: Consortium
+  /** Every version this node has, in order; the last one counts. */
+  readonly consortium: readonly [...Consortium[], Consortium]
 }
 
 const orgOf = (principal: Principal) => ('org' in principal ? principal.org : '')
@@ -20,7 +21,10 @@ const handleOf = (principal: Principal) => ('handle' in principal ? principal.ha
 
 export function directoryRoutes({ sessions, claims, keychains, people, represented, consortium }: Services): Bound[] {
   return [
-    bind(at.consortium, async () => consortium),
+    bind(at.consortium, async () => consortium.at(-1) as Consortium),
+    bind(at.versions, async ({ query }) => ({
+      files: consortium.filter(({ roots }) => roots.version > query.after).slice(0, MOST_VERSIONS),
+    })),
     bind(at.challenge, async () => sessions.challenge()),
     bind(at.session, async ({ input }) => sessions.open(input.proof)),
     bind(at.keyring, async ({ input }) => people.keyring(input.handle)),

@@ -37,6 +37,14 @@ const places: Readonly<Record<string, Both>> = {
     en: 'witnesses: this node cannot be its own witness.',
     fr: 'witnesses : ce nœud ne peut pas être son propre témoin.',
   },
+  'log-twice': {
+    en: 'origin: another journal of the consortium has this name.',
+    fr: 'origin : un autre journal du consortium porte ce nom.',
+  },
+  policy: {
+    en: 'The consortium’s witness policy has a form that is not known here: its members write the next version themselves.',
+    fr: 'La règle de témoins du consortium a une forme inconnue ici : ses membres écrivent eux-mêmes la version suivante.',
+  },
   quorum: {
     en: 'quorum: a number from 1 to that of the witnesses, and none without witnesses.',
     fr: 'quorum : un nombre de 1 à celui des témoins, et aucun sans témoins.',
@@ -44,7 +52,7 @@ const places: Readonly<Record<string, Both>> = {
 }
 
 /** Says in words what of `file` cannot be used. */
-async function naming<T>(file: string, work: () => Promise<T>): Promise<T> {
+export async function naming<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
@@ -67,7 +75,7 @@ const readPlanFile = (path: string) =>
   })
 
 /** Signature files, named one by one or by their folder. */
-async function readSignatures(names: readonly string[]): Promise<RootsSignature[]> {
+export async function readSignatures(names: readonly string[]): Promise<RootsSignature[]> {
   const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   const inside = (path: string) => readdirSync(path).filter((one) => one.endsWith('.signature.json'))
   const files = names.flatMap((path) => (isFolder(path) ? inside(path).map((one) => join(path, one)) : [path]))

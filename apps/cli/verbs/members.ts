@@ -3,15 +3,19 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fromBase64url } from '@salus/base/bytes'
 import { systemClock } from '@salus/base/clock'
+import { isAppError } from '@salus/base/errors'
+import type { OrgId } from '@salus/base/ids'
 import { checkWith, parseWith, z } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
 import { digest } from '@salus/crypto/hash'
+import type { SigningKey } from '@salus/crypto/jws'
 import { importDeviceKey } from '@salus/crypto/keys'
 import { organisationCard } from '@salus/directory/consortium'
 import { fingerprint } from '@salus/directory/keyring'
 import { bodies, nodeRoles } from '@salus/ledger/contract'
 import { draftTx, signTx } from '@salus/ledger/device'
 import { ledgerEndpoints, type StatePath } from '@salus/ledger/endpoints'
+import { readFounded } from '@salus/node-app/found'
 import { cometIdentity, migrateToComet } from '@salus/node-app/migrate'
 import { freePorts } from '../consortium/plan.ts'
 import { misuse } from '../errors.ts'
@@ -79,21 +83,53 @@ const list: Verb = {
   },
 }
 
-/** Puts one vote on the ledger with the desk's own key. */
-async function send(desk: OpenDesk, { type, body }: Motion) {
-  const { keys, link } = desk
-  const { chain, value } = await link.call(ledgerEndpoints.state, { query: { path: 'machine/seq', data: keys.org } })
-  const payload = draftTx({ chain, org: keys.org, seq: Number(value) + 1 }, type, body as never)
-  const key = await importDeviceKey(fromBase64url(keys.device.privateKey))
-  const tx = await signTx(key, keys.device.publicKey, payload)
-  return link.call(ledgerEndpoints.submit, { input: { tx } })
+/** Who votes: the desk with its device's key, or its node with the operator's. */
+type Voter = { readonly org: string; readonly publicKey: string; readonly privateKey: SigningKey }
+
+const deskVoter = async ({ keys: { org, device } }: OpenDesk): Promise<Voter> => ({
+  ...{ org, publicKey: device.publicKey },
+  privateKey: await importDeviceKey(fromBase64url(device.privateKey)),
+})
+
+/** The node counts as a member beside its desk: its vote is given where its keys are. */
+async function nodeVoter(): Promise<Voter> {
+  const { keys } = placesOf(modeFromEnvironment())
+  const { operator, operatorKey } = await readFounded(foundedFolder(), keys)
+  return { org: operator, ...operatorKey }
+}
+
+/** A node that runs writes its journal's head under the same count: then the next number is asked for again. */
+const TRIES = 5
+
+/** Puts one vote on the ledger, signed by `voter`, through the desk's session. */
+async function send({ link }: OpenDesk, { org, publicKey, privateKey }: Voter, { type, body }: Motion) {
+  for (let tries = 1; ; tries++) {
+    const { chain, value } = await link.call(ledgerEndpoints.state, { query: { path: 'machine/seq', data: org } })
+    const payload = draftTx({ chain, org: org as OrgId, seq: Number(value) + 1 }, type, body as never)
+    const tx = await signTx(privateKey, publicKey, payload)
+    try {
+      return await link.call(ledgerEndpoints.submit, { input: { tx } })
+    } catch (error) {
+      if (!isAppError(error) || !error.code.startsWith('seq-') || tries === TRIES) throw error
+    }
+  }
 }
 
 const vote: Verb = {
   name: 'members vote',
   positionals: 'FILE',
   least: 1,
-  options: [device, { name: 'yes', words: { en: 'do not ask', fr: 'ne pas demander' } }],
+  options: [
+    device,
+    {
+      name: 'node',
+      words: {
+        en: 'the vote of this node itself (SALUS_DATA, SALUS_KEYS), beside its desk’s',
+        fr: 'la voix du nœud lui-même (SALUS_DATA, SALUS_KEYS), à côté de celle du guichet',
+      },
+    },
+    { name: 'yes', words: { en: 'do not ask', fr: 'ne pas demander' } },
+  ],
   words: {
     en: 'vote for a motion; it takes effect when more than half of the members did',
     fr: 'voter pour une motion ; elle prend effet quand plus de la moitié des membres l’ont fait',
@@ -109,7 +145,8 @@ const vote: Verb = {
       }
     }
     const desk = await openDesk(required(args, 'device'))
-    const { height } = await send(desk, one)
+    const voter = args.options.node ? await nodeVoter() : await deskVoter(desk)
+    const { height } = await send(desk, voter, one)
     const open = await ask<Proposal[]>(desk, 'members/proposals')
     const waits = open.find((each) => each.type === one.type && each.body.org === one.body.org)
     say(
@@ -233,7 +270,20 @@ const card: Verb = {
   },
 }
 
-const P2P = 26_656
+export const P2P = 26_656
+
+/** A port that an option names, or the usual one. */
+export function portFrom(args: Arguments, name: string, usual: number): number {
+  const port = Number(option(args, name) ?? usual)
+  if (Number.isInteger(port) && port >= 1024 && port <= 65_535) return port
+  throw misuse({ en: 'A port is a number from 1024 to 65535.', fr: 'Un port est un nombre de 1024 à 65535.' })
+}
+
+/** A socket in the node's own folder is the node's user's alone; systems take about a hundred letters for its name. */
+export function socketIn(dir: string, port: number): { path: string } | { port: number } {
+  const path = resolve(dir, 'abci.sock')
+  return path.length <= 100 ? { path } : { port }
+}
 
 const migrate: Verb = {
   name: 'ledger migrate',
@@ -258,16 +308,11 @@ const migrate: Verb = {
     if (required(args, 'to') !== 'cometbft') {
       throw misuse({ en: '--to knows one word: cometbft.', fr: '--to ne connaît qu’un mot : cometbft.' })
     }
-    const p2p = Number(option(args, 'p2p') ?? P2P)
-    if (!Number.isInteger(p2p) || p2p < 1024 || p2p > 65_535) {
-      throw misuse({ en: 'A port is a number from 1024 to 65535.', fr: 'Un port est un nombre de 1024 à 65535.' })
-    }
+    const p2p = portFrom(args, 'p2p', P2P)
     const dir = foundedFolder()
     const places = { ...placesOf(modeFromEnvironment()), dir, clock: systemClock }
     const [port = 0, rpc = 0] = await freePorts(2)
-    // A socket in the node's own folder is the node's user's alone; systems take about a hundred letters for its name.
-    const path = resolve(dir, 'abci.sock')
-    const done = await migrateToComet(places, { abci: path.length <= 100 ? { path } : { port }, rpc, p2p })
+    const done = await migrateToComet(places, { abci: socketIn(dir, port), rpc, p2p })
     const fr = language === 'fr'
     say(
       fr

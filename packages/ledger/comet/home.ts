@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { base64, base64url, concat, fromBase64url, hex } from '@salus/base/bytes'
 import { parseWith, z } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
@@ -115,6 +116,41 @@ export async function writeGenesis(home: string, { genesis, validators, from }: 
     app_hash: from ? hex(fromBase64url(from.appHash)).toUpperCase() : '',
     app_state: appStateOf(genesis),
   })
+}
+
+const begun = z.object({
+  chain_id: z.string(),
+  initial_height: z.string(),
+  app_hash: z.string(),
+  app_state: z.unknown(),
+  validators: z.array(z.object({ pub_key: z.object({ value: z.string() }) })),
+})
+
+/** A chain's beginning as a member has it: does it tell of this `genesis`, and does the chain begin with CometBFT's first block? */
+export function checkGenesis(text: string, genesis: Genesis): { readonly fits: boolean; readonly fromStart: boolean } {
+  const said = parseWith(begun, text)
+  const fromStart = said.initial_height === '1' && said.app_hash === ''
+  const same = said.chain_id === genesis.chain && isDeepStrictEqual(said.app_state, appStateOf(genesis))
+  // From the first block on nobody votes whom the ledger does not name; later ones are the snapshot's to prove.
+  const named = genesis.organisations.flatMap(({ node }) => (node ? [base64(fromBase64url(node.validator))] : []))
+  const voters = said.validators.map((one) => one.pub_key.value)
+  return { fits: same && (!fromStart || isDeepStrictEqual(voters.toSorted(), named.toSorted())), fromStart }
+}
+
+/** Writes it as it was handed over. */
+export const writeGenesisText = (home: string, text: string): Promise<void> =>
+  writeWhole(join(home, 'config', 'genesis.json'), text)
+
+export const readGenesisText = (home: string): Promise<string> => readFile(join(home, 'config', 'genesis.json'), 'utf8')
+
+/** Where this process listens for the others, and whom it dials (`id@host:port`), as its `config.toml` says. */
+export async function readPeers(
+  home: string,
+): Promise<{ readonly host: string; readonly p2p: number; readonly peers: string[] }> {
+  const text = await readFile(join(home, 'config', 'config.toml'), 'utf8')
+  const [, host = '', p2p = '0'] = /\[p2p\]\nladdr = "tcp:\/\/([\d.]+):(\d+)"/.exec(text) ?? []
+  const peers = /^persistent_peers = "([^"]*)"$/m.exec(text)?.[1] ?? ''
+  return { host, p2p: Number(p2p), peers: peers.split(',').filter(Boolean) }
 }
 
 const version = z.object({ consensus_params: z.object({ version: z.object({ app: z.string().regex(/^\d{1,9}$/) }) }) })

@@ -71,6 +71,60 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Écrivez sa motion par salus members node, et faites voter plus de la moitié.',
     },
   ],
+  'welcome-alone': [
+    {
+      en: 'This node orders its ledger alone: nobody can join it yet.',
+      fr: 'Ce nœud ordonne seul son registre : personne ne peut encore le rejoindre.',
+    },
+    {
+      en: 'Hand the ledger over first: salus ledger migrate --to cometbft.',
+      fr: 'Confiez d’abord le registre : salus ledger migrate --to cometbft.',
+    },
+  ],
+  'welcome-address': [
+    {
+      en: 'Where the others dial this machine is not known here.',
+      fr: 'Où les autres appellent cette machine n’est pas connu ici.',
+    },
+    { en: 'Say it with --address, as host and port.', fr: 'Dites-le par --address, hôte et port.' },
+  ],
+  'welcome-wrong': [
+    {
+      en: 'The member’s file is not of one piece: its parts tell of different ledgers.',
+      fr: 'Le fichier du membre n’est pas cohérent : ses parties parlent de registres différents.',
+    },
+    {
+      en: 'Ask for it again, and compare the fingerprint of the roots.',
+      fr: 'Redemandez-le, et comparez l’empreinte des racines.',
+    },
+  ],
+  'join-snapshot': [
+    {
+      en: 'This chain began before CometBFT: its first blocks come from nobody.',
+      fr: 'Cette chaîne a commencé avant CometBFT : personne n’en a les premiers blocs.',
+    },
+    {
+      en: 'Begin by a snapshot, with --servers and --block.',
+      fr: 'Commencez par un instantané, avec --servers et --block.',
+    },
+  ],
+  'roots-without-node': [
+    {
+      en: 'This version of the roots does not name this node’s journal.',
+      fr: 'Cette version des racines ne nomme pas le journal de ce nœud.',
+    },
+    { en: 'Nothing was changed.', fr: 'Rien n’a été changé.' },
+  ],
+  'roots-narrower': [
+    {
+      en: 'This version drops an organisation, a journal, or a key that earlier signatures need.',
+      fr: 'Cette version retire une organisation, un journal ou une clé dont d’anciennes signatures ont besoin.',
+    },
+    {
+      en: 'Nothing was changed: a node cannot take such a version yet.',
+      fr: 'Rien n’a été changé : un nœud ne peut pas encore prendre une telle version.',
+    },
+  ],
   'consortium-missing': [
     { en: 'No consortium was started in this folder.', fr: 'Aucun consortium n’a été démarré dans ce dossier.' },
     {

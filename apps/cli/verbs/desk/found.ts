@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { fromBase64url } from '@salus/base/bytes'
 import { systemClock } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
-import { checkWith, parseWith } from '@salus/base/schema'
+import { parseJson } from '@salus/base/json'
+import { checkWith, z } from '@salus/base/schema'
 import { importDeviceKey } from '@salus/crypto/keys'
 import { defaultSuite } from '@salus/crypto/suites'
 import { organisationCard, type Roots, signRoots } from '@salus/directory/consortium'
@@ -17,6 +18,7 @@ import {
   rootsFingerprint,
   witnessesOf,
 } from '@salus/node-app/proposal'
+import { checkSuccessor, type Successor, successor } from '@salus/node-app/successor'
 import type { Both } from '@salus/ui/language'
 import { organisationWords } from '@salus/ui/vocabulary'
 import { nodeAddress } from '../../address.ts'
@@ -25,9 +27,10 @@ import type { DeskKeys } from '../../desk.keys.ts'
 import { holdDevice } from '../../device.ts'
 import { type CliCode, misuse } from '../../errors.ts'
 import { checkWritable, readInput, writeOutput } from '../../files.ts'
-import { makeUnfounded, openUnfounded } from '../../unfounded.ts'
+import { makeUnfounded, openSigning } from '../../unfounded.ts'
 import { option, required, type Screen, type Verb } from '../../verb.ts'
 import { sayHalfQuorum } from '../../witnesses.ts'
+import { tell } from '../roots.ts'
 import { device } from './shared.ts'
 
 export const deskInit: Verb = {
@@ -75,7 +78,7 @@ export const deskInit: Verb = {
 }
 
 /** What the signature will stand for, in words. */
-function sayProposal({ roots }: Proposal, { keys }: { keys: DeskKeys }, screen: Screen): void {
+function sayProposal({ roots }: Pick<Proposal, 'roots'>, { keys }: { keys: DeskKeys }, screen: Screen): void {
   const { language, say } = screen
   const fr = language === 'fr'
   say(fr ? `Registre : ${roots.chain}` : `Ledger: ${roots.chain}`)
@@ -112,7 +115,12 @@ async function confirm({ language, ask }: Screen, word: Both, question: Both): P
  * Nothing is signed that was not seen: on the screen, or where nobody reads one (`--json`) by the letters that somebody compared.
  * Another proposal than the one signed before takes a word of its own.
  */
-async function agree({ roots }: Proposal, before: Roots | undefined, given: string | undefined, screen: Screen) {
+async function agree(
+  { roots }: Pick<Proposal, 'roots'>,
+  before: Roots | undefined,
+  given: string | undefined,
+  screen: Screen,
+) {
   const letters = (text: string) => text.toUpperCase().replace(/[\s-]/g, '')
   if (given === undefined && screen.json) {
     throw misuse({
@@ -145,8 +153,25 @@ async function agree({ roots }: Proposal, before: Roots | undefined, given: stri
   await confirm(screen, { en: 'SIGN', fr: 'SIGNER' }, { en: 'To sign, type SIGN:', fr: 'Pour signer, tapez SIGNER :' })
 }
 
+/** What is to be signed. A desk that belongs to a node founds no other: it signs what follows the roots it trusts. */
+function readProposal(file: Uint8Array, pinned: Roots | undefined): Proposal | Successor {
+  const said = parseJson(file)
+  if (pinned && !successor.safeParse(said).success) throw new AppError<CliCode>('desk-founded')
+  return checkWith(z.union([proposal, successor]), said)
+}
+
+/** One hospital more than in the roots that this device trusts; a newcomer's own trusts none yet, and compares the fingerprint. */
+function checkFollows(made: Successor, pinned: Roots | undefined): void {
+  checkSuccessor(made)
+  if (pinned && rootsDigest(pinned) !== rootsDigest(made.previous)) throw new AppError<CliCode>('roots-other')
+}
+
+/** What was signed before counts as another answer to the same question only where it is of the same version. */
+const sameStep = (signed: Roots | undefined, next: Roots): Roots | undefined =>
+  signed?.version === next.version ? signed : undefined
+
 /** Does the proposal name this very device for its organisation? */
-function checkNamed({ roots }: Proposal, { org, device: own }: DeskKeys): void {
+function checkNamed({ roots }: Pick<Proposal, 'roots'>, { org, device: own }: DeskKeys): void {
   const named = roots.organisations.some((one) => one.org === org && one.key === own.publicKey)
   if (!named) throw new AppError<CliCode>('desk-not-named')
 }
@@ -167,8 +192,8 @@ export const deskSign: Verb = {
     },
   ],
   words: {
-    en: 'see what founds the node, and sign it for this organisation',
-    fr: 'voir ce qui fonde le nœud, et le signer pour cette organisation',
+    en: 'see what founds a node or lets one join, and sign it for this organisation',
+    fr: 'voir ce qui fonde un nœud ou en laisse un rejoindre, et le signer pour cette organisation',
   },
   more: {
     en: 'Compare the fingerprint of the whole with the other organisations. From then on this device trusts a node of exactly these roots.',
@@ -178,14 +203,16 @@ export const deskSign: Verb = {
     const fr = screen.language === 'fr'
     const dir = required(args, 'device')
     holdDevice(dir)
-    const { keys, signed, keepSigned } = await openUnfounded(dir)
+    const { keys, signed, pinned, keepSigned } = await openSigning(dir)
+    const made = readProposal(await readInput(args.positionals[0] ?? ''), pinned)
     const out = option(args, 'out') ?? `${keys.org}.signature.json`
     await checkWritable(out)
-    const made = parseWith(proposal, await readInput(args.positionals[0] ?? ''))
-    checkProposal(made, systemClock())
+    if ('previous' in made) checkFollows(made, pinned)
+    else checkProposal(made, systemClock())
     checkNamed(made, keys)
     sayProposal(made, { keys }, screen)
-    await agree(made, signed, option(args, 'fingerprint'), screen)
+    if ('previous' in made) tell(made.previous, made.roots, screen)
+    await agree(made, sameStep(signed, made.roots), option(args, 'fingerprint'), screen)
     const privateKey = await importDeviceKey(fromBase64url(keys.device.privateKey))
     const signature: RootsSignature = {
       ...{ org: keys.org, roots: rootsDigest(made.roots) },

@@ -1,0 +1,82 @@
+/**
+ * A node's own `consortium.json` gives way to its successor (N34): by the rule that binds every device (D39), the node stopped, and
+ * only where the next version still names this node's log. Each version it had stays in the folder, for devices that are behind.
+ */
+import { readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from '@salus/base/bytes'
+import { AppError } from '@salus/base/errors'
+import { parseWith } from '@salus/base/schema'
+import { writeWhole } from '@salus/base/whole'
+import {
+  type Consortium,
+  consortium,
+  openConsortium,
+  orgKey,
+  type Roots,
+  succeedRoots,
+} from '@salus/directory/consortium'
+import { type NodeCode, reading } from './errors.ts'
+import { originOf } from './found.ts'
+import { rewriting } from './last.ts'
+import { lockFolder } from './lock.ts'
+
+const FILE = 'consortium.json'
+const EARLIER = /^consortium-(\d{1,9})\.json$/
+
+/** Names of the files with earlier versions, oldest first. */
+export const earlierFiles = (dir: string): string[] =>
+  readdirSync(dir)
+    .flatMap((name) => {
+      const version = EARLIER.exec(name)?.[1]
+      return version === undefined ? [] : [{ name, version: Number(version) }]
+    })
+    .sort((a, b) => a.version - b.version)
+    .map(({ name }) => name)
+
+/** Earlier versions, oldest first, as they were signed: devices hold each against the one before. */
+export const earlierRoots = (dir: string): Promise<Consortium[]> =>
+  reading('roots-damaged', () =>
+    Promise.all(earlierFiles(dir).map(async (name) => parseWith(consortium, await readFile(join(dir, name))))),
+  )
+
+/**
+ * Does the node keep the same log, and can all that stands in it still be verified? What an organisation signed before is held
+ * against the key it has in the roots.
+ */
+function checkOwn(origin: string, before: Roots, after: Roots): void {
+  const own = before.journals.find((one) => one.origin === origin)
+  const same = after.journals.find((one) => one.origin === origin)
+  if (!own || own.vkey !== same?.vkey || own.operator !== same.operator)
+    throw new AppError<NodeCode>('roots-without-node')
+  const logs = new Set(after.journals.map((one) => one.vkey))
+  const lost = before.organisations.some(({ org, key }) => orgKey(after, org) !== key)
+  if (lost || before.journals.some((one) => !logs.has(one.vkey))) throw new AppError<NodeCode>('roots-narrower')
+}
+
+/** Takes each of `files` in turn, or none of them. Throws `node-running`, `roots-without-node`, `roots-narrower`, and what `succeedRoots` throws. */
+export async function replaceRoots(
+  dir: string,
+  files: readonly Uint8Array[],
+): Promise<{ readonly before: Roots; readonly after: Roots }> {
+  const unlock = lockFolder(dir)
+  try {
+    const first = await readFile(join(dir, FILE))
+    const before = await reading('roots-damaged', () => openConsortium(first))
+    const kept: { readonly version: number; readonly file: Uint8Array }[] = []
+    let [at, current]: [Roots, Uint8Array] = [before, first]
+    for (const file of files) {
+      const next = await succeedRoots(at, file)
+      kept.push({ version: at.version, file: current })
+      at = next
+      current = file
+    }
+    checkOwn(await originOf(dir), before, at)
+    for (const { version, file } of kept) await writeWhole(join(dir, `consortium-${version}.json`), text(file))
+    await rewriting(dir, FILE, () => writeWhole(join(dir, FILE), text(current)))
+    return { before, after: at }
+  } finally {
+    unlock()
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The roots with one hospital more (D39): what follows from the roots that are there and from what the newcomer says of itself.
+ * Pure: the newcomer makes the next version with it, each organisation's own device makes it again before it signs.
+ */
+import { AppError, isAppError } from '@salus/base/errors'
+import { z } from '@salus/base/schema'
+import { type OrganisationCard, type Roots, roots } from '@salus/directory/consortium'
+import { parseVkey } from '@salus/journal/note'
+import type { NodeCode } from './errors.ts'
+import { type FoundingFile, policyOf, witnessesOf } from './proposal.ts'
+
+type Witness = NonNullable<FoundingFile['witnesses']>[number]
+
+/** What a newcomer brings: its organisation, the log its node keeps, and that node as a witness. */
+export type Newcomer = {
+  readonly card: OrganisationCard
+  readonly origin: string
+  /** Short name of its node on the ledger. */
+  readonly operator: Roots['journals'][number]['operator']
+  readonly log: string
+  readonly witness: Witness
+}
+
+/** What there is to sign: the next version beside the one it follows. */
+export const successor = z.strictObject({ roots, previous: roots })
+export type Successor = z.output<typeof successor>
+
+const wrong = (at: string) => new AppError<NodeCode>('founding-wrong', { at })
+
+/** Who is asked so far, and how many must answer. One without an address has no place in a policy of this form. */
+function askedBy(policy: string) {
+  const { asked, quorum } = witnessesOf(policy)
+  return { asked: asked.map((one): Witness => ({ ...one, url: one.url ?? '' })), quorum }
+}
+
+/** The policy's lines: every log, and who must have cosigned. */
+const policyText = (logs: readonly string[], witnesses: readonly Witness[], quorum: number): string => {
+  const said = witnesses.length > 0 ? { witnesses: [...witnesses], quorum } : {}
+  return logs.map((vkey) => `log ${vkey}\n`).join('') + policyOf(said)
+}
+
+/** From four hospitals on two must have cosigned, as at a founding (N20); more where more were asked for. */
+const quorumOf = (before: number, count: number): number => Math.max(before, count < 4 ? 1 : 2)
+
+/** Nothing of the newcomer's may be anybody else's already. */
+function checkNew(previous: Roots, { card, origin, operator, log }: Newcomer): void {
+  const names = previous.organisations.map((one) => one.org as string)
+  if (names.includes(card.org)) throw wrong('organisation-twice')
+  if (previous.organisations.some((one) => one.key === card.key)) throw wrong('key-twice')
+  const taken = [...names, card.org, ...previous.journals.map((one) => one.operator)]
+  if (taken.includes(operator)) throw wrong('operator')
+  if (previous.journals.some((one) => one.origin === origin || one.vkey === log)) throw wrong('log-twice')
+  parseVkey(log)
+}
+
+/**
+ * The next version: one organisation, one log, one witness more, and nothing else. `first`: the witness of the hospital that was alone,
+ * where nobody was asked until now. Throws `founding-wrong`, which says where.
+ */
+export function nextRoots(previous: Roots, newcomer: Newcomer, first?: Witness): Roots {
+  checkNew(previous, newcomer)
+  const logs = previous.journals.map((one) => one.vkey)
+  const { asked, quorum } = askedBy(previous.policy)
+  // A policy of another form is for people to write: it is not guessed at.
+  if (policyText(logs, asked, quorum) !== previous.policy) throw wrong('policy')
+  const others = asked.length > 0 ? asked : first ? [first] : []
+  const witnesses = others.length > 0 ? [...others, newcomer.witness] : []
+  const { card, origin, operator, log: vkey } = newcomer
+  return roots.parse({
+    ...previous,
+    version: previous.version + 1,
+    organisations: [...previous.organisations, card],
+    journals: [...previous.journals, { origin, vkey, operator }],
+    policy: policyText([...logs, vkey], witnesses, quorumOf(quorum, witnesses.length)),
+  })
+}
+
+/** Made here from what it shows, it must be the same to the letter: one hospital more, nothing left out, nothing else changed. */
+export function checkSuccessor({ roots: next, previous }: Successor): void {
+  if (!isMadeAgain(next, previous)) throw new AppError<NodeCode>('proposal-wrong')
+}
+
+function isMadeAgain(next: Roots, previous: Roots): boolean {
+  try {
+    const [card, journal] = [next.organisations.at(-1), next.journals.at(-1)]
+    const { asked } = askedBy(next.policy)
+    const before = askedBy(previous.policy).asked
+    const witness = asked.at(-1) ?? { name: card?.org ?? '', vkey: '', url: '' }
+    if (!card || !journal) return false
+    const { origin, operator, vkey: log } = journal
+    const made = nextRoots(previous, { card, origin, operator, log, witness }, before.length > 0 ? undefined : asked[0])
+    return JSON.stringify(made) === JSON.stringify(next)
+  } catch (error) {
+    if (isAppError(error) || error instanceof z.ZodError) return false
+    throw error
+  }
+}

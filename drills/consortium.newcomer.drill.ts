@@ -1,0 +1,183 @@
+/**
+ * A fifth hospital joins four that run (N34, N35, D42), by nothing but what docs/consortium.md has one type: a welcome, a proposal, votes,
+ * signatures, renewed roots; then its physician asks a patient of the first.
+ */
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { openPatient } from '@salus/cli/people'
+import { findCometbft } from '@salus/ledger/comet/binary'
+import { startComet } from '@salus/ledger/comet/process'
+import { noComet } from '@salus/ledger/comet/testing'
+import { createCommands } from '../tests/commands.ts'
+import { freePort } from '../tests/ports.ts'
+import { up } from '../tests/upped.ts'
+
+type Live = {
+  height: number
+  voters: number
+  journal: { size: number }
+  witnesses: { cosigned: number }
+  alarms: string[]
+}
+type Commands = Awaited<ReturnType<typeof createCommands>>
+type Typing = {
+  readonly at: Commands
+  readonly env: Record<string, string>
+  /** Types one line, as a node's administrator where a folder is given. */
+  readonly type: (words: string, data?: string, input?: string) => Promise<Record<string, unknown>>
+  readonly old: (nth: number) => string
+  readonly desk: (nth: number) => string
+  readonly fresh: string
+}
+const orgs = ['hopital-saint-roch', 'hopital-des-lilas', 'hopital-du-port', 'hopital-des-cimes']
+
+function typing(at: Commands, env: Record<string, string>): Typing {
+  const old = (nth: number) => join(at.data, 'consortium', `hospital-${nth}`)
+  const desk = (nth: number) => join(old(nth), 'devices', `desk-${orgs[nth - 1]}`)
+  const fresh = join(at.root, 'nord')
+  return {
+    ...{ at, env, old, desk, fresh },
+    async type(words, data = '', input = '') {
+      const ran = await at.run([...words.split(' '), '--json'], input, {
+        ...env,
+        ...(data ? { SALUS_DATA: data } : {}),
+      })
+      assert.equal(ran.code, 0, `${words}\n${ran.err}${ran.out}`)
+      return ran.json
+    },
+  }
+}
+
+const until = async (what: string, holds: () => Promise<boolean>) => {
+  for (let tries = 0; !(await holds().catch(() => false)); tries++) {
+    assert.ok(tries < 240, what)
+    await wait(250)
+  }
+}
+
+/** Its keys, what there is to sign and to vote on. */
+async function proposed({ type, at, old, fresh }: Typing, url: string) {
+  await type(
+    `desk init --org hopital-nord --name Nord(sample) --kind hospital --country FR --node ${url} --device desk-nord`,
+  )
+  const said = await type('members welcome --output welcome.json', old(1))
+  writeFileSync(
+    join(at.root, 'join.json'),
+    JSON.stringify({
+      ...{ organisation: 'desk-nord/card.json', origin: 'journal.nord.example', operator: 'hopital-nord-node', url },
+      ...{ entity: 'Hopital Nord (sample)', contract: 'N-1' },
+    }),
+  )
+  assert.equal(said.peers, 4)
+  const made = await type('join join.json --welcome welcome.json', fresh)
+  assert.equal(existsSync(join(fresh, 'node.json')), false, 'nobody has signed')
+  return made as { proposal: string; motions: [string, string]; fingerprint: string }
+}
+
+/** More than half of eight, and then of nine: three desks, and two of their nodes. */
+async function voted({ type, desk, old }: Typing, motions: readonly string[]): Promise<void> {
+  for (const motion of motions) {
+    for (const nth of [1, 2, 3]) await type(`members vote ${motion} --device ${desk(nth)} --yes`)
+    for (const nth of [1, 2]) {
+      const { decided } = await type(`members vote ${motion} --device ${desk(nth)} --node --yes`, old(nth))
+      assert.equal(decided, nth === 2)
+    }
+  }
+}
+
+/** Every desk signs what it is shown; with one missing nothing is finished, and what another made is not signed. */
+async function signed({ type, at, env, desk, fresh }: Typing, made: Awaited<ReturnType<typeof proposed>>) {
+  const { proposal, fingerprint } = made
+  const sign = (device: string, out: string) =>
+    type(`desk sign ${proposal} --device ${device} --out ${out} --fingerprint ${fingerprint}`, '', 'SIGN\n')
+  for (const nth of [1, 2, 3, 4]) await sign(desk(nth), `${nth}.signature.json`)
+  const finish = ['join', 'join.json', '--welcome', 'welcome.json', '--signatures', '.', '--json']
+  const early = await at.run(finish, '', { ...env, SALUS_DATA: fresh })
+  assert.deepEqual([early.code, early.json.code], [1, 'founding-signature-missing'])
+  const changed = JSON.parse(readFileSync(proposal, 'utf8'))
+  changed.roots.policy = changed.roots.policy.replace('group witnesses 2', 'group witnesses 1')
+  writeFileSync(join(at.root, 'changed.json'), JSON.stringify(changed))
+  const refused = await at.run(['desk', 'sign', 'changed.json', '--device', 'desk-nord', '--json'], 'SIGN\n', env)
+  assert.equal(refused.json.code, 'proposal-wrong')
+  await sign('desk-nord', '5.signature.json')
+  const p2p = await freePort()
+  const done = await type(`join join.json --welcome welcome.json --signatures . --p2p ${p2p}`, fresh)
+  return done as { home: string }
+}
+
+/** Each member's node takes the next version, stopped; the running one does not. */
+async function renewed({ type, at, env, old, fresh }: Typing): Promise<void> {
+  const file = join(fresh, 'consortium.json')
+  const words = ['roots', 'update', file, '--node', '--json']
+  const busy = await at.run(words, '', { ...env, SALUS_DATA: old(1) })
+  assert.deepEqual([busy.code, busy.json.code], [1, 'node-running'])
+  for (const nth of [1, 2, 3, 4]) {
+    await type(`consortium kill ${nth}`)
+    assert.deepEqual((await type(`roots update ${file} --node`, old(nth))).joined, ['hopital-nord'])
+    await type(`consortium rejoin ${nth}`)
+  }
+  const again = await at.run(words, '', { ...env, SALUS_DATA: old(1) })
+  assert.ok(['node-running', 'roots-older'].includes(String(again.json.code)))
+}
+
+/** A physician of the newcomer's asks a patient of the first hospital, whose device follows its node to the new roots, and reads. */
+async function asks({ at, env, type, old }: Typing, first: string, url: string): Promise<void> {
+  const made = await type(
+    `pro init --device doctor --org hopital-nord --role physician --name Sample(sample) --node ${url}`,
+  )
+  const { handle: doctor, fingerprint } = made as { handle: string; fingerprint: string }
+  await type(`desk issue-credential --device desk-nord --pro ${doctor} --role physician`, '', `${fingerprint}\n`)
+  const patient = join(old(1), 'devices', 'ines-delcourt')
+  assert.equal((await type(`roots update --device ${patient}`)).version, 2)
+  assert.equal((await type(`roots update --device ${patient}`)).changed, false)
+  const reach = { base: first, fetch: (to: string, init: RequestInit) => fetch(to, init) }
+  const { handle } = (await openPatient(patient, reach)).keys
+  const wanted = ['pro', 'request', '--patient', handle, '--categories', 'allergies', '--device', 'doctor']
+  let asked = await at.run(wanted, '', env)
+  // The credential reaches the first hospital by itself, after a while.
+  await until('the first hospital knows the physician', async () => {
+    asked = await at.run(wanted, '', env)
+    return asked.code === 0
+  }).catch(() => assert.fail(asked.err))
+  const id = /Request sent: (\S+)/.exec(asked.out)?.[1] ?? ''
+  const told = await at.run(['patient', 'inbox', '--device', patient], '', env)
+  assert.match(told.out, /Nord\(sample\)/)
+  await type(`patient approve ${id} --device ${patient}`)
+  const read = await at.run(['pro', 'read', id, '--device', 'doctor'], '', env)
+  assert.equal(read.code, 0, read.err)
+  assert.match(read.out, /\(filed /)
+}
+
+test('N35 a fifth hospital joins four that run, typed as it is written; then it asks, and is answered', {
+  skip: noComet(),
+}, async () => {
+  const at = await createCommands('newcomer')
+  const program = findCometbft() ?? ''
+  const env = { ...at.env, SALUS_COMETBFT: program }
+  const running = await up(env, at.root, at.main)
+  const t = typing(at, env)
+  let comet: ReturnType<typeof startComet> | undefined
+  try {
+    const made = await proposed(t, at.url)
+    await voted(t, made.motions)
+    const { home } = await signed(t, made)
+    await renewed(t)
+    comet = startComet(program, home)
+    await at.start({ ...env, SALUS_DATA: t.fresh })
+    const live = async () => (await (await fetch(`${at.url}/consortium/live`)).json()) as Live
+    await until('it has every block, votes and is cosigned', async () => {
+      const { height, voters, journal, witnesses, alarms } = await live()
+      return height > 10 && voters === 5 && alarms.length === 0 && journal.size === witnesses.cosigned
+    })
+    const status = (await t.type('consortium status')) as unknown as { hospitals: { url: string }[] }
+    await asks(t, status.hospitals[0]?.url ?? '', at.url)
+  } finally {
+    await comet?.stop()
+    await at.stop()
+    running.child.kill('SIGTERM')
+    await running.ended
+  }
+})
