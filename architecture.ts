@@ -125,6 +125,7 @@ export const map: Readonly<Record<string, Row>> = {
         'node-app/listen',
         'node-app/joining',
         'node-app/migrate',
+        'node-app/rekey',
         'node-app/succeeded',
         'node-app/successor',
         'node-app/production',

@@ -1,6 +1,6 @@
 /**
- * A fifth hospital joins four that run (N34, N35, D42), by nothing but what docs/consortium.md has one type: a welcome, a proposal, votes,
- * signatures, renewed roots; then its physician asks a patient of the first.
+ * A fifth hospital joins four that run (N34, N35, N36, D42), by nothing but what docs/consortium.md has one type: a welcome, a proposal, votes,
+ * signatures, renewed roots; then its physician asks a patient of the first, and one machine gets another key for its votes.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -151,7 +151,25 @@ async function asks({ at, env, type, old }: Typing, first: string, url: string):
   assert.match(read.out, /\(filed /)
 }
 
-test('N35 a fifth hospital joins four that run, typed as it is written; then it asks, and is answered', {
+/** N36 The second's machine votes with another key; that its votes count shows when the third falls: four of five are needed. */
+async function rekeyed({ type, at, env, old, desk }: Typing, live: (nth: number) => Promise<Live>): Promise<void> {
+  const words = `members rekey --device ${desk(2)}`
+  assert.equal((await type(words, old(2))).taken, false)
+  const busy = await at.run([...words.split(' '), '--json'], '', { ...env, SALUS_DATA: old(2) })
+  assert.equal(busy.json.code, 'comet-running')
+  await type('consortium kill 2 --only comet')
+  assert.equal((await type(words, old(2))).taken, true)
+  await type('consortium rejoin 2')
+  await until('it votes again', async () => (await live(2)).alarms.length === 0)
+  await type('consortium kill 3')
+  const { height } = await live(1)
+  await type(`members motion hopital-des-cimes --output leave.json`)
+  await type(`members vote leave.json --device ${desk(1)} --yes`)
+  await until('blocks come with four of five', async () => (await live(1)).height > height)
+  await type('consortium rejoin 3')
+}
+
+test('N35 a fifth hospital joins four that run, typed as it is written; then it asks, is answered, and a machine’s key is renewed', {
   skip: noComet(),
 }, async () => {
   const at = await createCommands('newcomer')
@@ -167,13 +185,14 @@ test('N35 a fifth hospital joins four that run, typed as it is written; then it 
     await renewed(t)
     comet = startComet(program, home)
     await at.start({ ...env, SALUS_DATA: t.fresh })
-    const live = async () => (await (await fetch(`${at.url}/consortium/live`)).json()) as Live
+    const live = async (url: string) => (await (await fetch(`${url}/consortium/live`)).json()) as Live
     await until('it has every block, votes and is cosigned', async () => {
-      const { height, voters, journal, witnesses, alarms } = await live()
+      const { height, voters, journal, witnesses, alarms } = await live(at.url)
       return height > 10 && voters === 5 && alarms.length === 0 && journal.size === witnesses.cosigned
     })
     const status = (await t.type('consortium status')) as unknown as { hospitals: { url: string }[] }
     await asks(t, status.hospitals[0]?.url ?? '', at.url)
+    await rekeyed(t, (nth) => live(status.hospitals[nth - 1]?.url ?? ''))
   } finally {
     await comet?.stop()
     await at.stop()

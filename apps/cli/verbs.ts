@@ -26,6 +26,7 @@ import { openLinkVerb } from './verbs/openlink.ts'
 import { patientVerbs } from './verbs/patient.ts'
 import { proVerbs } from './verbs/pro.ts'
 import { questionVerbs } from './verbs/questions.ts'
+import { rekey } from './verbs/rekey.ts'
 import { rootsVerbs } from './verbs/roots.ts'
 import { verifyVerb } from './verbs/verify.ts'
 import { verifyAppVerb } from './verbs/verifyapp.ts'
@@ -56,6 +57,7 @@ export const verbs: readonly Verb[] = [
   ...creditVerbs,
   heartifyVerb,
   ...joinVerbs,
+  rekey,
   ...rootsVerbs,
   verifyVerb,
   verifyAppVerb,

@@ -54,6 +54,10 @@ export type NodeCode =
   | 'welcome-alone'
   /** Where its CometBFT is dialled is for its administrator to say. */
   | 'welcome-address'
+  /** CometBFT beside this node runs: its key is not exchanged under it. */
+  | 'comet-running'
+  /** The ledger knows neither the key in use here nor the one that was made to follow it. */
+  | 'validator-other'
   /** A chain that was migrated is not replayed from its beginning. */
   | 'join-snapshot'
   /** No node of the consortium goes by that name. */

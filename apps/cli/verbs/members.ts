@@ -12,7 +12,7 @@ import type { SigningKey } from '@salus/crypto/jws'
 import { importDeviceKey } from '@salus/crypto/keys'
 import { organisationCard } from '@salus/directory/consortium'
 import { fingerprint } from '@salus/directory/keyring'
-import { bodies, nodeRoles } from '@salus/ledger/contract'
+import { type Bodies, bodies, nodeRoles } from '@salus/ledger/contract'
 import { draftTx, signTx } from '@salus/ledger/device'
 import { ledgerEndpoints, type StatePath } from '@salus/ledger/endpoints'
 import { readFounded } from '@salus/node-app/found'
@@ -24,7 +24,7 @@ import { foundedFolder, modeFromEnvironment, placesOf } from '../host.ts'
 import { type OpenDesk, openDesk } from '../people.ts'
 import { type Arguments, type Option, option, required, type Screen, type Verb } from '../verb.ts'
 
-const device: Option = {
+export const device: Option = {
   ...{ name: 'device', value: 'DIR', required: true },
   words: { en: 'folder of a member’s desk', fr: 'dossier du guichet d’un membre' },
 }
@@ -40,8 +40,8 @@ type Motion = z.infer<typeof motion>
 type Member = { org: string; kind: string; country: string; node?: { url: string; role: string } }
 type Proposal = Motion & { votes: readonly string[] }
 
-const ask = async <T>({ link }: OpenDesk, path: StatePath): Promise<T> =>
-  (await link.call(ledgerEndpoints.state, { query: { path } })).value as T
+export const ask = async <T>({ link }: OpenDesk, path: StatePath, data?: string): Promise<T> =>
+  (await link.call(ledgerEndpoints.state, { query: { path, ...(data === undefined ? {} : { data }) } })).value as T
 
 /** A motion in a sentence. */
 function sentence({ type, body }: Motion, fr: boolean): string {
@@ -86,7 +86,7 @@ const list: Verb = {
 /** Who votes: the desk with its device's key, or its node with the operator's. */
 type Voter = { readonly org: string; readonly publicKey: string; readonly privateKey: SigningKey }
 
-const deskVoter = async ({ keys: { org, device } }: OpenDesk): Promise<Voter> => ({
+export const deskVoter = async ({ keys: { org, device } }: OpenDesk): Promise<Voter> => ({
   ...{ org, publicKey: device.publicKey },
   privateKey: await importDeviceKey(fromBase64url(device.privateKey)),
 })
@@ -101,8 +101,12 @@ async function nodeVoter(): Promise<Voter> {
 /** A node that runs writes its journal's head under the same count: then the next number is asked for again. */
 const TRIES = 5
 
-/** Puts one vote on the ledger, signed by `voter`, through the desk's session. */
-async function send({ link }: OpenDesk, { org, publicKey, privateKey }: Voter, { type, body }: Motion) {
+/** Puts one transaction on the ledger, signed by `voter`, through the desk's session. */
+export async function send(
+  { link }: OpenDesk,
+  { org, publicKey, privateKey }: Voter,
+  { type, body }: { readonly type: keyof Bodies; readonly body: unknown },
+) {
   for (let tries = 1; ; tries++) {
     const { chain, value } = await link.call(ledgerEndpoints.state, { query: { path: 'machine/seq', data: org } })
     const payload = draftTx({ chain, org: org as OrgId, seq: Number(value) + 1 }, type, body as never)

@@ -1,12 +1,12 @@
 /** A CometBFT home folder: its keys, its genesis and its configuration, each value that is not CometBFT's own with its reason. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { base64, base64url, concat, fromBase64url, hex } from '@salus/base/bytes'
 import { parseWith, z } from '@salus/base/schema'
-import { writeWhole } from '@salus/base/whole'
+import { flush, writeWhole } from '@salus/base/whole'
 import { sha256 } from '@salus/crypto/hash'
 import { exportDeviceKey, generateDeviceKey } from '@salus/crypto/keys'
 import type { Genesis } from '../contract.ts'
@@ -65,25 +65,55 @@ export async function makeHome(home: string): Promise<CometIdentity> {
   await mkdir(join(home, 'data'), { recursive: true, mode: 0o700 })
   if (existsSync(join(home, 'config', 'node_key.json'))) return readIdentity(home)
   const [validator, node] = [await freshKey(), await freshKey()]
-  await writeJson(home, 'config/priv_validator_key.json', {
-    address: hex(address(validator.publicKey)).toUpperCase(),
-    pub_key: pub(validator.publicKey),
-    priv_key: { type: PRIVATE, value: validator.secret },
-  })
+  await writeValidator(home, 'config/priv_validator_key.json', validator)
   // Which votes this key has given: it lies with the key, and is never put back from an older copy, or the key may vote twice.
   await writeJson(home, 'config/priv_validator_state.json', { height: '0', round: 0, step: 0 })
   await writeJson(home, 'config/node_key.json', { priv_key: { type: PRIVATE, value: node.secret } })
   return readIdentity(home)
 }
 
+const publicIn = (key: { readonly pub_key: { readonly value: string } }): string =>
+  base64url(Buffer.from(key.pub_key.value, 'base64') as never)
+
+const writeValidator = (home: string, name: string, { publicKey, secret }: Key): Promise<void> =>
+  writeJson(home, name, {
+    address: hex(address(publicKey)).toUpperCase(),
+    pub_key: pub(publicKey),
+    priv_key: { type: PRIVATE, value: secret },
+  })
+
+const NEXT = 'config/next_validator_key.json'
+
+/** The consensus key that takes the place of this home's, where one was made. */
+export const nextValidator = async (home: string): Promise<string | undefined> =>
+  existsSync(join(home, NEXT)) ? publicIn(JSON.parse(await readFile(join(home, NEXT), 'utf8'))) : undefined
+
+/** Makes it once, beside the one in use. */
+export async function makeNextValidator(home: string): Promise<string> {
+  const made = await nextValidator(home)
+  if (made !== undefined) return made
+  const key = await freshKey()
+  await writeValidator(home, NEXT, key)
+  return key.publicKey
+}
+
+/**
+ * It takes the place of the one in use, in one step; CometBFT must not run. The state beside it stays: what the old key signed last
+ * only keeps the new one from signing at or below that height, where it has no vote.
+ */
+export async function takeNextValidator(home: string): Promise<void> {
+  await rename(join(home, NEXT), join(home, 'config', 'priv_validator_key.json'))
+  await flush(join(home, 'config'))
+}
+
 /** The public halves of a home's keys. */
 export async function readIdentity(home: string): Promise<CometIdentity> {
   const read = async (name: string) => JSON.parse(await readFile(join(home, 'config', name), 'utf8'))
-  const validator = (await read('priv_validator_key.json')) as { pub_key: { value: string } }
+  const validator = await read('priv_validator_key.json')
   const node = (await read('node_key.json')) as { priv_key: { value: string } }
   const own = Buffer.from(node.priv_key.value, 'base64').subarray(32)
   return {
-    validator: base64url(Buffer.from(validator.pub_key.value, 'base64') as never),
+    validator: publicIn(validator),
     peer: createHash('sha256').update(own).digest('hex').slice(0, 40),
   }
 }

@@ -71,6 +71,20 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Écrivez sa motion par salus members node, et faites voter plus de la moitié.',
     },
   ],
+  'comet-running': [
+    { en: 'CometBFT still runs beside this node.', fr: 'CometBFT tourne encore à côté de ce nœud.' },
+    { en: 'Stop CometBFT alone, then type the same again.', fr: 'Arrêtez CometBFT seul, puis retapez la même chose.' },
+  ],
+  'validator-other': [
+    {
+      en: 'The ledger has another key for this machine than those that lie here.',
+      fr: 'Le registre connaît pour cette machine une autre clé que celles d’ici.',
+    },
+    {
+      en: 'Set SALUS_DATA to the folder of this member’s node, or let the members vote a new one.',
+      fr: 'Mettez dans SALUS_DATA le dossier du nœud de ce membre, ou faites voter un nouveau nœud.',
+    },
+  ],
   'welcome-alone': [
     {
       en: 'This node orders its ledger alone: nobody can join it yet.',
