@@ -115,7 +115,12 @@ test('a hospital is wiped during use: the others read all that was granted; made
   await running.member(HIT).kill()
   const back = await rebuild(HIT)
   t.diagnostic(`written until it was hit: ${written}; ${JSON.stringify(back)}`)
-  assert.deepEqual(back.passed, [])
+  // It was hit while it was written to: a peer that had not mirrored the last entries yet is behind. Nobody is anything else.
+  const passed = back.passed as { code: string }[]
+  assert.deepEqual(
+    passed.filter(({ code }) => code !== 'journal-behind'),
+    [],
+  )
   running.member(HIT).start()
   await net.settle()
   const again = await patientOf(HIT)

@@ -108,11 +108,14 @@ function folderOf(dir: string, { role, base }: Card, master: Bytes): Folder {
 export const fetchConsortium = (reach: Reach): Promise<Consortium> =>
   createCall({ ...reach, clock: systemClock, random: systemRandom })(directoryEndpoints.consortium)
 
-/** What came after the roots that the device in `dir` pinned, as its node hands it out and D39 lets it pass. */
+/** What came after `pinned`, as the node hands it out and D39 lets it pass. */
+export const newerFilesOf = async (reach: Reach, pinned: Roots): Promise<readonly Consortium[]> =>
+  (await newerRoots(createCall({ ...reach, ...at }), pinned))?.files ?? []
+
+/** The same for the device in `dir`, asked of its own node. */
 export async function newerFiles(dir: string): Promise<readonly Consortium[]> {
   const pinned = await openConsortium(await readFile(join(dir, 'consortium.json'), 'utf8'))
-  const reach = reachOf({ base: elsewhere() ?? (await readCard(dir)).base })
-  return (await newerRoots(createCall({ ...reach, ...at }), pinned))?.files ?? []
+  return newerFilesOf(reachOf({ base: elsewhere() ?? (await readCard(dir)).base }), pinned)
 }
 
 /** Where the node is, when the person says so: it moved, or is reached another way than when the device was made. */

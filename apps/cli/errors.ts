@@ -13,6 +13,7 @@ export type CliCode =
   | 'grant-taken-back'
   | 'record-erased'
   | 'roots-wrong'
+  | 'newcomer-not-admitted'
   | 'roots-other'
   | 'desk-founded'
   | 'desk-not-named'

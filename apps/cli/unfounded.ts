@@ -11,7 +11,7 @@ import { writeWhole } from '@salus/base/whole'
 import { openConsortium, type Roots, roots } from '@salus/directory/consortium'
 import { originAt } from '@salus/directory/device/reach'
 import { type DeskKeys, newDeskKeys } from './desk.keys.ts'
-import { fetchConsortium, keepOrigin, makeFolder, openFolder, type Reach, reachOf } from './device.ts'
+import { fetchConsortium, keepOrigin, makeFolder, newerFilesOf, openFolder, type Reach, reachOf } from './device.ts'
 import type { CliCode } from './errors.ts'
 
 /** Sealed part: the roots this device put its organisation's signature under. */
@@ -48,9 +48,11 @@ export async function pinSigned(dir: string, reach?: Reach): Promise<void> {
   const signed = await folder.read<Roots>(SIGNED)
   if (!signed) throw new AppError<CliCode>('desk-unfounded')
   const at = reach ?? reachOf(folder)
-  const file = await fetchConsortium(at)
+  const [before, current] = [checkWith(roots, signed), await fetchConsortium(at)]
+  // Hospitals that joined since: what they signed follows what this device signed (D39), or it is not believed.
+  const file = (await newerFilesOf(at, before)).at(-1) ?? current
   const said = await openConsortium(JSON.stringify(file))
-  if (JSON.stringify(said) !== JSON.stringify(checkWith(roots, signed))) throw new AppError<CliCode>('roots-other')
+  if (file === current && JSON.stringify(said) !== JSON.stringify(before)) throw new AppError<CliCode>('roots-other')
   // Of several hospitals' journals, the one that its own node keeps.
   await keepOrigin(dir, await originAt(at, said))
   await writeWhole(consortiumFile(dir), `${JSON.stringify(file, null, 2)}\n`)

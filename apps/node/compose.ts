@@ -305,11 +305,14 @@ function appOf(parts: Parts, ports: NodePorts, state: SalusNode['state']) {
 /** Believes of the views what may be believed (N7); where they keep the folder from opening, they are made again, once. */
 async function openFolder(ports: NodePorts, undo: Undo): Promise<Parts> {
   const { dir, keys = keysOf(dir), log } = ports
-  const founded = await readFounded(dir, keys)
+  // What is wrong with it is said before anything is touched.
+  await readFounded(dir, keys)
   await checkEnded(dir)
   const followed = [...(await readFollowed(dir)), ...(ports.follows ?? [])]
-  const earlier = await earlierRoots(dir)
   undo.push(lockFolder(dir))
+  // Its roots may have been replaced until a moment ago.
+  const founded = await readFounded(dir, keys)
+  const earlier = await earlierRoots(dir, founded.roots)
   dropCopies(dir)
   const last = await readLast(dir)
   await checkBeginning(dir, founded, ports.ask ?? askText)

@@ -137,8 +137,6 @@ export async function beginKeys(ports: FoundingPorts): Promise<Draft> {
 
 /** Files that may lie in a folder that is to be founded. */
 const expected: ReadonlySet<string> = new Set([
-  // A newcomer's keys for CometBFT, and the motions that admit it.
-  ...['comet', ...MOTIONS, ...MOTIONS.map((one) => `${one}.new`)],
   'node.lock',
   'node.lock-journal',
   DRAFT,
@@ -148,7 +146,6 @@ const expected: ReadonlySet<string> = new Set([
   `${PROPOSAL}.new`,
 ])
 const halfDone: ReadonlySet<string> = new Set([
-  ...['comet.json', 'comet.json.new'],
   'genesis.json',
   'consortium.json',
   'genesis.json.new',
@@ -156,10 +153,14 @@ const halfDone: ReadonlySet<string> = new Set([
   'node.json.new',
 ])
 
-export function checkEmpty(dir: string): void {
+/** Files of a folder that is to join others: CometBFT's, the motions, the roots before; never there before its draft. */
+const joined = /^(comet|comet\.json(\.new)?|(desk|node)\.motion\.json(\.new)?|consortium-\d+\.json(\.new)?)$/
+
+/** Nothing lies there but what this founding, or `joining`, was begun with. */
+export function checkEmpty(dir: string, joining?: 'joining'): void {
   if (isFounded(dir)) throw new AppError<NodeCode>('node-founded')
   const begun = isUnfinished(dir)
-  const half = (one: string) => halfDone.has(one) || /^consortium-\d+\.json(\.new)?$/.test(one)
+  const half = (one: string) => halfDone.has(one) || (joining !== undefined && joined.test(one))
   const strange = readdirSync(dir).some((one) => !expected.has(one) && !(begun && half(one)))
   if (strange) throw new AppError<NodeCode>('data-there')
 }

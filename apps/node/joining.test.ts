@@ -22,7 +22,8 @@ import { foundConsortium, type Hospital } from './consortium.ts'
 import { readFounded } from './found.ts'
 import type { LogLine } from './http.ts'
 import { finishJoin, type JoinPlan, proposeJoin, type Welcome, welcome, welcomeFrom } from './joining.ts'
-import { rootsDigest } from './proposal.ts'
+import { logVerifier, witnessVerifier } from './keys.ts'
+import { rootsDigest, witnessesOf } from './proposal.ts'
 import { earlierRoots, replaceRoots } from './succeeded.ts'
 import { checkSuccessor, nextRoots } from './successor.ts'
 
@@ -110,7 +111,7 @@ test('N35 with every signature the newcomer has a folder of its own: roots, gene
     /persistent_peers = "[0-9a-f]{40}@saint-roch\.example:26656,a{40}@/,
   )
   assert.deepEqual(
-    (await earlierRoots(folder)).map((one) => one.roots),
+    (await earlierRoots(folder, { version: 2 })).map((one) => one.roots),
     [roots],
   )
   assert.match(mine.roots.policy, /witness hopital-est \S+ https:\/\/est\.example\/witness\ngroup witnesses 2 /)
@@ -126,6 +127,10 @@ test('N35 a welcome that is not of one piece, or of a chain that was migrated, i
     chain: { ...given, comet: JSON.stringify({ ...comet, chain_id: 'other-chain' }) },
     state: { ...given, comet: JSON.stringify({ ...comet, app_state: {} }) },
     voters: { ...given, comet: JSON.stringify({ ...comet, validators: comet.validators.slice(1) }) },
+    time: { ...given, comet: JSON.stringify({ ...comet, genesis_time: '2020-01-01T00:00:00.000Z' }) },
+    power: { ...given, comet: given.comet.replace('"power": "1"', '"power": "9"') },
+    blocks: { ...given, comet: given.comet.replace(/"max_bytes": "\d+"/, '"max_bytes": "1"') },
+    more: { ...given, comet: JSON.stringify({ ...comet, vote: 'me' }) },
     text: { ...given, comet: '{' },
   }
   for (const [what, one] of Object.entries(others))
@@ -170,6 +175,36 @@ test('N35 what a desk signs adds one hospital and changes nothing else, to the l
   for (const change of changes)
     assert.throws(() => checkSuccessor({ roots: { ...roots, ...change }, previous }), refusedWith('proposal-wrong'))
   assert.throws(() => checkSuccessor({ roots, previous: { ...previous, version: 7 } }), refusedWith('proposal-wrong'))
+})
+
+test('N35 nobody joins under another’s name: not the log’s, not the witness’s, not on a line that is not its own', async () => {
+  const { folder, plan, given, roots } = await joining()
+  const { roots: next } = (await proposeJoin(at(folder), plan, given)).made
+  const [journal, witness] = [next.journals.at(-1), witnessesOf(next.policy).asked.at(-1)]
+  assert.ok(journal && witness?.url)
+  const { origin, operator, vkey: log } = journal
+  const honest = { card: plan.organisation, origin, operator, log, witness: { ...witness, url: witness.url } }
+  assert.deepEqual(nextRoots(roots, honest), next)
+  const key = (await generateDeviceKey()).publicKey
+  const forged = (name: string) => formatVkey(logVerifier(name, key))
+  const cosigning = (name: string) => formatVkey(witnessVerifier(name, key))
+  const lines = 'journal.est.example\nFingerprint of the whole:\n  AAAA'
+  const attacks: [string, Partial<typeof honest>][] = [
+    ['the log of another under its own name', { log: forged('journal.saint-roch.example') }],
+    ['a witness’s key as a log’s', { log: cosigning('journal.est.example') }],
+    ['a line of its own on the screen', { origin: lines }],
+    ['a witness for its own log', { witness: { ...honest.witness, vkey: cosigning('journal.other.example') } }],
+    ['a log’s key as a witness’s', { witness: { ...honest.witness, vkey: log } }],
+    ['a witness under another’s name', { witness: { ...honest.witness, name: 'saint-roch-2' } }],
+    ['letters that turn a line around', { witness: { ...honest.witness, url: 'https://est.example/\u202Ewitness' } }],
+    ['no address of the web', { witness: { ...honest.witness, url: 'ftp://est.example/witness' } }],
+  ]
+  for (const [what, change] of attacks)
+    assert.throws(() => nextRoots(roots, { ...honest, ...change }), isAppError, what)
+  // Where nobody was asked yet, the first witness is the node of the log that is there.
+  const alone = (await founded(1)).roots
+  const first = { name: 'friend', vkey: cosigning('journal.friend.example'), url: 'https://friend.example/witness' }
+  assert.throws(() => nextRoots(alone, honest, first), refusedWith('founding-wrong'))
 })
 
 test('N35 one hospital alone and its newcomer witness each other, where the first says where it is', async () => {
@@ -233,7 +268,7 @@ test('N34 a stopped node takes the next versions of its roots, hands out each, a
     const backup = join(dir, '..', 'backup')
     await backupNode({ dir, now: 1 }, backup)
     assert.deepEqual(
-      (await earlierRoots(backup)).map((one) => one.roots.version),
+      (await earlierRoots(backup, { version: 3 })).map((one) => one.roots.version),
       [1, 2],
     )
   } finally {

@@ -39,8 +39,8 @@ import {
 import { keysOf } from './keys.ts'
 import { lockFolder } from './lock.ts'
 import { addressOf, cometIdentity, type MigrateTo } from './migrate.ts'
-import type { RootsSignature } from './proposal.ts'
-import { nextRoots, type Successor } from './successor.ts'
+import { type RootsSignature, witness } from './proposal.ts'
+import { checkSuccessor, nextRoots, type Successor } from './successor.ts'
 
 const PEER = /^[0-9a-f]{40}@[a-z0-9.-]{1,100}:\d{1,5}$/
 
@@ -54,7 +54,7 @@ export const welcome = z.strictObject({
   /** Who is dialled: `id@host:port`. */
   peers: z.array(z.string().regex(PEER)).min(1).max(100),
   /** The member's own node as a witness, where the policy names nobody yet. */
-  witness: z.strictObject({ name: field.org, vkey: z.string().max(200), url: z.string().max(200) }).optional(),
+  witness: witness.optional(),
 })
 export type Welcome = z.output<typeof welcome>
 
@@ -97,13 +97,14 @@ export async function welcomeFrom(
   const { peer } = await readIdentity(home)
   const at = address ?? (host === '127.0.0.1' ? `${host}:${p2p}` : undefined)
   if (at === undefined) throw new AppError<NodeCode>('welcome-address')
-  const witness = url && { name: founded.operator, vkey: formatVkey(founded.witnessKey.key), url: `${url}/witness` }
+  const vkey = formatVkey(founded.witnessKey.key)
+  const own = url && { name: founded.operator, vkey, url: `${url.replace(/\/$/, '')}/witness` }
   return checkWith(welcome, {
     consortium: founded.consortium,
     genesis: await readFile(join(dir, 'genesis.json'), 'utf8'),
     comet: await readGenesisText(home),
     peers: [`${peer}@${at}`, ...peers],
-    ...(witness ? { witness } : {}),
+    ...(own ? { witness: own } : {}),
   })
 }
 
@@ -119,11 +120,14 @@ async function opened(given: Welcome) {
 }
 
 /** The roots with the newcomer in them. */
-function successorOf(plan: JoinPlan, { witness }: Welcome, previous: Roots, draft: Draft): Successor {
+function successorOf(plan: JoinPlan, { witness: first }: Welcome, previous: Roots, draft: Draft): Successor {
   const { organisation: card, origin, operator, url } = plan
   const { log, witness: vkey } = verifiers(plan, draft)
   const newcomer = { card, origin, operator, log, witness: { name: card.org, vkey, url: `${url}/witness` } }
-  return { roots: nextRoots(previous, newcomer, witness), previous }
+  const made = { roots: nextRoots(previous, newcomer, first), previous }
+  // As every desk will: what would not be signed is not proposed.
+  checkSuccessor(made)
+  return made
 }
 
 /** What members vote on, each under a name of its own: the desk with its machine, and the node, which keeps the log. */
@@ -148,7 +152,7 @@ export async function proposeJoin(ports: FoundingPorts, plan: JoinPlan, given: W
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const unlock = lockFolder(dir)
   try {
-    checkEmpty(dir)
+    checkEmpty(dir, 'joining')
     const draft = await beginKeys(ports)
     const made = successorOf(plan, given, previous, draft)
     const motions = motionsOf(plan, draft, await cometIdentity(dir))
@@ -156,7 +160,7 @@ export async function proposeJoin(ports: FoundingPorts, plan: JoinPlan, given: W
     await write('proposal.json', made)
     for (const [i, name] of MOTIONS.entries()) await write(name, motions[i])
     const paths = ['proposal.json', ...MOTIONS].map((name) => join(dir, name))
-    return { made, paths, ...verifiers(plan, draft) }
+    return { made, motions, paths, ...verifiers(plan, draft) }
   } finally {
     unlock()
   }
@@ -188,7 +192,7 @@ export async function finishJoin(
   if (!fromStart && !snapshot) throw new AppError<NodeCode>('join-snapshot')
   const unlock = lockFolder(dir)
   try {
-    checkEmpty(dir)
+    checkEmpty(dir, 'joining')
     const draft = await readDraft(dir)
     if (!draft || !(await keysThere(keys, draft.keys))) throw new AppError<NodeCode>('keys-elsewhere')
     const made = successorOf(plan, given, previous, draft)

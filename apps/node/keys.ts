@@ -23,7 +23,7 @@ export const keyFile = (keys: string, name: OwnKey): string => join(keys, `${nam
 export const pushKeyFile = (keys: string): string => join(keys, 'push.key')
 
 /** Name under which a node cosigns. */
-const witnessName = (origin: string): string => `witness.${origin}`
+export const witnessName = (origin: string): string => `witness.${origin}`
 
 /** The verifier of the log `origin`, and that of its node as a witness. */
 export const logVerifier = (origin: string, publicKey: string): NoteKey => noteKey(origin, fromBase64url(publicKey))

@@ -14,14 +14,15 @@ import type { NodeCode } from './errors.ts'
 import { logVerifier } from './keys.ts'
 
 /** Type of a witness's signature on a checkpoint (tlog-cosignature.md); a log's own has another. */
-const COSIGNATURE = 0x04
-const MAX_WITNESSES = 15
+export const COSIGNATURE = 0x04
+export const MAX_WITNESSES = 15
 /** How long a proposal may lie, either way from the clock of the device that signs it. */
 export const PROPOSAL_LIFE = 30 * 24 * 3_600 * 1_000
 /** Printable letters of ASCII. */
 const PRINTED = /^[!-~]+$/
 
-const witness = z.strictObject({
+/** A witness as a policy names it. */
+export const witness = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/),
   // Letters as they are read: nothing that turns a line around, or is not seen.
   vkey: z.string().max(200).regex(PRINTED),

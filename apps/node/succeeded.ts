@@ -17,6 +17,7 @@ import {
   type Roots,
   succeedRoots,
 } from '@salus/directory/consortium'
+import { isVkeyOf } from '@salus/ledger/vkey'
 import { type NodeCode, reading } from './errors.ts'
 import { originOf } from './found.ts'
 import { rewriting } from './last.ts'
@@ -35,11 +36,13 @@ export const earlierFiles = (dir: string): string[] =>
     .sort((a, b) => a.version - b.version)
     .map(({ name }) => name)
 
-/** Earlier versions, oldest first, as they were signed: devices hold each against the one before. */
-export const earlierRoots = (dir: string): Promise<Consortium[]> =>
-  reading('roots-damaged', () =>
-    Promise.all(earlierFiles(dir).map(async (name) => parseWith(consortium, await readFile(join(dir, name))))),
-  )
+/** Versions before `current`, oldest first, as they were signed: devices hold each against the one before. */
+export async function earlierRoots(dir: string, { version: current }: Pick<Roots, 'version'>): Promise<Consortium[]> {
+  const read = async (name: string) => parseWith(consortium, await readFile(join(dir, name)))
+  const all = await reading('roots-damaged', () => Promise.all(earlierFiles(dir).map(read)))
+  // A replacing that was cut short left what never counted here.
+  return all.filter(({ roots }) => roots.version < current)
+}
 
 /**
  * Does the node keep the same log, and can all that stands in it still be verified? What an organisation signed before is held
@@ -52,7 +55,9 @@ function checkOwn(origin: string, before: Roots, after: Roots): void {
     throw new AppError<NodeCode>('roots-without-node')
   const logs = new Set(after.journals.map((one) => one.vkey))
   const lost = before.organisations.some(({ org, key }) => orgKey(after, org) !== key)
-  if (lost || before.journals.some((one) => !logs.has(one.vkey))) throw new AppError<NodeCode>('roots-narrower')
+  const strange = after.journals.some((one) => !isVkeyOf(one))
+  if (strange || lost || before.journals.some((one) => !logs.has(one.vkey)))
+    throw new AppError<NodeCode>('roots-narrower')
 }
 
 /** Takes each of `files` in turn, or none of them. Throws `node-running`, `roots-without-node`, `roots-narrower`, and what `succeedRoots` throws. */

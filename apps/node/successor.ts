@@ -3,11 +3,14 @@
  * Pure: the newcomer makes the next version with it, each organisation's own device makes it again before it signs.
  */
 import { AppError, isAppError } from '@salus/base/errors'
-import { z } from '@salus/base/schema'
-import { type OrganisationCard, type Roots, roots } from '@salus/directory/consortium'
+import { checkWith, field, z } from '@salus/base/schema'
+import { type OrganisationCard, organisationCard, type Roots, roots } from '@salus/directory/consortium'
 import { parseVkey } from '@salus/journal/note'
+import { origin } from '@salus/ledger/contract'
+import { isVkeyOf } from '@salus/ledger/vkey'
 import type { NodeCode } from './errors.ts'
-import { type FoundingFile, policyOf, witnessesOf } from './proposal.ts'
+import { witnessName } from './keys.ts'
+import { COSIGNATURE, type FoundingFile, MAX_WITNESSES, policyOf, witness, witnessesOf } from './proposal.ts'
 
 type Witness = NonNullable<FoundingFile['witnesses']>[number]
 
@@ -18,7 +21,8 @@ export type Newcomer = {
   /** Short name of its node on the ledger. */
   readonly operator: Roots['journals'][number]['operator']
   readonly log: string
-  readonly witness: Witness
+  /** Needed where anybody is asked. */
+  readonly witness?: Witness | undefined
 }
 
 /** What there is to sign: the next version beside the one it follows. */
@@ -42,15 +46,39 @@ const policyText = (logs: readonly string[], witnesses: readonly Witness[], quor
 /** From four hospitals on two must have cosigned, as at a founding (N20); more where more were asked for. */
 const quorumOf = (before: number, count: number): number => Math.max(before, count < 4 ? 1 : 2)
 
-/** Nothing of the newcomer's may be anybody else's already. */
-function checkNew(previous: Roots, { card, origin, operator, log }: Newcomer): void {
+/** As strictly as a founder's own file is read: what people are shown is one line, and says what it is. */
+const strict = z.strictObject({
+  card: organisationCard,
+  origin,
+  operator: field.org,
+  log: z.string(),
+  witness: witness.optional(),
+})
+
+/** A witness that cosigns under the name that the node of `log` has: nobody is a witness under another's name, or for the own log. */
+const isWitnessOf = (vkey: string, log: string): boolean => {
+  const { name, type } = parseVkey(vkey)
+  return name === witnessName(log) && type === COSIGNATURE
+}
+
+/** Nothing of the newcomer's may be anybody else's already, and its log and witness bear its own journal's name. */
+function checkNew(previous: Roots, newcomer: Newcomer): void {
+  const { card, origin, operator, log } = checkWith(strict, newcomer)
   const names = previous.organisations.map((one) => one.org as string)
   if (names.includes(card.org)) throw wrong('organisation-twice')
   if (previous.organisations.some((one) => one.key === card.key)) throw wrong('key-twice')
   const taken = [...names, card.org, ...previous.journals.map((one) => one.operator)]
   if (taken.includes(operator)) throw wrong('operator')
   if (previous.journals.some((one) => one.origin === origin || one.vkey === log)) throw wrong('log-twice')
-  parseVkey(log)
+  if (!isVkeyOf({ origin, vkey: log })) throw wrong('log')
+  const own = newcomer.witness
+  if (own && (own.name !== card.org || !isWitnessOf(own.vkey, origin))) throw wrong('witness-vkey')
+}
+
+/** Where nobody was asked until now there is one log, and its own node is the first witness. */
+function checkFirst(previous: Roots, first: Witness): void {
+  const [log, second] = previous.journals
+  if (!log || second || !isWitnessOf(checkWith(witness, first).vkey, log.origin)) throw wrong('witness-vkey')
 }
 
 /**
@@ -63,8 +91,11 @@ export function nextRoots(previous: Roots, newcomer: Newcomer, first?: Witness):
   const { asked, quorum } = askedBy(previous.policy)
   // A policy of another form is for people to write: it is not guessed at.
   if (policyText(logs, asked, quorum) !== previous.policy) throw wrong('policy')
+  if (asked.length === 0 && first) checkFirst(previous, first)
   const others = asked.length > 0 ? asked : first ? [first] : []
-  const witnesses = others.length > 0 ? [...others, newcomer.witness] : []
+  if (others.length > 0 && !newcomer.witness) throw wrong('witness-vkey')
+  const witnesses = others.length > 0 && newcomer.witness ? [...others, newcomer.witness] : []
+  if (witnesses.length > MAX_WITNESSES) throw wrong('quorum')
   const { card, origin, operator, log: vkey } = newcomer
   return roots.parse({
     ...previous,
@@ -85,7 +116,7 @@ function isMadeAgain(next: Roots, previous: Roots): boolean {
     const [card, journal] = [next.organisations.at(-1), next.journals.at(-1)]
     const { asked } = askedBy(next.policy)
     const before = askedBy(previous.policy).asked
-    const witness = asked.at(-1) ?? { name: card?.org ?? '', vkey: '', url: '' }
+    const witness = asked.at(-1)
     if (!card || !journal) return false
     const { origin, operator, vkey: log } = journal
     const made = nextRoots(previous, { card, origin, operator, log, witness }, before.length > 0 ? undefined : asked[0])

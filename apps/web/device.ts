@@ -78,8 +78,15 @@ async function pinned(store: Store): Promise<Roots> {
 
 /** D42 A newer version counts from the next opening on; what is no successor of the pinned one never does. */
 async function renew(store: Store, pinned: Roots): Promise<void> {
-  const newer = await newerRoots(createCall(way), pinned).catch(() => undefined)
-  if (newer) await store.write(ROOTS, newer.files.at(-1))
+  try {
+    const newer = await newerRoots(createCall(way), pinned)
+    if (!newer) return
+    // Which journal is the own one is settled by the roots it was made under, not asked again under the next.
+    await originOf(store, pinned)
+    await store.write(ROOTS, newer.files.at(-1))
+  } catch {
+    // Without a network, without room, or served what follows nothing: what is pinned stays.
+  }
 }
 
 /** Opens the device called `name` in this browser, making it when there is none. */
@@ -94,7 +101,7 @@ async function originOf(store: Store, roots: Roots): Promise<string> {
   const kept = await store.read<string>('origin')
   if (kept) return kept
   const origin = await originAt(way, roots)
-  if (roots.journals[1]) await store.write('origin', origin)
+  await store.write('origin', origin)
   return origin
 }
 

@@ -141,7 +141,8 @@ export function createMember(place: Place): Member {
     async wipe() {
       await kill()
       for (const one of await readdir(place.dir)) {
-        if (!KEPT.has(one)) await rm(join(place.dir, one), { recursive: true, force: true })
+        if (!KEPT.has(one) && !/^consortium-\d+\.json$/.test(one))
+          await rm(join(place.dir, one), { recursive: true, force: true })
       }
       await rm(join(cometFolder(place.dir), 'data'), { recursive: true, force: true })
     },

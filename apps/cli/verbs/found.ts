@@ -37,6 +37,10 @@ const places: Readonly<Record<string, Both>> = {
     en: 'witnesses: this node cannot be its own witness.',
     fr: 'witnesses : ce nœud ne peut pas être son propre témoin.',
   },
+  log: {
+    en: 'The journal’s key does not bear the journal’s name.',
+    fr: 'La clé du journal ne porte pas le nom du journal.',
+  },
   'log-twice': {
     en: 'origin: another journal of the consortium has this name.',
     fr: 'origin : un autre journal du consortium porte ce nom.',

@@ -23,7 +23,7 @@ import { readInput } from '../files.ts'
 import { foundedFolder, modeFromEnvironment, placesOf } from '../host.ts'
 import { type Arguments, list, option, required, type Screen, type Verb } from '../verb.ts'
 import { naming, readSignatures } from './found.ts'
-import { P2P, portFrom, socketIn } from './members.ts'
+import { type Motion, motionMark, P2P, portFrom, socketIn } from './members.ts'
 
 const welcoming: Verb = {
   name: 'members welcome',
@@ -70,6 +70,7 @@ const readPlanFile = (path: string): Promise<JoinPlan> =>
     return readJoin(await readInput(path), card)
   })
 
+const SERVER = /^https?:\/\/[a-z0-9.-]{1,100}(:\d{1,5})?$/
 const BLOCK = /^(\d{1,12}):([0-9A-F]{64})$/
 
 /** Where CometBFT begins by a snapshot: both options, or none. */
@@ -77,7 +78,7 @@ function snapshotFrom(args: Arguments): Snapshot | undefined {
   const [servers, block] = [list(args, 'servers'), option(args, 'block')]
   if (servers.length === 0 && block === undefined) return undefined
   const [, height = '', hash = ''] = BLOCK.exec(block ?? '') ?? []
-  if (servers.length < 2 || !height) {
+  if (servers.length < 2 || !servers.every((one) => SERVER.test(one)) || !height) {
     throw misuse({
       en: '--servers takes two addresses with a comma between them, --block a height and a hash: 1200:9F…',
       fr: '--servers attend deux adresses séparées par une virgule, --block une hauteur et une empreinte : 1200:9F…',
@@ -88,7 +89,12 @@ function snapshotFrom(args: Arguments): Snapshot | undefined {
 
 type Proposed = Awaited<ReturnType<typeof proposeJoin>>
 
-function sayProposed({ made, paths, log, witness }: Proposed, previous: Roots, file: string, screen: Screen): void {
+function sayProposed(
+  { made, paths, log, witness, motions: voted }: Proposed,
+  previous: Roots,
+  file: string,
+  screen: Screen,
+): void {
   const { language, say } = screen
   const fr = language === 'fr'
   const [proposal, ...motions] = paths
@@ -108,7 +114,8 @@ function sayProposed({ made, paths, log, witness }: Proposed, previous: Roots, f
       ? 'Plus de la moitié des membres votent les deux motions :'
       : 'More than half of the members vote for both motions:',
   )
-  for (const one of motions) say(`  salus members vote ${one} --device DIR`)
+  for (const [i, one] of motions.entries())
+    say(`  salus members vote ${one} --device DIR    # ${motionMark(voted[i] as Motion)}`)
   say(
     fr
       ? 'Chaque organisation, la vôtre aussi, signe sur son appareil :'

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fromBase64url } from '@salus/base/bytes'
 import { systemClock } from '@salus/base/clock'
-import { isAppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import type { OrgId } from '@salus/base/ids'
 import { checkWith, parseWith, z } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
@@ -12,7 +12,7 @@ import type { SigningKey } from '@salus/crypto/jws'
 import { importDeviceKey } from '@salus/crypto/keys'
 import { organisationCard } from '@salus/directory/consortium'
 import { fingerprint } from '@salus/directory/keyring'
-import { type Bodies, bodies, nodeRoles } from '@salus/ledger/contract'
+import { type Bodies, bodies, type MemberNode, nodeRoles } from '@salus/ledger/contract'
 import { draftTx, signTx } from '@salus/ledger/device'
 import { ledgerEndpoints, type StatePath } from '@salus/ledger/endpoints'
 import { readFounded } from '@salus/node-app/found'
@@ -35,13 +35,16 @@ const motion = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('org.remove'), body: bodies['org.remove'] }),
   z.strictObject({ type: z.literal('node.admit'), body: bodies['node.admit'] }),
 ])
-type Motion = z.infer<typeof motion>
+export type Motion = z.infer<typeof motion>
 
-type Member = { org: string; kind: string; country: string; node?: { url: string; role: string } }
+type Member = { org: string; kind: string; country: string; legal: string; node?: { url: string; role: string } }
 type Proposal = Motion & { votes: readonly string[] }
 
 export const ask = async <T>({ link }: OpenDesk, path: StatePath, data?: string): Promise<T> =>
   (await link.call(ledgerEndpoints.state, { query: { path, ...(data === undefined ? {} : { data }) } })).value as T
+
+/** What people compare by telephone: the same motion has the same, whoever wrote it down. */
+export const motionMark = (one: Motion): string => fingerprint(digest(JSON.stringify(motion.parse(one))))
 
 /** A motion in a sentence. */
 function sentence({ type, body }: Motion, fr: boolean): string {
@@ -58,6 +61,37 @@ function sentence({ type, body }: Motion, fr: boolean): string {
     : `admit the node ${url} of ${org}, which votes on blocks`
 }
 
+type Words = (en: string, fr: string) => string
+
+/** A machine that will vote on blocks, field by field. */
+const machineLines = ({ url, role, validator, peer, contract }: MemberNode, words: Words): string[] => [
+  words(`  machine: ${url}, votes on blocks, as ${role}`, `  machine : ${url}, vote les blocs, comme ${role}`),
+  words(`  its keys: ${fingerprint(validator)}, ${peer}`, `  ses clés : ${fingerprint(validator)}, ${peer}`),
+  words(`  contract: ${contract}`, `  contrat : ${contract}`),
+]
+
+/**
+ * All that a motion says, so that nobody votes for more than is shown. Whoever is the same legal entity as a member speaks for it
+ * between nodes (N21): that is said by name.
+ */
+function details({ type, body }: Motion, members: readonly Member[], words: Words): string[] {
+  if (type === 'org.remove') return []
+  if (type === 'node.admit') return machineLines(body, words)
+  const { kind, country, journal, node, legal } = body
+  const same = members.filter((one) => one.legal === legal).map(({ org }) => org)
+  return [
+    `  ${kind}  ${country}`,
+    ...(journal ? [words(`  keeps the journal ${journal.vkey}`, `  tient le journal ${journal.vkey}`)] : []),
+    ...(node ? machineLines(node, words) : []),
+    same.length > 0
+      ? words(
+          `  Attention: the same legal entity as ${same.join(', ')}. It will act for them.`,
+          `  Attention : la même entité juridique que ${same.join(', ')}. Il agira pour elles.`,
+        )
+      : words('  a legal entity of its own', '  une entité juridique à part'),
+  ]
+}
+
 const list: Verb = {
   name: 'members list',
   options: [device],
@@ -70,7 +104,9 @@ const list: Verb = {
     const desk = await openDesk(required(args, 'device'))
     const members = await ask<Member[]>(desk, 'members/list')
     const proposals = await ask<Proposal[]>(desk, 'members/proposals')
-    for (const { org, kind, country, node } of members) say([org, kind, country, node?.url ?? ''].join('  '))
+    const names = new Map(desk.device.roots.organisations.map((one) => [one.org as string, one.name]))
+    for (const { org, kind, country, node } of members)
+      say([org, names.get(org) ?? '', kind, country, node?.url ?? ''].filter(Boolean).join('  '))
     for (const one of proposals) {
       const votes = one.votes.join(', ')
       say(
@@ -103,12 +139,14 @@ const TRIES = 5
 
 /** Puts one transaction on the ledger, signed by `voter`, through the desk's session. */
 export async function send(
-  { link }: OpenDesk,
+  { link, device }: OpenDesk,
   { org, publicKey, privateKey }: Voter,
   { type, body }: { readonly type: keyof Bodies; readonly body: unknown },
 ) {
   for (let tries = 1; ; tries++) {
     const { chain, value } = await link.call(ledgerEndpoints.state, { query: { path: 'machine/seq', data: org } })
+    // Nobody's key signs for a ledger that the roots do not name, whatever a node says.
+    if (chain !== device.roots.chain) throw new AppError('roots-chain')
     const payload = draftTx({ chain, org: org as OrgId, seq: Number(value) + 1 }, type, body as never)
     const tx = await signTx(privateKey, publicKey, payload)
     try {
@@ -141,14 +179,17 @@ const vote: Verb = {
   async run(args, { language, say, ask: prompt }) {
     const fr = language === 'fr'
     const one = parseWith(motion, await readInput(args.positionals[0] ?? ''))
+    const desk = await openDesk(required(args, 'device'))
     say(fr ? `Vous votez : ${sentence(one, fr)}.` : `You vote: ${sentence(one, fr)}.`)
+    const words: Words = (en, french) => (fr ? french : en)
+    for (const each of details(one, await ask<Member[]>(desk, 'members/list'), words)) say(each)
+    say(fr ? `Empreinte de la motion : ${motionMark(one)}` : `Fingerprint of the motion: ${motionMark(one)}`)
     if (!args.options.yes) {
       const answer = await prompt(fr ? 'Tapez oui pour signer : ' : 'Type yes to sign: ')
       if (answer.trim().toLowerCase() !== (fr ? 'oui' : 'yes')) {
         throw misuse({ en: 'Nothing was signed.', fr: 'Rien n’a été signé.' })
       }
     }
-    const desk = await openDesk(required(args, 'device'))
     const voter = args.options.node ? await nodeVoter() : await deskVoter(desk)
     const { height } = await send(desk, voter, one)
     const open = await ask<Proposal[]>(desk, 'members/proposals')

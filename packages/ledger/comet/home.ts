@@ -5,6 +5,7 @@ import { mkdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { base64, base64url, concat, fromBase64url, hex } from '@salus/base/bytes'
+import { parseJson } from '@salus/base/json'
 import { parseWith, z } from '@salus/base/schema'
 import { flush, writeWhole } from '@salus/base/whole'
 import { sha256 } from '@salus/crypto/hash'
@@ -124,47 +125,52 @@ const writeJson = (home: string, name: string, value: object): Promise<void> =>
 /** Largest block, bytes: a few thousand transactions, and no flood that gossip would choke on. */
 const MAX_BLOCK = 4 << 20
 
-/** Writes the chain's beginning as CometBFT reads it: the same bytes at every member. */
-export async function writeGenesis(home: string, { genesis, validators, from }: CometGenesis): Promise<void> {
-  await writeJson(home, 'config/genesis.json', {
-    genesis_time: new Date(from ? from.time + 1 : genesis.time).toISOString(),
-    chain_id: genesis.chain,
-    initial_height: String((from?.height ?? 0) + 1),
-    consensus_params: {
-      block: { max_bytes: String(MAX_BLOCK), max_gas: '-1' },
-      evidence: { max_age_num_blocks: '100000', max_age_duration: '172800000000000', max_bytes: '1048576' },
-      validator: { pub_key_types: ['ed25519'] },
-      version: { app: String(APP_VERSION) },
-      abci: { vote_extensions_enable_height: '0' },
-    },
-    validators: validators.map((key) => ({
-      address: hex(address(key)).toUpperCase(),
-      pub_key: pub(key),
-      power: '1',
-      name: '',
-    })),
-    app_hash: from ? hex(fromBase64url(from.appHash)).toUpperCase() : '',
-    app_state: appStateOf(genesis),
-  })
-}
-
-const begun = z.object({
-  chain_id: z.string(),
-  initial_height: z.string(),
-  app_hash: z.string(),
-  app_state: z.unknown(),
-  validators: z.array(z.object({ pub_key: z.object({ value: z.string() }) })),
+/** The chain's beginning as CometBFT reads it: the same at every member. */
+const genesisOf = ({ genesis, validators, from }: CometGenesis) => ({
+  genesis_time: new Date(from ? from.time + 1 : genesis.time).toISOString(),
+  chain_id: genesis.chain as string,
+  initial_height: String((from?.height ?? 0) + 1),
+  consensus_params: {
+    block: { max_bytes: String(MAX_BLOCK), max_gas: '-1' },
+    evidence: { max_age_num_blocks: '100000', max_age_duration: '172800000000000', max_bytes: '1048576' },
+    validator: { pub_key_types: ['ed25519'] },
+    version: { app: String(APP_VERSION) },
+    abci: { vote_extensions_enable_height: '0' },
+  },
+  validators: validators.map((key) => ({
+    address: hex(address(key)).toUpperCase(),
+    pub_key: pub(key),
+    power: '1',
+    name: '',
+  })),
+  app_hash: from ? hex(fromBase64url(from.appHash)).toUpperCase() : '',
+  app_state: appStateOf(genesis),
 })
 
-/** A chain's beginning as a member has it: does it tell of this `genesis`, and does the chain begin with CometBFT's first block? */
+export const writeGenesis = (home: string, beginning: CometGenesis): Promise<void> =>
+  writeJson(home, 'config/genesis.json', genesisOf(beginning))
+
+const begun = z.object({
+  genesis_time: z.iso.datetime(),
+  initial_height: z.string().regex(/^[1-9]\d{0,14}$/),
+  app_hash: z.string().regex(/^([0-9A-F]{2}){0,64}$/),
+  validators: z.array(z.object({ pub_key: z.object({ value: z.string() }) })).min(1),
+})
+
+/**
+ * A chain's beginning as a member has it: is it just what follows from this `genesis`, and does the chain begin with CometBFT's first
+ * block? Of a migrated one, who votes at its first height, when and after which state are the snapshot's to prove.
+ */
 export function checkGenesis(text: string, genesis: Genesis): { readonly fits: boolean; readonly fromStart: boolean } {
   const said = parseWith(begun, text)
   const fromStart = said.initial_height === '1' && said.app_hash === ''
-  const same = said.chain_id === genesis.chain && isDeepStrictEqual(said.app_state, appStateOf(genesis))
-  // From the first block on nobody votes whom the ledger does not name; later ones are the snapshot's to prove.
-  const named = genesis.organisations.flatMap(({ node }) => (node ? [base64(fromBase64url(node.validator))] : []))
-  const voters = said.validators.map((one) => one.pub_key.value)
-  return { fits: same && (!fromStart || isDeepStrictEqual(voters.toSorted(), named.toSorted())), fromStart }
+  const named = genesis.organisations.flatMap(({ node }) => (node ? [node.validator] : []))
+  const voters = said.validators.map(publicIn)
+  const made = genesisOf({ genesis, validators: voters })
+  const { genesis_time, initial_height, app_hash } = said
+  const expected = fromStart ? made : { ...made, genesis_time, initial_height, app_hash }
+  const known = fromStart ? isDeepStrictEqual(voters.toSorted(), named.toSorted()) : app_hash !== ''
+  return { fits: known && isDeepStrictEqual(parseJson(text), expected), fromStart }
 }
 
 /** Writes it as it was handed over. */

@@ -85,6 +85,16 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Mettez dans SALUS_DATA le dossier du nœud de ce membre, ou faites voter un nouveau nœud.',
     },
   ],
+  'newcomer-not-admitted': [
+    {
+      en: 'The ledger has not admitted this organisation with this key and this journal.',
+      fr: 'Le registre n’a pas admis cette organisation avec cette clé et ce journal.',
+    },
+    {
+      en: 'Nothing was signed. First let more than half of the members vote for both motions.',
+      fr: 'Rien n’a été signé. Faites d’abord voter les deux motions par plus de la moitié des membres.',
+    },
+  ],
   'welcome-alone': [
     {
       en: 'This node orders its ledger alone: nobody can join it yet.',

@@ -27,9 +27,11 @@ import type { DeskKeys } from '../../desk.keys.ts'
 import { holdDevice } from '../../device.ts'
 import { type CliCode, misuse } from '../../errors.ts'
 import { checkWritable, readInput, writeOutput } from '../../files.ts'
+import { openDesk } from '../../people.ts'
 import { makeUnfounded, openSigning } from '../../unfounded.ts'
 import { option, required, type Screen, type Verb } from '../../verb.ts'
 import { sayHalfQuorum } from '../../witnesses.ts'
+import { ask } from '../members.ts'
 import { tell } from '../roots.ts'
 import { device } from './shared.ts'
 
@@ -106,6 +108,12 @@ const notSigned = {
   fr: 'Le mot était un autre ; rien n’a été signé.',
 }
 
+/** A signature cannot be called back: who gave two leaves it to the others which of them comes about. */
+const givenUp = {
+  en: 'It can still come about if all sign it: make sure with the others that it was given up.',
+  fr: 'Elle peut encore aboutir si toutes la signent : assurez-vous auprès des autres qu’elle est abandonnée.',
+}
+
 /** The word that says yes; anything else signs nothing. */
 async function confirm({ language, ask }: Screen, word: Both, question: Both): Promise<void> {
   if ((await ask(question[language])) !== word[language]) throw misuse(notSigned)
@@ -138,8 +146,8 @@ async function agree(
     const earlier = rootsFingerprint(before)
     screen.say(
       screen.language === 'fr'
-        ? `Attention : cet appareil a déjà signé une autre proposition :\n  ${earlier}\nElle ne comptera plus pour lui.`
-        : `Attention: this device has signed another proposal already:\n  ${earlier}\nFor this device, that one no longer counts.`,
+        ? `Attention : cet appareil a déjà signé une autre proposition :\n  ${earlier}\n${givenUp.fr}`
+        : `Attention: this device has signed another proposal already:\n  ${earlier}\n${givenUp.en}`,
     )
     await confirm(
       screen,
@@ -160,10 +168,25 @@ function readProposal(file: Uint8Array, pinned: Roots | undefined): Proposal | S
   return checkWith(z.union([proposal, successor]), said)
 }
 
-/** One hospital more than in the roots that this device trusts; a newcomer's own trusts none yet, and compares the fingerprint. */
-function checkFollows(made: Successor, pinned: Roots | undefined): void {
+type Row = { readonly status?: string; readonly key?: string; readonly journal?: { readonly vkey: string } } | undefined
+
+/**
+ * One hospital more than in the roots that this device trusts, and just the one that the members voted in: the ledger has its key and its
+ * journal's. A newcomer's own desk trusts no roots yet, and compares the fingerprint.
+ */
+async function checkFollows(made: Successor, pinned: Roots | undefined, dir: string): Promise<void> {
   checkSuccessor(made)
-  if (pinned && rootsDigest(pinned) !== rootsDigest(made.previous)) throw new AppError<CliCode>('roots-other')
+  if (!pinned) return
+  if (rootsDigest(pinned) !== rootsDigest(made.previous)) throw new AppError<CliCode>('roots-other')
+  const [card, log] = [made.roots.organisations.at(-1), made.roots.journals.at(-1)]
+  const desk = await openDesk(dir)
+  const [org, node] = [
+    await ask<Row>(desk, 'members/get', card?.org),
+    await ask<Row>(desk, 'members/get', log?.operator),
+  ]
+  const voted = org?.status === 'member' && org.key === card?.key
+  if (!voted || node?.status !== 'member' || node.journal?.vkey !== log?.vkey)
+    throw new AppError<CliCode>('newcomer-not-admitted')
 }
 
 /** What was signed before counts as another answer to the same question only where it is of the same version. */
@@ -207,12 +230,12 @@ export const deskSign: Verb = {
     const made = readProposal(await readInput(args.positionals[0] ?? ''), pinned)
     const out = option(args, 'out') ?? `${keys.org}.signature.json`
     await checkWritable(out)
-    if ('previous' in made) checkFollows(made, pinned)
+    if ('previous' in made) await checkFollows(made, pinned, dir)
     else checkProposal(made, systemClock())
     checkNamed(made, keys)
     sayProposal(made, { keys }, screen)
     if ('previous' in made) tell(made.previous, made.roots, screen)
-    await agree(made, sameStep(signed, made.roots), option(args, 'fingerprint'), screen)
+    await agree(made, pinned ? sameStep(signed, made.roots) : signed, option(args, 'fingerprint'), screen)
     const privateKey = await importDeviceKey(fromBase64url(keys.device.privateKey))
     const signature: RootsSignature = {
       ...{ org: keys.org, roots: rootsDigest(made.roots) },
@@ -220,7 +243,7 @@ export const deskSign: Verb = {
     }
     await keepSigned(made.roots)
     await writeOutput(out, `${JSON.stringify(signature)}\n`)
-    screen.say(fr ? `Signé. À rendre à qui fonde le nœud : ${out}` : `Signed. For whoever founds the node: ${out}`)
+    screen.say(fr ? `Signé. À rendre à qui l’a proposé : ${out}` : `Signed. For whoever proposed it: ${out}`)
     return { signature: out, org: keys.org, roots: signature.roots }
   },
 }
