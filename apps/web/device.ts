@@ -82,7 +82,7 @@ async function renew(store: Store, pinned: Roots): Promise<void> {
     const newer = await newerRoots(createCall(way), pinned)
     if (!newer) return
     // Which journal is the own one is settled by the roots it was made under, not asked again under the next.
-    await originOf(store, pinned)
+    await store.write('origin', await originOf(store, pinned))
     await store.write(ROOTS, newer.files.at(-1))
   } catch {
     // Without a network, without room, or served what follows nothing: what is pinned stays.
@@ -101,7 +101,7 @@ async function originOf(store: Store, roots: Roots): Promise<string> {
   const kept = await store.read<string>('origin')
   if (kept) return kept
   const origin = await originAt(way, roots)
-  await store.write('origin', origin)
+  if (roots.journals[1]) await store.write('origin', origin)
   return origin
 }
 

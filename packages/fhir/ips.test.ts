@@ -207,11 +207,76 @@ test('F6 decimals keep their digits, in the entries and in the words', () => {
   assert.match(wordsIn(built.bundle, 'results'), /718-7: 7\.0 mmol\/L/)
 })
 
+/** JSON whose names and words are those that code trips over: what an object inherits, what a reference looks like. */
+const names = [
+  ...[
+    'toString',
+    'valueOf',
+    'toJSON',
+    'constructor',
+    'hasOwnProperty',
+    'length',
+    'reference',
+    'resourceType',
+    'coding',
+  ],
+  ...[
+    'text',
+    'div',
+    'display',
+    'id',
+    'value',
+    'unit',
+    'status',
+    'system',
+    'code',
+    'url',
+    'extension',
+    'start',
+    '0',
+    '',
+  ],
+]
+const said = ['', ' ', 'x', '#', '#x', 'Patient/x', 'urn:uuid:x', 'http://a/b', 'https://a/b/Patient/x', '2020', 'null']
+const { odd } = fc.letrec<{ odd: Json }>((tie) => ({
+  odd: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom(...said),
+    fc.constantFrom(0, -0, 1e21, 5e-324, 1.5, null, true, false),
+    fc.array(tie('odd'), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom(...names), tie('odd'), { maxKeys: 4, noNullPrototype: true }),
+  ),
+}))
+
+test('F16 an id that is no text names nothing; who an entry is about is the document’s subject, wherever else it points', () => {
+  const about = (id: string, reference: string, more: object = {}): Resource => ({
+    ...sampleObservation(id, subject, more as never),
+    subject: { reference },
+  })
+  const observations = [
+    about('o', 'http://a/b'),
+    about('p', 'https://saint-roch.example/fhir/Patient/1'),
+    about('q', '#', { contained: [{}] }),
+    { ...about('r', subject), id: [{ toString: 'x' }] } as unknown as Resource,
+  ]
+  const { bundle } = build([samplePatient(), ...observations], ['results'])
+  assert.deepEqual(checkIps(bundle), [])
+  const written = resourcesOf(bundle).filter(({ resourceType }) => resourceType === 'Observation')
+  const [elsewhere, served, itself, nameless] = written.map((one) => objectOf(one.subject))
+  const outside = { display: 'not part of this summary' }
+  assert.deepEqual([elsewhere, itself], [outside, outside])
+  const patient = objectsOf(bundle.entry).find(({ resource }) => objectOf(resource)?.resourceType === 'Patient')
+  assert.deepEqual([served?.reference, nameless?.reference], [patient?.fullUrl, patient?.fullUrl])
+})
+
 test('F16 whatever a resource holds, a document is made', () => {
   const types = fc.constantFrom('Patient', 'AllergyIntolerance', 'Observation', 'Device', 'Composition', 'Flag', 'Odd')
   const elements = ['id', 'code', 'subject', 'text', 'status', 'component', 'valueQuantity', 'contained', 'effective']
   const resource = fc
-    .tuple(types, fc.dictionary(fc.constantFrom(...elements), fc.jsonValue({ maxDepth: 3 })))
+    .tuple(
+      types,
+      fc.dictionary(fc.constantFrom(...elements), fc.oneof(odd, fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>)),
+    )
     .map(([resourceType, rest]) => ({ ...rest, resourceType }) as Resource)
   fc.assert(
     fc.property(fc.array(resource, { maxLength: 6 }), fc.subarray([...categories]), (resources, shared) => {

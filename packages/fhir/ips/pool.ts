@@ -41,7 +41,8 @@ export const mistaken = ({ status, verificationStatus }: Resource): boolean =>
 export function createPool(shared: readonly Shared[], random: Random): Pool {
   const items = shared.map((one): Item => ({ ...one, urn: newUrn(random) }))
   const byKey = Map.groupBy(
-    items.filter(({ resource }) => resource.id !== undefined),
+    // Anything may stand there: what is no text has no name, and may have none to give (`toString`).
+    items.filter(({ resource }) => typeof resource.id === 'string'),
     ({ resource }) => `${resource.resourceType}/${resource.id}`,
   )
   const patients = items.filter(({ resource }) => resource.resourceType === 'Patient')
@@ -65,7 +66,7 @@ export function relink(
   const used = new Set<Item>()
   const target = (reference: string, own: boolean): string | undefined => {
     // Whom a record is about was decided when it was filed: in this person's chain.
-    if (own && /^Patient\/[^/#]+$/.test(reference)) return subject
+    if (own && /^(https?:\/\/[^?#]*\/)?Patient\/[^/?#]+$/.test(reference)) return subject
     const found = pool.find(reference, item.from)
     // A document has one Composition, its own (R4 §3.3.1).
     if (!found || found.resource.resourceType === 'Composition') return undefined
@@ -73,7 +74,11 @@ export function relink(
     used.add(found)
     return found.urn
   }
-  const contained = new Set(objectsOf(item.resource.contained).map(({ id }) => textOf(id)))
+  const contained = new Set(
+    objectsOf(item.resource.contained)
+      .map(({ id }) => textOf(id))
+      .filter(Boolean),
+  )
   const copy = (value: Json, own: boolean): Json => {
     if (value === null || typeof value !== 'object' || isRaw(value)) return value
     if (Array.isArray(value)) return value.map((child) => copy(child, false))
@@ -81,7 +86,9 @@ export function relink(
     const entries = Object.entries(value).map(([name, child]) => [name, copy(child, false)] as const)
     const object = Object.fromEntries(entries)
     if (typeof reference === 'string') {
-      const stays = reference.startsWith('#') ? contained.has(reference.slice(1)) : /^https?:/i.test(reference)
+      // An entry is about the document's subject, or says in words that it is not: never about somebody on the web.
+      const web = !own && /^https?:/i.test(reference)
+      const stays = reference.startsWith('#') ? contained.has(reference.slice(1)) : web
       return stays ? object : pointing(object, target(reference, own), outside)
     }
     const binary = typeof url === 'string' && url.startsWith('Binary/') ? target(url, false) : undefined
