@@ -56,6 +56,14 @@ export function createPool(shared: readonly Shared[], random: Random): Pool {
   return { items, patient, find }
 }
 
+/** Ids of what a resource contains (R4 §2.1.2.0.3), those that have one. */
+const containedIn = (resource: Resource): ReadonlySet<string> =>
+  new Set(
+    objectsOf(resource.contained)
+      .map(({ id }) => textOf(id))
+      .filter(Boolean),
+  )
+
 /** The item as it stands in the document, and what it leads to. `subject` is the urn of the document's patient. */
 export function relink(
   item: Item,
@@ -74,11 +82,7 @@ export function relink(
     used.add(found)
     return found.urn
   }
-  const contained = new Set(
-    objectsOf(item.resource.contained)
-      .map(({ id }) => textOf(id))
-      .filter(Boolean),
-  )
+  const contained = containedIn(item.resource)
   const copy = (value: Json, own: boolean): Json => {
     if (value === null || typeof value !== 'object' || isRaw(value)) return value
     if (Array.isArray(value)) return value.map((child) => copy(child, false))
