@@ -1,4 +1,5 @@
 /** How a node is run here, as the environment says; what is set by halves, or to a word that means nothing, is misuse. */
+import { systemClock } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import { isFounded, isUnfinished } from '@salus/node-app/found'
 import { type Mode, readMode } from '@salus/node-app/production'
@@ -31,6 +32,19 @@ export function modeFromEnvironment(): Mode {
     throw misuse({ en: 'SALUS_PROXY knows one word: declared.', fr: 'SALUS_PROXY ne connaît qu’un mot : declared.' })
   }
   return readMode(process.env, dataFolder())
+}
+
+/** Where a new node's folder and keys go, and when it begins. In production its keys lie apart from the first day. */
+export function newNodePlaces() {
+  const mode = modeFromEnvironment()
+  const { dir, keys } = placesOf(mode)
+  if (mode.production && !keys) {
+    throw misuse({
+      en: 'In production the node’s keys lie in a folder apart: set SALUS_KEYS.',
+      fr: 'En production, les clés du nœud sont dans un dossier à part : indiquez SALUS_KEYS.',
+    })
+  }
+  return { dir, ...(keys ? { keys } : {}), now: systemClock() }
 }
 
 /** What a node over this folder is opened with. */

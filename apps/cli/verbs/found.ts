@@ -1,7 +1,6 @@
 /** `found`: a real node's folder, in steps; each organisation signs on a device of its own. */
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { systemClock } from '@salus/base/clock'
 import { isAppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
 import { parseWith } from '@salus/base/schema'
@@ -14,9 +13,9 @@ import {
   witnessesOf,
 } from '@salus/node-app/proposal'
 import type { Both } from '@salus/ui/language'
-import { misuse, withHint } from '../errors.ts'
+import { withHint } from '../errors.ts'
 import { readInput } from '../files.ts'
-import { modeFromEnvironment, placesOf } from '../host.ts'
+import { newNodePlaces } from '../host.ts'
 import { list, type Screen, type Verb } from '../verb.ts'
 import { sayHalfQuorum } from '../witnesses.ts'
 
@@ -141,15 +140,8 @@ Relancé avec un FILE modifié, il fait une autre proposition pour les mêmes cl
   async run(args, screen) {
     const fr = screen.language === 'fr'
     const [file = ''] = args.positionals
-    const mode = modeFromEnvironment()
-    const { dir, keys } = placesOf(mode)
-    if (mode.production && !keys) {
-      throw misuse({
-        en: 'In production the node’s keys lie in a folder apart: set SALUS_KEYS.',
-        fr: 'En production, les clés du nœud sont dans un dossier à part : indiquez SALUS_KEYS.',
-      })
-    }
-    const ports = { dir, ...(keys ? { keys } : {}), now: systemClock() }
+    const ports = newNodePlaces()
+    const { dir } = ports
     const plan = await readPlanFile(file)
     if (args.options.signatures === undefined) {
       const made = await naming(file, () => proposeNode(ports, plan))

@@ -1,7 +1,6 @@
 /** `members welcome` and `join`: a hospital joins a consortium that is there; members vote, and every organisation signs. */
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { systemClock } from '@salus/base/clock'
 import { parseJson } from '@salus/base/json'
 import { parseWith } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
@@ -20,7 +19,7 @@ import { rootsDigest, rootsFingerprint } from '@salus/node-app/proposal'
 import { freePorts } from '../consortium/plan.ts'
 import { misuse } from '../errors.ts'
 import { readInput } from '../files.ts'
-import { foundedFolder, modeFromEnvironment, placesOf } from '../host.ts'
+import { foundedFolder, modeFromEnvironment, newNodePlaces, placesOf } from '../host.ts'
 import { type Arguments, list, option, required, type Screen, type Verb } from '../verb.ts'
 import { naming, readSignatures } from './found.ts'
 import { type Motion, motionMark, P2P, portFrom, socketIn } from './members.ts'
@@ -191,15 +190,8 @@ SALUS_DATA : le dossier du nouveau nœud, vide. SALUS_KEYS : le dossier de ses c
   async run(args, screen) {
     const fr = screen.language === 'fr'
     const [file = ''] = args.positionals
-    const mode = modeFromEnvironment()
-    const { dir, keys } = placesOf(mode)
-    if (mode.production && !keys) {
-      throw misuse({
-        en: 'In production the node’s keys lie in a folder apart: set SALUS_KEYS.',
-        fr: 'En production, les clés du nœud sont dans un dossier à part : indiquez SALUS_KEYS.',
-      })
-    }
-    const ports = { dir, ...(keys ? { keys } : {}), now: systemClock() }
+    const ports = newNodePlaces()
+    const { dir } = ports
     const [p2p, snapshot] = [portFrom(args, 'p2p', P2P), snapshotFrom(args)]
     const plan = await readPlanFile(file)
     const path = required(args, 'welcome')
