@@ -4,23 +4,15 @@ import { test } from 'node:test'
 import { utf8 } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import { findHome } from '@salus/directory/device/elsewhere'
-import { sessionLinkOver, wayTo } from '@salus/directory/device/reach'
 import { readFounded } from '@salus/node-app/found'
 import { createNodeSigner } from '@salus/node-app/peers'
 import { reachIn, startConsortium, type TestHospital } from '@salus/node-app/testing'
 import { approve, sync } from '@salus/records/device/patient'
 import { listGranted, read } from '@salus/records/device/reader'
-import { at as deviceAt, entriesOf, quiet, type Three, three } from './hospitals.ts'
+import { at as deviceAt, entriesOf, quiet, type Three, three, through } from './hospitals.ts'
 import { deskAuthor, newPatient, type Pro, request, write } from './people.ts'
 
 const AWAY = 'journal.hopital-inconnu.example'
-
-/** The doctor of B, who reaches A through B and nothing else. */
-async function through({ a, b, doctor, clock, wb }: Three, to = a.origin): Promise<Pro> {
-  const way = { base: b.url, fetch: b.fetch, clock, random: wb.random }
-  const link = await sessionLinkOver(wayTo(way, to), b.node.roots, doctor.signer, doctor.keys.handle)
-  return { ...doctor, link }
-}
 
 async function opened(pro: Pro, grant: string, patient: string): Promise<string[]> {
   const found: string[] = []

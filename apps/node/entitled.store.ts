@@ -22,6 +22,20 @@ export async function givenAt(v: Tx, chain: string, orgs: readonly string[]): Pr
   return row?.idx ?? undefined
 }
 
+/**
+ * Was something of this patient's record given to somebody of `orgs`, until later than `now`? Also where it was taken back since:
+ * whoever asks is then told so where the copy is.
+ */
+export async function isGrantedTo(v: Tx, patient: string, orgs: readonly string[], now: number): Promise<boolean> {
+  if (orgs.length === 0) return false
+  const rows = await v.all<{ state: string }>(
+    `SELECT g.state FROM grant_given g JOIN keyring k ON k.handle = g.reader
+     WHERE g.patient = ? AND k.org IN (${orgs.map(() => '?').join(',')})`,
+    ...[patient, ...orgs],
+  )
+  return rows.some(({ state }) => (JSON.parse(state) as { until: number }).until > now)
+}
+
 /** Organisations that wrote part of a patient's record. */
 export const writersOf = async (v: Tx, patient: string): Promise<string[]> =>
   (await v.all<{ org: string }>('SELECT DISTINCT org FROM record WHERE patient = ? ORDER BY org', patient)).map(

@@ -1,7 +1,8 @@
-/** Where a record is at home (N32): known here, or asked of the other nodes; each says only of its own. */
+/** Where a record is at home, and where a copy is kept (N32, N37): known here, or asked of the other nodes; each says only of its own. */
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { utf8 } from '@salus/base/bytes'
+import { type Clock, seconds } from '@salus/base/clock'
 import { type Bound, bind } from '@salus/base/endpoint'
 import type { Handle } from '@salus/base/ids'
 import { checkWith } from '@salus/base/schema'
@@ -9,14 +10,17 @@ import type { Sql } from '@salus/base/sqlite'
 import { homeOf } from '@salus/journal/adopted'
 import { replicaEndpoints as at } from '@salus/journal/replica'
 import { chainAfter } from '@salus/journal/sources'
+import { isGrantedTo } from './entitled.store.ts'
 import { type Fetch, jsonOf, type PeerAddress, type SignNode } from './peers.ts'
 
 export type HomesPorts = {
   readonly sources: Sql
+  readonly views: Sql
   readonly own: string
   readonly others: () => readonly PeerAddress[]
   readonly sign: SignNode
   readonly fetch: Fetch
+  readonly clock: Clock
 }
 
 /** The log it is at home in, as far as is known here. */
@@ -29,29 +33,44 @@ const knownHere = ({ sources, own }: HomesPorts, chain: Handle): Promise<string 
 const PATIENCE = 5_000
 const MOST_ANSWER = 16_384
 
-/** Is it at home there? In the body, so that no path names anybody. Undefined where nobody answers as a node would. */
-async function isHomeOf({ sign, fetch }: HomesPorts, { origin, url: base }: PeerAddress, chain: Handle) {
+type Said = { readonly home: boolean; readonly copy: boolean }
+
+/** Is it at home there, or copied? In the body, so that no path names anybody. Undefined where nobody answers as a node would. */
+async function askedOf({ sign, fetch }: HomesPorts, peer: PeerAddress, chain: Handle): Promise<Said | undefined> {
   const { method, path, output } = at.home
-  const url = `${base}${path}`
+  const url = `${peer.url}${path}`
   const body = utf8(JSON.stringify({ chain }))
   try {
-    const headers = { ...(await sign({ method, url, to: origin, body })), 'content-type': 'application/json' }
+    const headers = { ...(await sign({ method, url, to: peer.origin, body })), 'content-type': 'application/json' }
     const answer = await fetch(url, { method, headers, body, redirect: 'error' })
-    return answer.ok ? checkWith(output, await jsonOf(answer, MOST_ANSWER)).origins.includes(origin) : undefined
+    if (!answer.ok) return undefined
+    const { origins, copies } = checkWith(output, await jsonOf(answer, MOST_ANSWER))
+    return { home: origins.includes(peer.origin), copy: copies.includes(peer.origin) }
   } catch {
     return undefined
   }
 }
 
+/** What the other nodes say, each of its own. */
+async function askedAround(ports: HomesPorts, chain: Handle) {
+  const others = ports.others()
+  const late = wait(PATIENCE, undefined, { ref: false })
+  const said = await Promise.all(others.map((peer) => Promise.race([askedOf(ports, peer, chain), late])))
+  const those = (which: keyof Said) => others.flatMap(({ origin }, i) => (said[i]?.[which] ? [origin] : []))
+  return { origins: those('home'), copies: those('copy'), silent: said.filter((one) => one === undefined).length }
+}
+
 export const homeRoutes = (ports: HomesPorts): Bound[] => [
   bind(at.home, async ({ principal, input: { chain } }) => {
-    const here = await knownHere(ports, chain)
-    if (principal.role === 'node') return { origins: here === ports.own ? [here] : [], silent: 0 }
-    if (here !== undefined) return { origins: [here], silent: 0 }
-    const others = ports.others()
-    const late = wait(PATIENCE, undefined, { ref: false })
-    const said = await Promise.all(others.map((peer) => Promise.race([isHomeOf(ports, peer, chain), late])))
-    const origins = others.flatMap(({ origin }, i) => (said[i] ? [origin] : []))
-    return { origins, silent: said.filter((one) => one === undefined).length }
+    const { own, views, clock } = ports
+    const home = await knownHere(ports, chain)
+    const copied = home !== undefined && home !== own
+    if (principal.role === 'node') {
+      // N37 That this patient is known here is told only where one of theirs was given something of the record.
+      const told = copied && (await views.tx((v) => isGrantedTo(v, chain, principal.orgs, seconds(clock()))))
+      return { origins: home === own ? [own] : [], copies: told ? [own] : [], silent: 0 }
+    }
+    if (home !== undefined) return { origins: [home], copies: copied ? [own] : [], silent: 0 }
+    return askedAround(ports, chain)
   }),
 ]

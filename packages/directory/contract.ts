@@ -12,6 +12,8 @@ export type DirectoryCode =
   | 'keyring-unknown'
   /** A record is not known at the hospitals that answered, and not all did. */
   | 'hospital-silent'
+  /** A copy of the record is found, its home is not. */
+  | 'home-away'
   | 'keyring-exists'
   | 'keyring-broken'
   | 'keyring-moved'

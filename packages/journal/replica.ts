@@ -18,6 +18,8 @@ const whose = z.enum(['log', 'home']).default('log')
 /** From where on in the log, and how far in the chain that begins to be given there. */
 const cursor = { after: place.default(0), within: place.default(0) }
 
+const origins = z.array(z.string().max(100)).max(1_000)
+
 /** Bare entries in one answer; digests in one answer. */
 export const OWN_LEAVES = 8_192
 export const OWN_GONE = 1_000
@@ -102,9 +104,14 @@ export const replicaEndpoints = {
     path: '/replica/home',
     allow: { professional: 'any', desk: 'any', node: 'any' },
     input: z.strictObject({ chain: field.handle }),
-    output: z.strictObject({ origins: z.array(z.string().max(100)).max(1_000), silent: field.count }),
+    output: z.strictObject({
+      origins,
+      /** Of nodes that keep a copy; a node of an earlier release says nothing of it. */
+      copies: origins.default([]),
+      silent: field.count,
+    }),
     summary:
-      'Journals in which a record is at home: as known here, or as other nodes say of their own, and how many did not answer. A node that asks is told of this one alone.',
+      'Journals in which a record is at home, and those of nodes that keep a copy: as known here, or as other nodes say of their own, and how many did not answer. A node that asks is told of this one alone; of a copy, only where one of its people was given something of the record.',
   },
   seen: {
     name: 'replica.seen',

@@ -43,6 +43,9 @@ export function createCall(wire: Wire, session: () => Session | undefined = () =
       throw new AppError('node-unreachable', {}, { cause })
     })
     if (!response.ok) throw await failure(response)
-    return checkWith(endpoint.output, await response.json()) as never
+    const answer = await response.json().catch((cause) => {
+      throw new AppError('node-answer-unreadable', { status: response.status }, { cause })
+    })
+    return checkWith(endpoint.output, answer) as never
   }
 }

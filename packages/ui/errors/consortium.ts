@@ -187,11 +187,21 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Le dossier y est peut-être. Réessayez plus tard, sans en ouvrir un second.',
     },
   ],
+  'home-away': [
+    {
+      en: 'The hospital where this record is at home does not answer; a copy is kept elsewhere.',
+      fr: 'L’hôpital où ce dossier est tenu ne répond pas ; une copie est conservée ailleurs.',
+    },
+    {
+      en: 'What was granted can be read from it. To ask or to file, wait for that hospital.',
+      fr: 'Ce qui a été accordé y reste lisible. Pour demander ou déposer, attendez cet hôpital.',
+    },
+  ],
   'hospital-away': [
     { en: 'The other hospital does not answer.', fr: 'L’autre hôpital ne répond pas.' },
     {
-      en: 'Try again in a moment. What is copied here can be read meanwhile.',
-      fr: 'Réessayez dans un instant. Ce qui est copié ici reste lisible entre-temps.',
+      en: 'Try again in a moment. What was granted can be read meanwhile wherever a copy is kept.',
+      fr: 'Réessayez dans un instant. Ce qui a été accordé reste lisible là où une copie est conservée.',
     },
   ],
   'consortium-size': [
