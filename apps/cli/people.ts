@@ -124,7 +124,9 @@ function professionalOver(device: Device, keys: ProfessionalKeys, link: Link): O
 }
 
 /** The same professional at the node that keeps the journal `origin`: the own node carries on what is asked there. */
-export async function elsewhere({ device, keys }: OpenProfessional, origin: string): Promise<OpenProfessional> {
+export async function elsewhere(pro: OpenProfessional, origin: string): Promise<OpenProfessional> {
+  const { device, keys, link } = pro
+  if (origin === link.origin) return pro
   const way = wayTo(reachOf(device), origin)
   return professionalOver(device, keys, await sessionLink(device, await signerOf(keys.device), keys.handle, way))
 }

@@ -1,6 +1,6 @@
 /** Names people read for the closed lists: categories, professions, purposes, refusals, lines of the access log. */
 import type { Compartment } from '@salus/base/categories'
-import type { Both } from './language.ts'
+import type { Both, Language } from './language.ts'
 
 /** Key -> its name in both languages. Keys other than the listed ones have no words: show the key. */
 type Words = Readonly<Record<string, Both>>
@@ -227,4 +227,12 @@ export const statementWords: Words = {
   EmergencyReleased: { en: 'released keys for the emergency', fr: 'clés remises pour l’urgence' },
   BreakGlassReviewed: { en: 'reviewed the emergency', fr: 'accès d’urgence examiné' },
   PersonErased: { en: 'erased everything', fr: 'tout effacé' },
+}
+
+/** Said above what was read while the record's home is away; `at` keeps the copy. */
+export const copyWords: Readonly<Record<Language, (at: string) => string>> = {
+  en: (at) =>
+    `The hospital where this record is at home does not answer. This is the copy at ${at}; it may lack the newest.`,
+  fr: (at) =>
+    `L’hôpital où ce dossier est tenu ne répond pas. Voici la copie de ${at} ; le plus récent peut y manquer.`,
 }

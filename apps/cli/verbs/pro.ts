@@ -6,14 +6,14 @@ import { directoryEndpoints } from '@salus/directory/endpoints'
 import { ask } from '@salus/grants/device'
 import { grantEndpoints } from '@salus/grants/endpoints'
 import { submit } from '@salus/journal/device'
+import { eachOnce } from '@salus/records/device/copies'
 import { categoryWords } from '@salus/ui/vocabulary'
 import { categoryChoices, purposeChoices } from '../choices.ts'
-import { elsewhere } from '../people.ts'
 import { handleFrom, list, option, required, untilSeconds, type Verb } from '../verb.ts'
 import { day, names } from '../words.ts'
 import { init } from './pro/init.ts'
 import { readVerb } from './pro/read.ts'
-import { device, keepPlace, opened, patientOption, placesOf, whereIs } from './pro/shared.ts'
+import { device, keepPlace, opened, patientOption, placesOf, requestsAt, sentOf, whereIs } from './pro/shared.ts'
 import { write } from './pro/write.ts'
 
 const nowSeconds = () => Math.floor(systemClock() / 1000)
@@ -77,8 +77,7 @@ const request: Verb = {
       const wanted = { categories, records: list(args, 'records'), purpose, until, patient: one, reader, ...whose }
       const { id, item } = await ask(pro.link, asker, wanted as never)
       // Kept here: when the answer comes, the node must not say for whom it was asked.
-      const before = (await pro.device.read<Record<string, string>>('requests')) ?? {}
-      await pro.device.write('requests', { ...before, [id]: one })
+      await pro.device.write('requests', { ...(await sentOf(pro)), [id]: one })
       await keepPlace(pro, id, place)
       const [receipt] = await submit(pro.link.call, pro.link.logs, [item])
       screen.say(fr ? `Demande envoyée : ${id}` : `Request sent: ${id}`)
@@ -96,10 +95,9 @@ const inbox: Verb = {
   async run(args, screen) {
     const pro = await opened(args, screen)
     const elsewhereToo = [...new Set(Object.values(await placesOf(pro)))]
-    const all = [pro, ...(await Promise.all(elsewhereToo.map((place) => elsewhere(pro, place))))]
-    const requests = (await Promise.all(all.map(({ link }) => link.call(grantEndpoints.requests)))).flatMap(
-      (one) => one.requests,
-    )
+    const { requests: here } = await pro.link.call(grantEndpoints.requests)
+    const there = await Promise.all(elsewhereToo.map((place) => requestsAt(pro, place, screen)))
+    const requests = eachOnce([...here, ...there.flat()])
     const fr = screen.language === 'fr'
     const states = {
       waiting: fr ? 'en attente' : 'waiting',

@@ -1,21 +1,23 @@
 /** Opening what a request was given: as a FHIR bundle, or as a patient summary made here. */
 import { text } from '@salus/base/bytes'
 import { AppError, isAppError } from '@salus/base/errors'
+import { isAway, soon } from '@salus/directory/device/elsewhere'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { parseExact, resourceOf } from '@salus/fhir/exact'
 import { writeBundle } from '@salus/fhir/write'
 import { findGlass } from '@salus/grants/emergency/device'
 import { grantEndpoints } from '@salus/grants/endpoints'
+import { findCopy } from '@salus/records/device/copies'
 import { type ReadPage, type ReadRecord, read, whatIsGranted } from '@salus/records/device/reader'
 import { summarise } from '@salus/records/device/summary'
-import { categoryWords } from '@salus/ui/vocabulary'
+import { categoryWords, copyWords } from '@salus/ui/vocabulary'
 import type { CliCode } from '../../errors.ts'
 import { checkWritable, writeOutput } from '../../files.ts'
 import { elsewhere, type OpenProfessional } from '../../people.ts'
 import { titleOf } from '../../title.ts'
 import { option, type Screen, type Verb } from '../../verb.ts'
 import { day } from '../../words.ts'
-import { device, opened as openPro, placesOf } from './shared.ts'
+import { device, opened as openPro, placesOf, sentOf } from './shared.ts'
 import { saySummary } from './summary.ts'
 
 /** An emergency of one's own, by its id or its release's, in the form of a request that was answered. */
@@ -30,25 +32,50 @@ async function emergencyOf(pro: OpenProfessional, id: string) {
   return { id: found.glass, patient: found.patient, status: 'granted' as const, grant: { id: found.release } }
 }
 
-/** Signs and journals the reads, opens what comes. */
-async function open(pro: OpenProfessional, id: string | undefined, screen: Screen) {
+/** What a request was given, as the node says at which `pro` is. */
+async function grantedAt(pro: OpenProfessional, id: string) {
   const { requests } = await pro.link.call(grantEndpoints.requests)
-  const mine = requests.find((one) => one.id === id) ?? (await emergencyOf(pro, id ?? ''))
-  const asked = (await pro.device.read<Record<string, string>>('requests'))?.[mine.id]
+  const mine = requests.find((one) => one.id === id) ?? (await emergencyOf(pro, id))
+  const asked = (await sentOf(pro))[mine.id]
   if (asked !== undefined && asked !== mine.patient) throw new AppError('document-invalid')
   if (!mine.grant) throw new AppError(mine.status === 'refused' ? 'request-refused' : 'request-waiting')
   const { patient, grant } = mine
-  const { records: rows, categories } = await whatIsGranted(pro.link, grant.id)
+  return { patient, grant: grant.id, ...(await whatIsGranted(pro.link, grant.id)) }
+}
+type Granted = Awaited<ReturnType<typeof grantedAt>>
+
+/** Signs and journals the reads, opens what comes. */
+async function openGranted(pro: OpenProfessional, granted: Granted, screen: Screen) {
+  const { patient, grant, categories, records: rows } = granted
   const records: ReadRecord[] = []
   const refused: ReadPage['refused'] = []
   const receipts = []
-  for await (const page of read(pro.link, await pro.reader(), { id: grant.id, patient }, rows)) {
+  for await (const page of read(pro.link, await pro.reader(), { id: grant, patient }, rows)) {
     records.push(...page.records)
     refused.push(...page.refused)
     receipts.push({ statement: page.statement, receipt: page.receipt })
     screen.progress(`${records.length}/${rows.length}`)
   }
-  return { grant: grant.id, patient, categories, records, refused, receipts }
+  return { grant, patient, categories, records, refused, receipts }
+}
+
+/** Where the request was sent; while that hospital does not answer, at another one that keeps a copy, and says so. */
+async function open(own: OpenProfessional, id: string, screen: Screen) {
+  const place = (await placesOf(own))[id]
+  try {
+    const pro = place === undefined ? own : await soon(elsewhere(own, place))
+    const granted = await soon(grantedAt(pro, id))
+    return { pro, copy: undefined, ...(await openGranted(pro, granted, screen)) }
+  } catch (error) {
+    const patient = (await sentOf(own))[id]
+    if (place === undefined || patient === undefined || !isAway(error)) throw error
+    const at = (origin: string) => elsewhere(own, origin)
+    const found = await findCopy(own.link, patient, at, (pro) => grantedAt(pro, id))
+    if (!found) throw error
+    const { who: pro, copy } = found
+    screen.say(copyWords[screen.language](copy))
+    return { pro, copy, ...(await openGranted(pro, found, screen)) }
+  }
 }
 
 function sayCounts(counts: Readonly<Record<string, number>>, refused: number, screen: Screen): void {
@@ -119,9 +146,7 @@ export const readVerb: Verb = {
     const out = option(args, 'out')
     await checkWritable(out)
     const own = await openPro(args, screen)
-    const place = (await placesOf(own))[args.positionals[0] ?? '']
-    const pro = place === undefined ? own : await elsewhere(own, place)
-    const { grant, receipts, ...opened } = await open(pro, args.positionals[0], screen)
+    const { pro, copy, grant, receipts, ...opened } = await open(own, args.positionals[0] ?? '', screen)
     const categories: Record<string, number> = {}
     for (const { row } of opened.records) categories[row.compartment] = (categories[row.compartment] ?? 0) + 1
     const reader = { org: pro.keys.org, language: screen.language }
@@ -133,6 +158,7 @@ export const readVerb: Verb = {
     else if (summary) saySummary(summary, screen)
     return {
       ...{ grant, records: opened.records.length, refused: opened.refused.length, categories, receipts },
+      ...(copy === undefined ? {} : { copy }),
       signer: await pro.link.call(directoryEndpoints.me),
       ...{ unreadable, ...(summary ? { left: summary.left } : {}) },
       ...(out ? { file: out } : { bundle: parseExact(bytes) }),

@@ -1,9 +1,11 @@
 /** What every verb of the professional begins with. */
 import { isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
-import { findHome } from '@salus/directory/device/elsewhere'
+import { findHome, isAway, soon } from '@salus/directory/device/elsewhere'
 import { findKeyring } from '@salus/directory/device/verify'
 import { fingerprint } from '@salus/directory/keyring'
+import { grantEndpoints, type SentRequest } from '@salus/grants/endpoints'
+import { requestsAtCopies } from '@salus/records/device/copies'
 import { professionWords } from '@salus/ui/vocabulary'
 import { elsewhere, type OpenProfessional, openProfessional } from '../../people.ts'
 import { type Arguments, type Option, required, type Screen } from '../../verb.ts'
@@ -39,6 +41,33 @@ export const placesOf = async ({ device: at }: OpenProfessional): Promise<Places
 /** Remembers where a request was sent, where that is not the own node. */
 export async function keepPlace(pro: OpenProfessional, request: string, place: string | undefined): Promise<void> {
   if (place !== undefined) await pro.device.write(PLACES, { ...(await placesOf(pro)), [request]: place })
+}
+
+/** The patient each request was sent for, by request. */
+export const sentOf = async ({ device: at }: OpenProfessional): Promise<Readonly<Record<string, Handle>>> =>
+  (await at.read<Record<string, Handle>>('requests')) ?? {}
+
+/** One's requests at `place`; while that hospital does not answer, as copies show them. */
+export async function requestsAt(pro: OpenProfessional, place: string, screen: Screen): Promise<SentRequest[]> {
+  const list = async (origin: string) =>
+    (await (await elsewhere(pro, origin)).link.call(grantEndpoints.requests)).requests
+  try {
+    return await soon(list(place))
+  } catch (error) {
+    if (!isAway(error)) throw error
+    const [places, sent] = [await placesOf(pro), await sentOf(pro)]
+    const there = Object.keys(places).flatMap((id) => (places[id] === place ? (sent[id] ?? []) : []))
+    const { found, missing } = await requestsAtCopies(pro.link, [...new Set(there)], list)
+    sayAway(place, missing.length === 0, screen)
+    return found
+  }
+}
+
+function sayAway(place: string, copied: boolean, { language, say }: Screen): void {
+  const words = copied
+    ? { en: 'what was asked there is shown from copies', fr: 'ce qui y a été demandé est montré d’après des copies' }
+    : { en: 'of what was asked there some is missing', fr: 'de ce qui y a été demandé, une partie manque' }
+  say(language === 'fr' ? `${place} ne répond pas ; ${words.fr}.` : `${place} does not answer; ${words.en}.`)
 }
 
 /** The professional where the patient's record is known: here, or at its home, to which the own node carries on what is asked. */
