@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { utf8 } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
 import { newMasterKey, newRecoveryCode, sealKeychain, wrapWithCode } from '@salus/crypto/keychain'
+import { setCircle } from '@salus/directory/device/circle'
 import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
 import { approve, type PatientDevice, sync } from '@salus/records/device/patient'
 import { webFolder } from '@salus/web-app/build'
@@ -25,7 +26,7 @@ const elsewhere: string[] = []
 before(async () => {
   if (skip) return
   const urls: Record<string, string> = {}
-  const names = ['saint-roch', 'hopital-nord']
+  const names = ['saint-roch', 'hopital-nord', 'hopital-est']
   for (const one of names) urls[one] = `http://127.0.0.1:${await freePort()}`
   hospitals = await startConsortium(names, { urls, reach: fetch, web: await webFolder() })
   for (const one of hospitals) ports.push(await openPort(one))
@@ -77,5 +78,31 @@ test('N32 a patient whose record is at another hospital is found, asked and read
   if (process.env.SALUS_SHOTS) await page.screenshot({ path: `${process.env.SALUS_SHOTS}/carried.png`, fullPage: true })
   await sync(patient)
   assert.equal(patient.book.log.filter(({ type }) => type === 'RecordRead').length, 1)
+  assert.deepEqual(elsewhere, [], 'the browser asks nobody but its own hospital')
+})
+
+test('N37 the home goes away: the reader is led to the copy, and told so; asking waits in words', {
+  skip,
+}, async () => {
+  const [a, , c] = hospitals as [TestHospital, TestHospital, TestHospital]
+  const { handle } = patient.keys
+  await setCircle(patient.link, patient.keys, ['hopital-est'] as never)
+  await c.node.replica.pull()
+  await ports[0]?.()
+  await page.goto(page.url().replace(/#.*$/, '#/requests'))
+  await page.reload()
+  await page.getByRole('link', { name: /allowed: open it/ }).click()
+  await page.getByText('This is the copy at journal.hopital-est.example; it may lack the newest.').waitFor()
+  await page.getByText('Penicillin').first().waitFor()
+  if (process.env.SALUS_SHOTS) await page.screenshot({ path: `${process.env.SALUS_SHOTS}/copied.png`, fullPage: true })
+  await page.goto(page.url().replace(/#.*$/, `#/patient/${handle}/ask`))
+  await page.getByRole('button', { name: 'Send the request' }).waitFor()
+  await page.getByText('Allergies', { exact: true }).click()
+  await page.getByRole('button', { name: 'Send the request' }).click()
+  await page.getByText('The other hospital does not answer.').waitFor()
+  ports[0] = await openPort(a)
+  await a.node.replica.pull()
+  await sync(patient)
+  assert.equal(patient.book.log.filter(({ type }) => type === 'RecordRead').length, 2, 'the patient sees both')
   assert.deepEqual(elsewhere, [], 'the browser asks nobody but its own hospital')
 })

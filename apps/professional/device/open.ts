@@ -171,7 +171,8 @@ whenSwitched.add(() => away.clear())
 
 /** The same professional where a record is at home: here, or at another hospital, through this one's node. */
 export async function professionalAt(home: string | undefined): Promise<Professional> {
-  if (home === undefined) return theProfessional()
+  const own = await theProfessional()
+  if (home === undefined || home === own.link.origin) return own
   const opening = away.get(home) ?? openOne(home)
   away.set(home, opening)
   opening.catch(() => away.delete(home))

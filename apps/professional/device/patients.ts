@@ -44,9 +44,13 @@ export async function keepPatient(
   await store.write(await partOf(), { ...book, [handle]: next })
 }
 
+/** The journal of another hospital, where this patient's record is at home there. */
+export const homeOf = async (patient: string | undefined): Promise<string | undefined> =>
+  patient === undefined ? undefined : (await read())[patient]?.home
+
 /** Oneself at the hospital where this patient's record is at home. */
 export const professionalFor = async (patient: string | undefined): Promise<Professional> =>
-  professionalAt(patient === undefined ? undefined : (await read())[patient]?.home)
+  professionalAt(await homeOf(patient))
 
 /** Where the record is at home: nowhere else, where it is known here; its keyring is checked there. */
 async function homeElsewhere(handle: Handle): Promise<string | undefined> {

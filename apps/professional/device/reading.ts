@@ -5,6 +5,7 @@ import type { Category } from '@salus/base/categories'
 import { categories as allCategories } from '@salus/base/categories'
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
+import { isAway, soon } from '@salus/directory/device/elsewhere'
 import type { Resource } from '@salus/fhir/contract'
 import { resourceOf } from '@salus/fhir/exact'
 import { searchable, viewOf } from '@salus/fhir/view'
@@ -12,16 +13,21 @@ import { type Series, sameTest, seriesOf } from '@salus/fhir/view/series'
 import type { Code, View } from '@salus/fhir/view/types'
 import { findGlass } from '@salus/grants/emergency/device'
 import { grantEndpoints } from '@salus/grants/endpoints'
+import { findCopy } from '@salus/records/device/copies'
 import { type ReadRecord, read, whatIsGranted } from '@salus/records/device/reader'
 import { summarise } from '@salus/records/device/summary'
 import type { Party } from '@salus/records/names'
 import type { Language } from '@salus/ui/language'
 import { tell } from '@salus/web-app/rpc'
-import { type Professional, theProfessional, whenSwitched } from './open.ts'
-import { keepPatient, professionalFor } from './patients.ts'
+import { type Professional, professionalAt, theProfessional, whenSwitched } from './open.ts'
+import { homeOf, keepPatient } from './patients.ts'
 import { requests, sentFor } from './requests.ts'
 
 type Opened = {
+  /** Oneself where it was read. */
+  readonly reader: Professional
+  /** The journal of the hospital whose copy it is, where the record's home did not answer. */
+  readonly copy: string | undefined
   readonly patient: Handle
   readonly categories: readonly Category[]
   readonly records: readonly ReadRecord[]
@@ -65,29 +71,47 @@ async function grantOf(who: Professional, id: string): Promise<Granted> {
   return { patient: found.patient, grant: found.grant }
 }
 
-/** Oneself where the request was sent; from another device of one's own it is looked for wherever one's patients are at home. */
-async function whoFor(id: string): Promise<Professional> {
-  const own = await theProfessional()
-  const patient = (await sentFor(own))[id] ?? (await requests()).all.find((one) => one.id === id)?.patient
-  return professionalFor(patient)
+/** For whom the request was sent; from another device of one's own it is looked for wherever one's patients are at home. */
+const patientOf = async (id: string): Promise<string | undefined> =>
+  (await sentFor(await theProfessional()))[id] ?? (await requests()).all.find((one) => one.id === id)?.patient
+
+/** What a request was given, as the hospital says at which one is. */
+async function grantedAt(who: Professional, id: string) {
+  const { patient, grant } = await grantOf(who, id)
+  return { who, copy: undefined, patient, grant: grant.id, ...(await whatIsGranted(who.link, grant.id)) }
+}
+type Found = Omit<Awaited<ReturnType<typeof grantedAt>>, 'copy'> & { readonly copy: string | undefined }
+
+/** At the patient's home; while that hospital does not answer, at another one that keeps a copy. */
+async function openAll(id: string): Promise<Opened> {
+  const patient = await patientOf(id)
+  const home = await homeOf(patient)
+  try {
+    const found = await soon(professionalAt(home).then((who) => grantedAt(who, id)))
+    return await openFound(id, found)
+  } catch (error) {
+    if (home === undefined || !isAway(error)) throw error
+    const { link } = await theProfessional()
+    const found = await findCopy(link, patient as Handle, professionalAt, (who) => grantedAt(who, id))
+    if (!found) throw error
+    return openFound(id, found)
+  }
 }
 
 /** Signs and journals the reads; each batch is one line in the patient's log. */
-async function openAll(id: string): Promise<Opened> {
-  const who = await whoFor(id)
-  const { patient, grant } = await grantOf(who, id)
-  const { records: rows, categories } = await whatIsGranted(who.link, grant.id)
+async function openFound(id: string, { who, copy, patient, grant, categories, records: rows }: Found): Promise<Opened> {
   const at = Math.floor(Date.now() / 1000)
   const current = rows.filter((one) => !one.superseded)
   const records: ReadRecord[] = []
   const refused = []
-  for await (const page of read(who.link, await who.reader(), { id: grant.id, patient }, current)) {
+  for await (const page of read(who.link, await who.reader(), { id: grant, patient }, current)) {
     records.push(...page.records)
     refused.push(...page.refused)
     tell({ news: 'progress', done: records.length, of: current.length })
   }
   const all = { patient, categories, records, refused }
-  const opened = { patient: patient as Handle, categories, records, refused: refused.length, at, all }
+  const what = { categories, records, refused: refused.length, at, all }
+  const opened = { reader: who, copy, patient: patient as Handle, ...what }
   openNow.set(id, { who: who.profile.id, opened })
   await noteName(opened, desksOf(who))
   return opened
@@ -144,6 +168,8 @@ export type Page = {
   readonly refused: number
   /** Seconds: when what stands here was read. */
   readonly readAt: number
+  /** The journal of the hospital whose copy this is, where the record's home did not answer. */
+  readonly copy: string | undefined
 }
 
 const light = (view: View): View => ({
@@ -153,9 +179,8 @@ const light = (view: View): View => ({
 
 /** Opens what a request was given and tells it; `again` signs a new read, for what was added since. */
 export async function openRequest(id: string, language: Language, again = false): Promise<Page> {
-  const who = await whoFor(id)
-  const { parties } = who
   const opened = await theOpened(id, again)
+  const who = opened.reader
   const entries: Entry[] = []
   const person = personIn(opened, desksOf(who))
   for (const one of opened.records) {
@@ -165,7 +190,7 @@ export async function openRequest(id: string, language: Language, again = false)
       record,
       category,
       at,
-      author: await parties(one.author),
+      author: await who.parties(one.author),
       view: light(view),
       search: searchable(view),
     })
@@ -173,7 +198,7 @@ export async function openRequest(id: string, language: Language, again = false)
   const whole = opened.categories
   const there = new Set(entries.map((one) => one.category))
   return {
-    ...{ patient: opened.patient, person, whole, refused: opened.refused, readAt: opened.at },
+    ...{ patient: opened.patient, person, whole, refused: opened.refused, readAt: opened.at, copy: opened.copy },
     entries: entries.sort((a, b) => (b.view.date ?? '').localeCompare(a.view.date ?? '')),
     series: seriesOf(
       entries.map((one) => one.view),
@@ -198,8 +223,8 @@ export async function openedRecord(
 
 /** What was opened, as a file: a FHIR collection, or an International Patient Summary made here. */
 export async function exported(id: string, form: 'fhir' | 'ips', language: Language): Promise<string> {
-  const { link, profile } = await whoFor(id)
   const opened = await theOpened(id)
+  const { link, profile } = opened.reader
   if (form === 'ips') return text(summarise(link, opened.all, { org: profile.org, language } as never).bytes)
   const { writeBundle } = await import('@salus/fhir/write')
   const all = opened.records.map(({ row: { record }, fhir }) => ({ record, fhir }))

@@ -2,11 +2,13 @@
 import type { Category } from '@salus/base/categories'
 import type { Handle } from '@salus/base/ids'
 import { checkWith, field } from '@salus/base/schema'
+import { soon } from '@salus/directory/device/elsewhere'
 import { signerOf } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
 import { ask as askFor } from '@salus/grants/device'
 import { grantEndpoints, type SentRequest } from '@salus/grants/endpoints'
 import { submit } from '@salus/journal/device'
+import { eachOnce, requestsAtCopies } from '@salus/records/device/copies'
 import { type Professional, professionalAt, theBrowser, theProfessional } from './open.ts'
 import { type KnownPatient, keepPatient, patients, professionalFor } from './patients.ts'
 
@@ -74,21 +76,26 @@ function stateOf({ status, grant, body }: SentRequest, now: number): Following['
   return status === 'granted' ? 'given' : status
 }
 
-/** How long another hospital may take to answer before it counts as away, ms. */
-const PATIENCE = 5_000
+const requestsAt = async (origin: string): Promise<SentRequest[]> =>
+  (await (await professionalAt(origin)).link.call(grantEndpoints.requests)).requests
 
-/** What was sent to other hospitals for patients whose record is at home there, and how many of these do not answer now. */
+/** What was sent to another hospital; while it does not answer, as copies show it. `missing`: some of it nobody showed. */
+async function requestsOf(home: string, book: readonly KnownPatient[]) {
+  try {
+    return { found: await soon(requestsAt(home)), missing: false }
+  } catch {
+    const { link } = await theProfessional()
+    const there = book.filter((one) => one.home === home).map(({ handle }) => handle)
+    const { found, missing } = await requestsAtCopies(link, there, requestsAt)
+    return { found, missing: missing.length > 0 }
+  }
+}
+
+/** What was sent to other hospitals for patients whose record is at home there, and of how many of these some is missing now. */
 async function requestsAway(book: readonly KnownPatient[]): Promise<{ found: SentRequest[]; silent: number }> {
   const homes = new Set(book.flatMap(({ home }) => home ?? []))
-  const asked = [...homes].map(async (home) => {
-    const { link } = await professionalAt(home)
-    return (await link.call(grantEndpoints.requests)).requests
-  })
-  const late = new Promise<never>((_, reject) => setTimeout(reject, PATIENCE))
-  late.catch(() => undefined)
-  const all = await Promise.allSettled(asked.map((one) => Promise.race([one, late])))
-  const found = all.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
-  return { found, silent: all.filter(({ status }) => status === 'rejected').length }
+  const all = await Promise.all([...homes].map((home) => requestsOf(home, book)))
+  return { found: all.flatMap(({ found }) => found), silent: all.filter(({ missing }) => missing).length }
 }
 
 /** One's requests and those that were given to one, newest first; `silent`: hospitals whose part is missing now. */
@@ -98,7 +105,7 @@ export async function requests(): Promise<{ all: Following[]; silent: number }> 
   const book = await patients()
   const known = new Map(book.map((one) => [one.handle, one]))
   const { found, silent } = await requestsAway(book)
-  const sorted = [...here, ...found].sort((a, b) => b.at - a.at)
+  const sorted = eachOnce([...here, ...found]).sort((a, b) => b.at - a.at)
   const now = Math.floor(Date.now() / 1000)
   const all = sorted.map((one) => ({
     ...{ id: one.id, patient: one.patient, known: known.get(one.patient), at: one.at, state: stateOf(one, now) },

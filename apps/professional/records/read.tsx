@@ -1,6 +1,7 @@
 /** What was granted, on one calm page: what must not be missed on top, then time, results, documents; and what was not shared. */
 
 import { folded } from '@salus/fhir/view/fold'
+import { copyWords } from '@salus/ui/vocabulary'
 import { Button, ButtonLink } from '@salus/ui/web/button'
 import { categoriesOf, categoryOf } from '@salus/ui/web/categories'
 import { Field, Select } from '@salus/ui/web/field'
@@ -226,10 +227,11 @@ export function Read() {
     return <Progress label={t(words.opening)} {...(done !== undefined && of !== undefined ? { done, of } : {})} />
   }
   if (!page.data) return <Failure error={page.error} />
-  const { person, patient, entries, series, refused, readAt } = page.data
+  const { person, patient, entries, series, refused, readAt, copy } = page.data
   return (
     <div className="stack">
       <Ended request={request} readAt={readAt} />
+      {copy ? <Notice tone="info">{copyWords[language](copy)}</Notice> : null}
       <div>
         <h1>{person?.name ?? t(words.unnamed)}</h1>
         <p className="faint">
