@@ -8,7 +8,7 @@ import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { systemClock, systemRandom } from '@salus/base/clock'
-import { isAppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import { sampleHospitals } from '@salus/cli/consortium/hospitals'
 import { samplePatients } from '@salus/cli/demo/records'
 import { openPatient, openProfessional } from '@salus/cli/people'
@@ -16,6 +16,7 @@ import { setCircle } from '@salus/directory/device/circle'
 import { signerOf } from '@salus/directory/device/patient'
 import { noComet } from '@salus/ledger/comet/testing'
 import { approve, sync } from '@salus/records/device/patient'
+import { listGranted } from '@salus/records/device/reader'
 import { openable } from '../tests/attack.ts'
 import { type Pro, proAuthor, readAll, request, type World, write } from '../tests/people.ts'
 import { type Net, startNet } from './net.ts'
@@ -67,6 +68,16 @@ const cosigned = (nth: number) =>
     return now?.status === 'ready' && now.size > 0 && now.witnessed === now.size && now
   })
 
+/** What the physician of `nth` types at the own hospital: the last line of it, as JSON. */
+async function typed(nth: number, ...args: string[]): Promise<Record<string, unknown>> {
+  const main = join(import.meta.dirname, '../bin/salus.js')
+  const own = ['--device', deviceOf(nth, sample(nth).physician.file), '--json']
+  const said = await promisify(execFile)(process.execPath, [main, 'pro', ...args, ...own]).catch((error) => error)
+  const last = JSON.parse(said.stdout.trim().split('\n').at(-1) || '{"code":"internal"}')
+  if (said instanceof Error) throw new AppError(last.code, {}, { cause: said })
+  return last
+}
+
 /** `salus rebuild --from-peers` over the folder of hospital `nth`, as its administrator types it. */
 async function rebuild(nth: number): Promise<Record<string, unknown>> {
   const main = join(import.meta.dirname, '../bin/salus.js')
@@ -88,8 +99,16 @@ test('a hospital is wiped during use: the others read all that was granted; made
   const { grant } = await approve(patient, await request(world, there, handle, ['allergies', 'problems']), {})
   const granted = (await readAll(there, grant, handle)).length
   assert.ok(granted > 0)
+  // The physician of hospital 4, which has no copy, is given the same: asked through the own hospital.
+  const asks = ['request', '--patient', handle, '--categories', 'allergies,problems', '--until', '24h']
+  const far = String((await until('hospital 4 asks', () => typed(4, ...asks))).request)
+  await sync(patient)
+  const { grant: given } = await approve(patient, far, {})
+  assert.equal((await typed(4, 'read', far)).records, granted)
+  const fourth = await physician(4, 1)
   const here = await physician(1, 1)
   await until('hospital 1 mirrors it', async () => (await readAll(here, grant, handle)).length === granted)
+  await until('and what 4 was given', async () => (await listGranted(fourth.link, given)).length === granted)
   await sync(patient)
   await patient.save()
   await cosigned(HIT)
@@ -107,6 +126,12 @@ test('a hospital is wiped during use: the others read all that was granted; made
   await using
   const read = await readAll(here, grant, handle)
   assert.ok(read.length >= granted, 'all that was granted is read at 1')
+  const copied = await typed(4, 'read', far)
+  assert.ok(
+    [1, 2].some((nth) => copied.copy === sample(nth).origin),
+    'hospital 4 is led to a copy',
+  )
+  assert.deepEqual([copied.records, copied.refused], [granted, 0], 'and reads all that was granted')
   assert.ok((await running.status()).quorum, 'the others go on')
   // Started as it is it closes: it begins no other log under its name.
   running.member(HIT).start('node')
@@ -124,6 +149,8 @@ test('a hospital is wiped during use: the others read all that was granted; made
   running.member(HIT).start()
   await net.settle()
   const again = await patientOf(HIT)
+  const home = await typed(4, 'read', far)
+  assert.deepEqual([home.copy, home.records], [undefined, granted], 'hospital 4 reads at the home again')
   // It continues the log that the device has seen, or the device believes nothing of it.
   await sync(again)
   const later = await physician(1, HIT)
@@ -136,6 +163,11 @@ test('a hospital is wiped during use: the others read all that was granted; made
   await until('the others mirror it again', async () =>
     (await readAll(here, more.grant, handle)).some(({ fhir }) => fhir.includes('after (sample)')),
   )
+  const me = fourth.keys.handle
+  await until('the patient sees what hospital 4 read while it was away', async () => {
+    await sync(again)
+    return again.book.log.filter(({ type, who }) => type === 'RecordRead' && who === me).length >= 3
+  })
 })
 
 test('a thief of the whole disk of one hospital opens nothing of anybody’s record', { skip }, async (t) => {
