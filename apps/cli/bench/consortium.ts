@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { base64url } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
+import { bytesOf } from '@salus/ledger/comet/wire'
 import { createSampleLog, createSender, sampleGenesis, sampleOrganisation } from '@salus/ledger/samples'
 import { type BenchLine, line, median, quantile, roundsOf, type Scale, sized } from './line.ts'
 import { startValidators, type Validators } from './validators.ts'
@@ -19,8 +20,10 @@ const organisations = await Promise.all(
 )
 const genesis = sampleGenesis(organisations)
 
-/** Texts to send, in lanes: what one organisation says goes one after the other. */
+/** What is sent, in lanes: what one organisation says goes one after the other; each byte one letter. */
 type Source = { take(count: number): Promise<string[][]> }
+
+const wireOf = (tx: string): string => Buffer.from(bytesOf(tx)).toString('latin1')
 
 const ours = (): Source => {
   const senders = organisations.map(({ org, keys }) => createSender(org, keys))
@@ -30,7 +33,8 @@ const ours = (): Source => {
       for (let i = 0; i < count; i++) {
         const digest = base64url(systemRandom(32))
         const sender = senders[i % ORGANISATIONS] as (typeof senders)[number]
-        lanes[i % ORGANISATIONS]?.push(await sender.next('app.publish', { app: 'salus-web', version: '1.0.0', digest }))
+        const tx = await sender.next('app.publish', { app: 'salus-web', version: '1.0.0', digest })
+        lanes[i % ORGANISATIONS]?.push(wireOf(tx))
       }
       return lanes
     },
@@ -162,7 +166,7 @@ export async function benchFootprint(scale: Scale): Promise<BenchLine[]> {
     log.grow(sized(scale, 10 ** (nth + 2), 10))
     const since = log.size()
     log.grow(1_000)
-    sizes.push((await createSender(org, keys).next('log.advance', log.advance(since))).length)
+    sizes.push(bytesOf(await createSender(org, keys).next('log.advance', log.advance(since))).length)
   }
   const validators = await startValidators('salus', genesis)
   try {

@@ -15,6 +15,7 @@ import type { Snapshot } from '../snapshot.ts'
 import type { Speculation } from '../speculate.ts'
 import type { CometStore, Standing } from './comet.store.ts'
 import type { Answers, RequestKind, Requests, Time, WireSnapshot } from './messages.ts'
+import { bytesOf, textOf } from './wire.ts'
 
 export type Application = {
   readonly [K in RequestKind]: (request: Requests[K]) => Answers[K] | Promise<Answers[K]>
@@ -36,10 +37,6 @@ export type ApplicationPorts = {
 /** Version of the machine's rules: all members must run the same (docs/consortium.md, "Upgrades"). */
 export const APP_VERSION = 1
 const CODESPACE = 'salus'
-
-/** Every byte is one letter, so no two transactions share a text; the machine takes ASCII only. */
-export const textOf = (tx: Uint8Array): string => Buffer.from(tx.buffer, tx.byteOffset, tx.length).toString('latin1')
-export const bytesOf = (tx: string): Uint8Array => Buffer.from(tx, 'latin1')
 
 /** Milliseconds, rounded down; times of the chain only grow, so rounded ones do not go back. */
 const msOf = (time: Time | undefined): number => (time ? time.seconds * 1000 + Math.floor(time.nanos / 1_000_000) : 0)

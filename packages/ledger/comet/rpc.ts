@@ -2,6 +2,7 @@
 import { AppError } from '@salus/base/errors'
 import { checkWith, z } from '@salus/base/schema'
 import type { LedgerCode, TxResult } from '../errors.ts'
+import { bytesOf } from './wire.ts'
 
 export type CometRpc = {
   /** `ok`, or why this node's mempool refused it; nothing is acknowledged by that. Throws `ledger-unreachable`. */
@@ -61,7 +62,7 @@ export function createRpc(url: string): CometRpc {
   }
   return {
     async broadcast(tx) {
-      const { result, error } = await call('broadcast_tx_sync', { tx: Buffer.from(tx, 'latin1').toString('base64') })
+      const { result, error } = await call('broadcast_tx_sync', { tx: Buffer.from(bytesOf(tx)).toString('base64') })
       if (error && KNOWN.test(error.data ?? '')) return { code: 'ok' }
       if (error) throw FULL.test(error.data ?? '') ? new AppError<LedgerCode>('ledger-waiting') : unreachable()
       const { code, log } = checkWith(broadcast, result)
