@@ -138,6 +138,7 @@ export const map: Readonly<Record<string, Row>> = {
         'ledger/comet/home',
         'ledger/comet/process',
         'ledger/comet/rpc',
+        'ledger/comet/wire',
       ],
       // Its benches measure parts of a node alone.
       ...[

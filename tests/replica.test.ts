@@ -126,6 +126,14 @@ test('N24 an erasure at home erases every copy, leaves the mirrors nothing to br
   for (const one of [w.b, w.c]) await quiet(one)
   await erase(patient)
   assert.equal(await count(w.a, 'SELECT count(*) AS n FROM departed'), 1, 'until both have been told')
+  // A page that is asked for ahead says nothing of the one before: its taker may be killed before it has adopted that.
+  for (const one of [w.b, w.c]) {
+    const sign = createNodeSigner(await readFounded(one.dir), w.wb)
+    const url = `${w.a.url}/replica/entries?after=${w.a.node.journal.log.size()}&only=next`
+    const ahead = await w.a.fetch(url, { headers: await sign({ method: 'GET', url, to: w.a.origin }) })
+    assert.equal(ahead.status, 200)
+  }
+  assert.equal(await count(w.a, 'SELECT count(*) AS n FROM departed'), 1, 'asked ahead')
   for (const one of [w.b, w.c]) {
     await quiet(one)
     for (const table of ['statement', 'packet', 'content', 'adopted', 'stop'])

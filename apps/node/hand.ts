@@ -146,10 +146,11 @@ async function fromBeginning(
   }
 }
 
+type Only = 'all' | 'next' | 'stops'
 type Asking = {
   readonly node: Node
   readonly from: Place
-  readonly only: 'all' | 'stops'
+  readonly only: Only
   readonly given: Given
 }
 
@@ -165,7 +166,7 @@ async function rowsFor({ sources }: HandPorts, { node, from }: Asking, to: numbe
 /** One entry of the log; false where the answer is full before its end. */
 async function step(ports: HandPorts, into: Filling, asking: Asking, row: Stored, within: number): Promise<boolean> {
   const { node, only, given } = asking
-  const wanted: Wanted = only === 'all' ? () => true : (one) => ports.projector.kindOf(one.type).stops !== undefined
+  const wanted: Wanted = only !== 'stops' ? () => true : (one) => ports.projector.kindOf(one.type).stops !== undefined
   const start = await startOf(ports, node, row, given)
   if (start === row.idx) return fromBeginning(ports, into, { chain: row.chain, to: row.idx, within, wanted })
   if (start !== undefined && start < row.idx && wanted(row)) await put(ports, into, row)
@@ -216,7 +217,7 @@ async function entitled(ports: HandPorts, node: Node, of: number, by: Whose = 'l
 }
 
 export const createHand = (ports: HandPorts) => ({
-  entries: (node: Node, from: Place, only: 'all' | 'stops') =>
+  entries: (node: Node, from: Place, only: Only) =>
     entriesFor(ports, { node, from, only, given: givenTo(ports, node) }),
   async chain(node: Node, of: number, within: number): Promise<ReplicaPage> {
     const { chain } = await entitled(ports, node, of)

@@ -15,6 +15,7 @@ import {
   assertOn,
   isLie,
   isRefusal,
+  quietly,
   type ReplicaPorts,
   type Taking,
 } from './taking.ts'
@@ -54,9 +55,12 @@ async function pullFrom(taking: Taking): Promise<void> {
   const { ports, peer } = taking
   let cursor = await ports.sources.tx((s) => cursorOf(s, peer.origin))
   const later = await stopsFirst(taking, cursor)
+  let asked = askPeer(taking, at.entries, { ...cursor, only: 'all' })
   for (;;) {
-    const page = await askPeer(taking, at.entries, { ...cursor, only: 'all' })
+    const page = await asked
     assertOn(cursor, page)
+    // The next page comes while this one is adopted. That it is asked for must not say that this one is.
+    if (!page.end) asked = quietly(askPeer(taking, at.entries, { ...page.next, only: 'next' }))
     await adoptAll(taking, page.entries)
     for (const one of later) await ports.journal.stop(one, 'home').catch(() => undefined)
     cursor = page.next

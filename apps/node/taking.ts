@@ -159,30 +159,62 @@ export async function adoptOne(taking: Taking, entry: ReplicaEntry): Promise<voi
   }
 }
 
+type Group = readonly ReplicaEntry[]
+type Gathered = { readonly all: readonly Adoption[]; readonly letters: number }
+
+/** Work that was begun ahead: where it fails, whoever comes to it is told, and nobody else. */
+export function quietly<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  return work
+}
+
+/** What was signed of each, fetched and compared. */
+async function gather(taking: Taking, group: Group): Promise<Gathered> {
+  const counting = { adopted: 0, letters: 0 }
+  const all: Adoption[] = []
+  for (let at = 0; at < group.length; at += AT_ONCE)
+    all.push(
+      ...(await Promise.all(group.slice(at, at + AT_ONCE).map((one) => adoptionOf({ ...taking, counting }, one)))),
+    )
+  return { all, letters: counting.letters }
+}
+
 /** A group at once where nothing stands in the way; one after another where something does. */
-async function adoptGroup(taking: Taking, group: readonly ReplicaEntry[]): Promise<void> {
+async function adoptGroup(taking: Taking, group: Group, gathered: Promise<Gathered>): Promise<void> {
   const { counting, ports } = taking
-  const before = { ...counting }
   try {
-    const all: Adoption[] = []
-    for (let at = 0; at < group.length; at += AT_ONCE)
-      all.push(...(await Promise.all(group.slice(at, at + AT_ONCE).map((one) => adoptionOf(taking, one)))))
+    const { all, letters } = await gathered
     await ports.journal.adopt(all)
     counting.adopted += group.length
+    counting.letters += letters
   } catch (error) {
     if (!isRefusal(error)) throw error
-    Object.assign(counting, before)
     for (const one of group) await adoptOne(taking, one)
   }
 }
 
-export async function adoptAll(taking: Taking, entries: readonly ReplicaEntry[]): Promise<void> {
+function groupsOf(entries: readonly ReplicaEntry[]): Group[] {
+  const groups: Group[] = []
   for (let from = 0; from < entries.length; ) {
     let [to, letters] = [from, 0]
     while (to < entries.length && to - from < GROUP && (to === from || letters < GROUP_LETTERS))
       letters += entries[to++]?.content ?? 0
-    await adoptGroup(taking, entries.slice(from, to))
+    groups.push(entries.slice(from, to))
     from = to
+  }
+  return groups
+}
+
+/** One group after the other; the next one's contents come while one is adopted. */
+export async function adoptAll(taking: Taking, entries: readonly ReplicaEntry[]): Promise<void> {
+  const groups = groupsOf(entries)
+  let next = groups[0] && quietly(gather(taking, groups[0]))
+  for (const [nth, group] of groups.entries()) {
+    const gathered = next as Promise<Gathered>
+    const after = groups[nth + 1]
+    // Not before this group's own contents are here: two groups at most are held at once.
+    next = after && quietly(gathered.catch(() => undefined).then(() => gather(taking, after)))
+    await adoptGroup(taking, group, gathered)
   }
 }
 

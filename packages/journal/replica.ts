@@ -64,7 +64,8 @@ export const replicaEndpoints = {
     method: 'GET',
     path: '/replica/entries',
     allow: { node: 'any' },
-    query: z.strictObject({ ...cursor, only: z.enum(['all', 'stops']).default('all') }),
+    /** `all` says that what stands before the cursor is adopted; `next` looks ahead and says nothing. */
+    query: z.strictObject({ ...cursor, only: z.enum(['all', 'next', 'stops']).default('all') }),
     output: page,
     summary:
       'Entries of the chains that the asking node may mirror, in the order of the log; a newly given chain from its beginning.',
