@@ -34,9 +34,20 @@ import { createOperator } from './operator.ts'
 import { erasedBeside } from './production.ts'
 import { readPushKey } from './push.ts'
 import { checkedLedger, vouchingOf } from './sound.ts'
+import { standingOf } from './standing.ts'
 import { witnessFacts } from './witnesses.ts'
 
-export const checkNames = ['settings', 'left', 'sources', 'ledger', 'journal', 'views', 'witnesses', 'space'] as const
+export const checkNames = [
+  'settings',
+  'left',
+  'sources',
+  'ledger',
+  'members',
+  'journal',
+  'views',
+  'witnesses',
+  'space',
+] as const
 export type CheckName = (typeof checkNames)[number]
 /** `code`: what is wrong, as the node would say it. Facts count things; they name nobody. */
 export type Check = { readonly name: CheckName; readonly ok: boolean; readonly code?: string; readonly facts: Facts }
@@ -114,7 +125,8 @@ async function examineStores({ dir, copies }: Places, founded: Founded, erased: 
     open.push(ledger)
     const { height } = await ledger.verify()
     checks.push({ name: 'ledger', ok: true, facts: { blocks: height } })
-    if (checks.every((one) => one.ok || one.name === 'left' || one.name === 'settings')) {
+    checks.push(await examineMembers(founded, ledger))
+    if (checks.every((one) => one.ok || harmless.has(one.name))) {
       checks.push(
         ...(await examineViews({ dir, copies, founded, slices, sources, ledger, stale: isChanged(last, 'views.db') })),
       )
@@ -126,6 +138,18 @@ async function examineStores({ dir, copies }: Places, founded: Founded, erased: 
     for (const one of open.reverse()) await one.close()
   }
   return checks
+}
+
+/** What says nothing against the stores. */
+const harmless: ReadonlySet<CheckName> = new Set(['left', 'settings', 'members'])
+
+/** Is it a member, and are its roots those of now? */
+async function examineMembers(founded: Founded, ledger: Engine): Promise<Check> {
+  try {
+    return { name: 'members', ok: true, facts: await standingOf(founded, ledger) }
+  } catch (error) {
+    return failed('members', error)
+  }
 }
 
 /** Who witnesses this log, and which it cosigns. */

@@ -44,6 +44,10 @@ export type NodeCode =
   | 'migrated-before'
   /** No vote has put this node's machine on the ledger. */
   | 'node-not-admitted'
+  /** The ledger here does not know this node as a member. */
+  | 'node-not-member'
+  /** The ledger has a hospital that this node's roots do not name. */
+  | 'roots-behind'
   /** The next version of the roots does not name this node's log, under its key. */
   | 'roots-without-node'
   /** It drops an organisation, or has another key for it: what that one signed before could not be verified. */

@@ -19,11 +19,13 @@ import { backupNode } from './backup.ts'
 import { cometFolder, writeCometFile } from './comet.ts'
 import { composeNode } from './compose.ts'
 import { foundConsortium, type Hospital } from './consortium.ts'
+import { examine } from './doctor.ts'
 import { readFounded } from './found.ts'
 import type { LogLine } from './http.ts'
 import { finishJoin, type JoinPlan, proposeJoin, type Welcome, welcome, welcomeFrom } from './joining.ts'
 import { logVerifier, witnessVerifier } from './keys.ts'
 import { rootsDigest, witnessesOf } from './proposal.ts'
+import { standingOf } from './standing.ts'
 import { earlierRoots, replaceRoots } from './succeeded.ts'
 import { checkSuccessor, nextRoots } from './successor.ts'
 
@@ -274,6 +276,25 @@ test('N34 a stopped node takes the next versions of its roots, hands out each, a
   } finally {
     await again.close()
   }
+})
+
+test('N8 doctor says whether the ledger knows the node as a member, and whether its roots name every hospital there', async () => {
+  const { dir } = await founded(2)
+  const node = await composeNode({ dir, clock: systemClock, random: systemRandom, log: () => {} })
+  const { operator, roots } = await readFounded(dir)
+  const [one] = roots.journals
+  const journals = roots.journals.filter((each) => each !== one)
+  const counted = { members: 4, machines: 0 }
+  assert.deepEqual(await standingOf({ operator, roots }, node.ledger), counted)
+  const behind = (error: unknown) => isAppError(error) && error.code === 'roots-behind' && error.facts.unnamed === 1
+  await assert.rejects(standingOf({ operator, roots: { journals } }, node.ledger), behind)
+  await assert.rejects(standingOf({ operator: 'hopital-est-node', roots }, node.ledger), refusedWith('node-not-member'))
+  await node.close()
+  const checks = await examine({ dir })
+  assert.deepEqual(
+    checks.find(({ name }) => name === 'members'),
+    { name: 'members', ok: true, facts: counted },
+  )
 })
 
 test('N34 refused: without this node’s log, with less than there was, by a minority, or damaged; nothing is changed', async () => {

@@ -132,6 +132,26 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Commencez par un instantané, avec --servers et --block.',
     },
   ],
+  'node-not-member': [
+    {
+      en: 'The ledger, as it is here, does not know this node as a member.',
+      fr: 'Le registre, tel qu’il est ici, ne connaît pas ce nœud comme membre.',
+    },
+    {
+      en: 'Start the node so that the ledger catches up; if it stays, ask a member whether the vote is done.',
+      fr: 'Démarrez le nœud pour que le registre se mette à jour ; sinon, demandez à un membre si le vote est achevé.',
+    },
+  ],
+  'roots-behind': [
+    {
+      en: 'The ledger has a hospital that this node’s roots do not name yet.',
+      fr: 'Le registre a un hôpital que les racines de ce nœud ne nomment pas encore.',
+    },
+    {
+      en: 'Take the next version, the node stopped, by salus roots update FILE --node.',
+      fr: 'Prenez la version suivante, nœud arrêté, par salus roots update FICHIER --node.',
+    },
+  ],
   'roots-without-node': [
     {
       en: 'This version of the roots does not name this node’s journal.',
