@@ -34,13 +34,16 @@ export type LedgerStore = {
   close(): Promise<void>
 }
 
-/** `state` could be rebuilt from `txs`; it stands here so that opening does not replay years of blocks. */
+/**
+ * `state` could be rebuilt from `txs`; it stands here so that opening does not replay years of blocks. `txs` has rowids: without them a
+ * row of more than 1,002 bytes, as a head is, takes a page of 4 KiB for itself. Files begun before have it so, and work as they are.
+ */
 export const LEDGER_SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS blocks (height INTEGER PRIMARY KEY, time INTEGER NOT NULL, header TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS txs (
     height INTEGER NOT NULL REFERENCES blocks (height), place INTEGER NOT NULL, digest TEXT NOT NULL UNIQUE,
-    tx TEXT NOT NULL, PRIMARY KEY (height, place)) STRICT, WITHOUT ROWID;
+    tx TEXT NOT NULL, PRIMARY KEY (height, place)) STRICT;
   CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`
 
 const SET_META = 'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -193,4 +193,41 @@ test('L11 headers chain from the genesis, each naming the text before it', async
   )
   assert.deepEqual(await engine.blocks(2, 1), blocks.slice(1))
   await engine.close()
+})
+
+test('a file begun when transactions had no rowids goes on as it is', async () => {
+  const { path, open, next } = setUp()
+  alter(
+    path,
+    `CREATE TABLE blocks (height INTEGER PRIMARY KEY, time INTEGER NOT NULL, header TEXT NOT NULL) STRICT;
+     CREATE TABLE txs (
+       height INTEGER NOT NULL REFERENCES blocks (height), place INTEGER NOT NULL, digest TEXT NOT NULL UNIQUE,
+       tx TEXT NOT NULL, PRIMARY KEY (height, place)) STRICT, WITHOUT ROWID;`,
+  )
+  const first = await open()
+  const { digest } = await first.submit(await next())
+  await first.close()
+  const again = await open()
+  await again.submit(await next())
+  assert.equal((await again.find(digest))?.height, 1)
+  assert.deepEqual(await again.verify(), { height: 2, transactions: 2 })
+  await again.close()
+})
+
+test('a head of a long journal takes no page of its own', async () => {
+  const { path, open, log, sender } = setUp()
+  const engine = await open()
+  const texts: string[] = []
+  for (let since = 0; texts.length < 40; since = log.size()) {
+    log.grow(299)
+    texts.push(await sender.next('log.advance', log.advance(since)))
+  }
+  assert.ok(
+    texts.filter(({ length }) => length > 1_002).length > 20,
+    'longer than what stands in a page without rowids',
+  )
+  await Promise.all(texts.map((tx) => engine.submit(tx)))
+  await engine.close()
+  const letters = texts.reduce((sum, { length }) => sum + length, 0)
+  assert.ok(statSync(path).size < 2 * letters, `${statSync(path).size} bytes for ${letters}`)
 })
