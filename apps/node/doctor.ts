@@ -119,11 +119,11 @@ async function examineStores({ dir, copies }: Places, founded: Founded, erased: 
     checks[0] = await examineMemory(erased, sources)
     checks.push(await examineSources(sources, slices, founded))
     const path = join(copies, 'ledger.db')
-    // As if it had changed: everything is replayed.
+    // As if it had changed: everything is replayed, once.
     const asChanged = { how: 'stopped', changed: ['ledger.db'] } as const
     const ledger = await checkedLedger(asChanged, path, () => openLedgerCopy(dir, path, founded, systemClock))
     open.push(ledger)
-    const { height } = await ledger.verify()
+    const { height } = await ledger.info()
     checks.push({ name: 'ledger', ok: true, facts: { blocks: height } })
     checks.push(await examineMembers(founded, ledger))
     if (checks.every((one) => one.ok || harmless.has(one.name))) {
