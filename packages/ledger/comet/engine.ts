@@ -4,7 +4,7 @@ import { systemCode } from '@salus/base/system'
 import { digest } from '@salus/crypto/hash'
 import { canonical } from '../canonical.ts'
 import type { Block, Engine, Genesis } from '../contract.ts'
-import { ledgerModules } from '../embedded.ts'
+import { ledgerModules, turn } from '../embedded.ts'
 import type { LedgerCode, TxResult } from '../errors.ts'
 import { parseHeader, rootOf } from '../header.ts'
 import { createMachine, type Machine } from '../machine.ts'
@@ -157,6 +157,7 @@ async function replay(store: CometStore, genesis: Genesis, modules: readonly Mod
       fresh.commit()
       transactions += block.txs.length
     }
+    await turn()
   }
   if (fresh.info().height !== height) throw broken()
   return { height, transactions }
