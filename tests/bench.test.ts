@@ -32,6 +32,15 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'consortium.footprint': [
     ...['consortium.footprint', 'consortium.footprint.memory', 'consortium.energy', 'consortium.energy.idle'],
   ],
+  'consortium.validators': [
+    ...['consortium.validators.latency.1', 'consortium.validators.energy.1', 'consortium.validators.disk.1'],
+    ...['consortium.validators.latency.2', 'consortium.validators.energy.2', 'consortium.validators.disk.2'],
+  ],
+  'consortium.history': [
+    ...['consortium.history.lone', 'consortium.history.bytes.128', 'consortium.history.commit.128'],
+    ...['consortium.history.open.128', 'consortium.history.query.128'],
+    ...['consortium.history.replay.128', 'consortium.history.memory.128'],
+  ],
   apps: ['apps.first', 'apps.again', 'apps.category20', 'apps.document'],
   'node.idle': ['node.idle.memory', 'node.idle.cpu'],
   'node.million': ['node.million.deposit.40', 'node.million.read.40'],

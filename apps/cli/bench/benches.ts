@@ -8,6 +8,8 @@ import { benchFootprint, benchLatency, benchThroughput } from './consortium.ts'
 import { benchImport } from './fhir.ts'
 import { benchGlm1m, benchGlm70k } from './glm.ts'
 import { benchRoundtrip } from './grants.ts'
+import { benchValidators } from './growth.ts'
+import { benchHistory } from './history.ts'
 import { benchAppend, benchReceipt } from './journal.ts'
 import { benchCommit } from './ledger.ts'
 import type { BenchLine, Scale } from './line.ts'
@@ -48,6 +50,8 @@ export const benches: Readonly<Record<string, Bench>> = {
   'consortium.roundtrip': { run: benchAcross, lacks: lacksComet },
   'consortium.replicate': { run: benchReplicate, lacks: lacksComet },
   'consortium.footprint': { run: benchFootprint, lacks: lacksComet },
+  'consortium.validators': { run: benchValidators, lacks: lacksComet },
+  'consortium.history': { run: benchHistory },
   apps: { run: benchApps, lacks: async () => (await noChromium()) || undefined },
   'node.idle': { run: benchIdle },
   'node.million': { run: benchMillion },

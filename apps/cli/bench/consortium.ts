@@ -18,14 +18,14 @@ const organisations = await Promise.all(
     sampleOrganisation(`sample-${nth + 1}`, `log.sample-${nth + 1}.example`),
   ),
 )
-const genesis = sampleGenesis(organisations)
+export const genesis = sampleGenesis(organisations)
 
 /** What is sent, in lanes: what one organisation says goes one after the other; each byte one letter. */
 type Source = { take(count: number): Promise<string[][]> }
 
 const wireOf = (tx: string): string => Buffer.from(bytesOf(tx)).toString('latin1')
 
-const ours = (): Source => {
+export const ours = (): Source => {
   const senders = organisations.map(({ org, keys }) => createSender(org, keys))
   return {
     async take(count) {
@@ -88,7 +88,7 @@ async function watch(url: string): Promise<Seen> {
 }
 
 /** Sends all there is, and gives how many a second were committed. */
-async function flatOut({ rpc }: Validators, source: Source, count: number): Promise<number> {
+export async function flatOut({ rpc }: Validators, source: Source, count: number): Promise<number> {
   const lanes = await source.take(count)
   const seen = await watch(rpc[0] as string)
   const start = performance.now()
@@ -105,7 +105,7 @@ async function flatOut({ rpc }: Validators, source: Source, count: number): Prom
 }
 
 /** Twenty a second, each at the next validator: milliseconds from being sent to being seen in a block. */
-async function latencies({ rpc }: Validators, source: Source, count: number): Promise<number[]> {
+export async function latencies({ rpc }: Validators, source: Source, count: number): Promise<number[]> {
   const txs = (await source.take(count)).flat()
   const seen = await watch(rpc[0] as string)
   const sent = new Map<string, number>()

@@ -1,7 +1,7 @@
-/** Four validators on this machine: each a CometBFT with an application beside it, ours or the Go key-value store of CometBFT. */
+/** Four validators on this machine, or as many as asked for: each a CometBFT with an application beside it, ours or the Go key-value store of CometBFT. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { abciCli, cometbft, findAbciCli, findCometbft } from '@salus/ledger/comet/binary'
@@ -11,7 +11,6 @@ import type { Genesis } from '@salus/ledger/contract'
 import { freePorts } from '../consortium/plan.ts'
 
 const MACHINE = join(import.meta.dirname, 'machine.ts')
-const COUNT = 4
 
 /** What is missing for these benches; Go builds the peer once. */
 export const lacksComet = (): string | undefined =>
@@ -23,6 +22,8 @@ export type Validators = {
   cpuSeconds(): number
   /** Resident memory, MB: of an application, of a CometBFT. */
   memory(): { readonly application: number; readonly comet: number }
+  /** Bytes that the first one's CometBFT keeps for ever: blocks, and what each came to. */
+  disk(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -52,13 +53,19 @@ function startApplication(
   return child
 }
 
-/** Starts four of a kind; the same configuration for both. */
-export async function startValidators(kind: 'salus' | 'kvstore', genesis: Genesis): Promise<Validators> {
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder)
+  const sizes = await Promise.all(names.map((name) => stat(join(folder, name)).then(({ size }) => size)))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** Starts `count` of a kind; the same configuration for both. */
+export async function startValidators(kind: 'salus' | 'kvstore', genesis: Genesis, count = 4): Promise<Validators> {
   const dir = await mkdtemp(join(tmpdir(), 'salus-bench-'))
   const program = await cometbft()
   const peer = kind === 'kvstore' ? await abciCli() : ''
-  const ports = await freePorts(2 * COUNT)
-  const each = Array.from({ length: COUNT }, (_, i) => ({
+  const ports = await freePorts(2 * count)
+  const each = Array.from({ length: count }, (_, i) => ({
     ...{ folder: join(dir, String(i)), home: join(dir, String(i), 'comet'), abci: join(dir, `${i}.sock`) },
     ...{ rpc: ports[2 * i] as number, p2p: ports[2 * i + 1] as number },
   }))
@@ -76,12 +83,16 @@ export async function startValidators(kind: 'salus' | 'kvstore', genesis: Genesi
     comets.push(startComet(program, home))
   }
   const rpc = each.map((one) => `http://127.0.0.1:${one.rpc}`)
-  await Promise.all(rpc.map(ready))
+  await Promise.all(rpc.map((url) => ready(url, count - 1)))
   const pids = [...applications.map(({ pid = 0 }) => pid), ...comets.map(({ pid }) => pid)]
   return {
     rpc,
     cpuSeconds: () => pids.reduce((sum, pid) => sum + cpuOf(pid), 0),
     memory: () => ({ application: Math.round(rssOf(pids[0] ?? 0)), comet: Math.round(rssOf(comets[0]?.pid ?? 0)) }),
+    async disk() {
+      const stores = ['blockstore.db', 'state.db'].map((name) => bytesIn(join(each[0]?.home ?? '', 'data', name)))
+      return (await Promise.all(stores)).reduce((sum, bytes) => sum + bytes, 0)
+    },
     async stop() {
       await Promise.all(comets.map((one) => one.kill()))
       await Promise.all(applications.map(end))
@@ -99,12 +110,12 @@ function end(child: ChildProcess): Promise<void> {
   return ended
 }
 
-/** It answers, and hears the three others. */
-async function ready(url: string): Promise<void> {
+/** It answers, and hears the others. */
+async function ready(url: string, others: number): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
     const response = await fetch(`${url}/net_info`).catch(() => undefined)
     const said = (await response?.json().catch(() => undefined)) as { result?: { n_peers: string } } | undefined
-    if (Number(said?.result?.n_peers) === COUNT - 1) return
+    if (Number(said?.result?.n_peers) === others) return
     await new Promise((wait) => setTimeout(wait, 100))
   }
   throw new Error('the validators do not hear each other')

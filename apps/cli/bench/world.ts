@@ -28,7 +28,7 @@ export type { Reach } from '../device.ts'
 
 export const ORG = 'bench-hospital'
 /** What `salus start` gives its node too (bin/salus.js). */
-const MEMORY = '--max-semi-space-size=4'
+export const MEMORY = '--max-semi-space-size=4'
 
 async function freePort(): Promise<number> {
   return new Promise((resolve) => {

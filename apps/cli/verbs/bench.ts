@@ -16,8 +16,8 @@ export const benchVerb: Verb = {
     {
       name: 'long',
       words: {
-        en: 'also what takes an hour (node.million with a million records); SALUS_BENCH_LONG=1 says the same',
-        fr: 'aussi ce qui prend une heure (node.million avec un million de données) ; SALUS_BENCH_LONG=1 dit de même',
+        en: 'also what takes long (node.million with a million records, consortium.history with 100,000 transactions); SALUS_BENCH_LONG=1 says the same',
+        fr: 'aussi ce qui prend longtemps (node.million avec un million de données, consortium.history avec 100 000 transactions) ; SALUS_BENCH_LONG=1 dit de même',
       },
     },
   ],
