@@ -23,7 +23,8 @@ export type Reader = {
 type Row = { readonly row: TxType; readonly module: Module; readonly schema: z.ZodType<Payload> }
 type Payload = { chain: string; org: string; type: string; seq: number; body: unknown }
 
-const REMEMBERED = 4 * 1000
+/** As many as a mempool holds (deploy/cometbft.md): one that waits longest is still known when its block comes. */
+const REMEMBERED = 10_000
 const refuse = (code: LedgerCode) => new AppError<LedgerCode>(code)
 
 /**

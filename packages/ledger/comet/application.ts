@@ -155,13 +155,18 @@ function isRegistered(machine: Machine, id: string): boolean {
   return peers.length === 0 || peers.some(({ peer }) => peer === id)
 }
 
+/** What a request brings that may be new; what is looked at again is not. */
+function textsIn(kind: RequestKind, body: unknown): readonly Uint8Array[] {
+  if (kind !== 'check_tx') return (body as { txs?: Uint8Array[] }).txs ?? []
+  const { tx, type } = body as Requests['check_tx']
+  return type === RECHECK ? [] : [tx]
+}
+
 /** The mempool's question. Signatures are verified on other threads, from the moment the request came. */
 function pool({ machine }: ApplicationPorts, at: At) {
   return {
     ahead({ kind, body }: Parameters<Application['ahead']>[0]) {
-      const txs =
-        kind === 'check_tx' ? [(body as Requests['check_tx']).tx] : ((body as { txs?: Uint8Array[] }).txs ?? [])
-      for (const tx of txs) void machine.checkAhead(textOf(tx)).catch(() => undefined)
+      for (const tx of textsIn(kind, body)) void machine.checkAhead(textOf(tx)).catch(() => undefined)
     },
     async check_tx({ tx, type }: Requests['check_tx']) {
       const token = textOf(tx)
