@@ -143,7 +143,7 @@ const versions: readonly (readonly [string, string, string, (value: never) => ob
     'newer rules of the ledger',
     'comet/config/genesis.json',
     'data-format-newer',
-    (one: CometGenesis) => ({ ...one, consensus_params: { ...one.consensus_params, version: { app: '2' } } }),
+    (one: CometGenesis) => ({ ...one, consensus_params: { ...one.consensus_params, version: { app: '3' } } }),
   ],
 ]
 

@@ -11,6 +11,7 @@ import { systemRandom } from '@salus/base/clock'
 import { generateDeviceKey, importDeviceKey } from '@salus/crypto/keys'
 import { formatCheckpoint, parseVkey, signNote } from '@salus/journal/note'
 import { noComet } from '@salus/ledger/comet/testing'
+import { wireOf } from '@salus/ledger/comet/wire'
 import { draftTx, signTx } from '@salus/ledger/device'
 import { ledgerEndpoints } from '@salus/ledger/endpoints'
 import type { Live } from '@salus/ledger/live'
@@ -59,7 +60,7 @@ test('transactions in another’s name, with another key, or sent again, are ref
     await assert.rejects(liar.link.call(ledgerEndpoints.submit, { input: { tx } }), { code })
     // Past its own node, straight to its CometBFT: the mempool's check is the machine's.
     const rpc = `http://127.0.0.1:${net.running.plan.hospitals[LIAR - 1]?.rpc}`
-    const params = { tx: Buffer.from(tx, 'latin1').toString('base64') }
+    const params = { tx: Buffer.from(wireOf().bytesOf(tx)).toString('base64') }
     const response = await fetch(rpc, {
       method: 'POST',
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'broadcast_tx_sync', params }),

@@ -21,14 +21,16 @@ test('N33 a chain of other rules than the program’s is refused by name before 
   const file = join(home, 'config', 'genesis.json')
   const right = readFileSync(file, 'utf8')
   for (const [app, code] of [
-    ['2', 'data-format-newer'],
+    ['3', 'data-format-newer'],
     ['0', 'data-format-older'],
     ['x', 'genesis-damaged'],
   ]) {
-    writeFileSync(file, right.replace(/"app": "1"/, `"app": "${app}"`))
+    writeFileSync(file, right.replace(/"app": "2"/, `"app": "${app}"`))
     await assert.rejects(open(), (error) => isAppError(error) && error.code === code)
   }
-  writeFileSync(file, right)
-  await (await open()).close()
+  for (const app of ['1', '2']) {
+    writeFileSync(file, right.replace(/"app": "2"/, `"app": "${app}"`))
+    await (await open()).close()
+  }
   rmSync(dir, { recursive: true })
 })

@@ -34,16 +34,16 @@ export const writeCometFile = (dir: string, file: CometFile): Promise<void> =>
   writeWhole(join(dir, COMET_FILE), `${JSON.stringify(cometFile.parse(file), null, 2)}\n`)
 
 /** N33 Other rules of the ledger than the members': it would come to another state, and be stopped only then. */
-const checkRules = (dir: string): Promise<void> =>
+const checkedRules = (dir: string): Promise<number> =>
   reading('genesis-damaged', async () => {
-    const { chain, own } = await rulesOf(cometFolder(dir))
-    if (chain === own) return
+    const { chain, own, known } = await rulesOf(cometFolder(dir))
+    if (known) return chain
     throw new AppError<NodeCode>(chain > own ? 'data-format-newer' : 'data-format-older', { format: chain })
   })
 
 /** Opens the ledger's file behind CometBFT and waits for its process to come; `fault` hears of what stopped the machine. */
 export async function openComet(dir: string, { genesis }: Founded, fault: (error: unknown) => void): Promise<Engine> {
   const { abci, rpc } = await readCometFile(dir)
-  await checkRules(dir)
-  return createComet({ path: join(dir, 'ledger.db'), genesis, modules: modulesOf(genesis), abci, rpc, fault })
+  const rules = await checkedRules(dir)
+  return createComet({ path: join(dir, 'ledger.db'), genesis, modules: modulesOf(genesis), abci, rpc, rules, fault })
 }

@@ -4,7 +4,7 @@
  */
 import { isAppError } from '@salus/base/errors'
 import { type Cursor, cursorOf, dropHeld, type Held, heldChains, saveCursor, saveHeld } from '@salus/journal/adopted'
-import { replicaEndpoints as at } from '@salus/journal/replica'
+import { replicaEndpoints as at, type ReplicaPage } from '@salus/journal/replica'
 import { parseStatement } from '@salus/journal/statement'
 import { type Checked, checkAll } from './mend.ts'
 import {
@@ -51,17 +51,23 @@ async function stopsFirst(taking: Taking, from: Cursor): Promise<string[]> {
   }
 }
 
+const ended = async (asked: Promise<unknown>, error: unknown): Promise<never> => {
+  await asked.catch(() => undefined)
+  throw error
+}
+
 async function pullFrom(taking: Taking): Promise<void> {
   const { ports, peer } = taking
   let cursor = await ports.sources.tx((s) => cursorOf(s, peer.origin))
   const later = await stopsFirst(taking, cursor)
-  let asked = askPeer(taking, at.entries, { ...cursor, only: 'all' })
+  let asked: Promise<ReplicaPage> = askPeer(taking, at.entries, { ...cursor, only: 'all' })
   for (;;) {
     const page = await asked
     assertOn(cursor, page)
     // The next page comes while this one is adopted. That it is asked for must not say that this one is.
     if (!page.end) asked = quietly(askPeer(taking, at.entries, { ...page.next, only: 'next' }))
-    await adoptAll(taking, page.entries)
+    // Whatever ends the round ends with what was asked ahead: rounds do not pile up on a peer that answers slowly.
+    await adoptAll(taking, page.entries).catch((error) => ended(asked, error))
     for (const one of later) await ports.journal.stop(one, 'home').catch(() => undefined)
     cursor = page.next
     await ports.sources.tx((s) => saveCursor(s, peer.origin, cursor))

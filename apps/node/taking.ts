@@ -97,13 +97,16 @@ function claimOf({ projector }: ReplicaPorts, token: string): string | undefined
 export async function partsOf(
   taking: Asking,
   asked: { readonly of: number; readonly by: 'log' | 'home' },
+  announced?: number,
 ): Promise<string> {
   const parts: string[] = []
   for (let from = 0, size = 1; from < size; ) {
     const answer = await askPeer(taking, at.content, { ...asked, from })
     // A whole part each time but the last: nobody is asked a million times for one letter.
     const short = answer.part.length < REPLICA_PART && from + answer.part.length < answer.size
-    if (short || answer.size > MOST_CONTENT) throw new AppError('node-answer-unreadable')
+    // As long as it was announced: by that it was decided how many are held at once.
+    const other = answer.size !== (announced ?? answer.size)
+    if (short || other || answer.size > MOST_CONTENT) throw new AppError('node-answer-unreadable')
     parts.push(answer.part)
     from += answer.part.length
     size = answer.part.length === 0 ? 0 : answer.size
@@ -115,7 +118,7 @@ export async function partsOf(
 export async function contentFrom(taking: Taking, entry: ReplicaEntry): Promise<string | undefined> {
   const claim = entry.content === undefined ? undefined : claimOf(taking.ports, entry.statement)
   if (claim === undefined) return undefined
-  const whole = entry.small ?? (await partsOf(taking, { of: entry.receipt.index, by: 'log' }))
+  const whole = entry.small ?? (await partsOf(taking, { of: entry.receipt.index, by: 'log' }, entry.content))
   if (digest(whole) !== claim) throw new AppError('content-mismatch')
   return whole
 }
@@ -168,11 +171,11 @@ export function quietly<T>(work: Promise<T>): Promise<T> {
   return work
 }
 
-/** What was signed of each, fetched and compared. */
-async function gather(taking: Taking, group: Group): Promise<Gathered> {
+/** What was signed of each, fetched and compared; no more of it once `over`. */
+async function gather(taking: Taking, group: Group, over: { now: boolean }): Promise<Gathered> {
   const counting = { adopted: 0, letters: 0 }
   const all: Adoption[] = []
-  for (let at = 0; at < group.length; at += AT_ONCE)
+  for (let at = 0; at < group.length && !over.now; at += AT_ONCE)
     all.push(
       ...(await Promise.all(group.slice(at, at + AT_ONCE).map((one) => adoptionOf({ ...taking, counting }, one)))),
     )
@@ -205,16 +208,26 @@ function groupsOf(entries: readonly ReplicaEntry[]): Group[] {
   return groups
 }
 
-/** One group after the other; the next one's contents come while one is adopted. */
+/** One group after the other; the next one's contents come while one is adopted. When it ends, nothing that it began goes on. */
 export async function adoptAll(taking: Taking, entries: readonly ReplicaEntry[]): Promise<void> {
-  const groups = groupsOf(entries)
-  let next = groups[0] && quietly(gather(taking, groups[0]))
-  for (const [nth, group] of groups.entries()) {
-    const gathered = next as Promise<Gathered>
-    const after = groups[nth + 1]
-    // Not before this group's own contents are here: two groups at most are held at once.
-    next = after && quietly(gathered.catch(() => undefined).then(() => gather(taking, after)))
-    await adoptGroup(taking, group, gathered)
+  const over = { now: false }
+  let next: Promise<Gathered> | undefined
+  try {
+    const groups = groupsOf(entries)
+    for (const [nth, group] of groups.entries()) {
+      const gathered = next ?? quietly(gather(taking, group, over))
+      const after = groups[nth + 1]
+      // Not before this group's own contents are here: two groups at most are held at once. Where they did not come, the next begins anew.
+      const whole = await gathered.then(
+        () => true,
+        () => false,
+      )
+      next = whole && after ? quietly(gather(taking, after, over)) : undefined
+      await adoptGroup(taking, group, gathered)
+    }
+  } finally {
+    over.now = true
+    await next?.catch(() => undefined)
   }
 }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { base64url } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
-import { bytesOf } from '@salus/ledger/comet/wire'
+import { wireOf } from '@salus/ledger/comet/wire'
 import { createSampleLog, createSender, sampleGenesis, sampleOrganisation } from '@salus/ledger/samples'
 import { type BenchLine, line, median, quantile, roundsOf, type Scale, sized } from './line.ts'
 import { startValidators, type Validators } from './validators.ts'
@@ -23,7 +23,8 @@ export const genesis = sampleGenesis(organisations)
 /** What is sent, in lanes: what one organisation says goes one after the other; each byte one letter. */
 type Source = { take(count: number): Promise<string[][]> }
 
-const wireOf = (tx: string): string => Buffer.from(bytesOf(tx)).toString('latin1')
+const { bytesOf } = wireOf()
+const letters = (tx: string): string => Buffer.from(bytesOf(tx)).toString('latin1')
 
 export const ours = (): Source => {
   const senders = organisations.map(({ org, keys }) => createSender(org, keys))
@@ -34,7 +35,7 @@ export const ours = (): Source => {
         const digest = base64url(systemRandom(32))
         const sender = senders[i % ORGANISATIONS] as (typeof senders)[number]
         const tx = await sender.next('app.publish', { app: 'salus-web', version: '1.0.0', digest })
-        lanes[i % ORGANISATIONS]?.push(wireOf(tx))
+        lanes[i % ORGANISATIONS]?.push(letters(tx))
       }
       return lanes
     },

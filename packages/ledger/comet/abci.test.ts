@@ -12,6 +12,7 @@ import { appStateOf } from './application.ts'
 import { type CometEngine, createComet } from './engine.ts'
 import { createFrames, requestKinds } from './messages.ts'
 import { Request, Response } from './proto.ts'
+import { wireOf } from './wire.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'salus-abci-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -19,11 +20,17 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 const one = await sampleOrganisation('sample-1', 'log.sample-1.example')
 const genesis = sampleGenesis([one])
 let nth = 0
-const open = async (at: { path?: string; genesis?: Genesis; tcp?: boolean } = {}) => {
+const open = async (at: { path?: string; genesis?: Genesis; tcp?: boolean; rules?: number } = {}) => {
   nth++
   const path = at.path ?? join(folder, `ledger-${nth}.db`)
   const abci = at.tcp ? { port: 0 } : { path: join(folder, `abci-${nth}.sock`) }
-  const engine = await createComet({ path, genesis: at.genesis ?? genesis, abci, rpc: 'http://127.0.0.1:9' })
+  const engine = await createComet({
+    path,
+    genesis: at.genesis ?? genesis,
+    abci,
+    rpc: 'http://127.0.0.1:9',
+    ...(at.rules ? { rules: at.rules } : {}),
+  })
   return { engine, path }
 }
 
@@ -56,7 +63,7 @@ function peerOf(engine: CometEngine) {
 
 const begun = { chain_id: genesis.chain, app_state_bytes: utf8(JSON.stringify(appStateOf(genesis))), initial_height: 1 }
 const at = (height: number) => ({ height, time: { seconds: Math.floor(genesis.time / 1000) + height, nanos: 0 } })
-const bytes = (tx: string) => Buffer.from(tx, 'latin1')
+const { bytesOf: bytes } = wireOf()
 
 test('L21 all sixteen requests are answered, many at once, each in its turn', async () => {
   const { engine } = await open({ tcp: true })
@@ -101,6 +108,28 @@ test('L21 all sixteen requests are answered, many at once, each in its turn', as
   assert.deepEqual(said(15).last_block_app_hash, said(13).app_hash)
   assert.equal((await engine.info()).height, 1)
   await engine.close()
+})
+
+test('L21 a chain goes on by the rules it began with: one form of a transaction in each, and the other is none', async () => {
+  const tx = await createSender(one.org, one.keys).next('app.publish', {
+    app: 'salus-web',
+    version: '1.0.0',
+    digest: one.keys.publicKey,
+  })
+  for (const [rules, other] of [
+    [1, 2],
+    [2, 1],
+  ] as const) {
+    const { engine } = await open({ rules })
+    const peer = peerOf(engine)
+    await peer.ask('init_chain', begun)
+    const said = async (form: number) => (await peer.ask('check_tx', { tx: wireOf(form).bytesOf(tx) })).check_tx
+    assert.equal((await peer.ask('info')).info?.app_version, rules)
+    assert.equal((await said(rules))?.code, 0)
+    assert.match(String((await said(other))?.log), /tx-invalid/)
+    peer.socket.destroy()
+    await engine.close()
+  }
 })
 
 test('L21 what is decided is durable in Commit and not before: after a kill CometBFT is asked for it again', async () => {

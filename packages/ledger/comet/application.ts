@@ -15,7 +15,7 @@ import type { Snapshot } from '../snapshot.ts'
 import type { Speculation } from '../speculate.ts'
 import type { CometStore, Standing } from './comet.store.ts'
 import type { Answers, RequestKind, Requests, Time, WireSnapshot } from './messages.ts'
-import { bytesOf, textOf } from './wire.ts'
+import type { Wire } from './wire.ts'
 
 export type Application = {
   readonly [K in RequestKind]: (request: Requests[K]) => Answers[K] | Promise<Answers[K]>
@@ -28,20 +28,21 @@ export type ApplicationPorts = {
   readonly machine: Machine
   readonly store: CometStore
   readonly genesis: Genesis
+  /** The rules the chain began with, and how its transactions are carried. */
+  readonly rules: number
+  readonly wire: Wire
   /** Where the file stood when it was opened. */
   readonly standing: Standing
   /** A block is durable. */
   readonly committed: (block: Block, results: readonly TxResult[]) => void
 }
 
-/** Version of the machine's rules: all members must run the same (docs/consortium.md, "Upgrades"). */
-export const APP_VERSION = 1
 const CODESPACE = 'salus'
 
 /** Milliseconds, rounded down; times of the chain only grow, so rounded ones do not go back. */
 const msOf = (time: Time | undefined): number => (time ? time.seconds * 1000 + Math.floor(time.nanos / 1_000_000) : 0)
 
-const proposalOf = ({ height, time, txs }: Requests['finalize_block']): Proposal => ({
+const proposalOf = ({ textOf }: Wire, { height, time, txs }: Requests['finalize_block']): Proposal => ({
   height,
   time: msOf(time),
   txs: txs.map(textOf),
@@ -107,7 +108,7 @@ export function createApplication(ports: ApplicationPorts): Application {
       at.speculation = undefined
       const { base, height, appHash } = at.standing
       return {
-        ...{ data: 'salus', version: String(APP_VERSION), app_version: APP_VERSION },
+        ...{ data: 'salus', version: String(ports.rules), app_version: ports.rules },
         // What was reached before CometBFT took over is the beginning of its chain: its first block comes after.
         last_block_height: height === base ? 0 : height,
         last_block_app_hash: height === base ? new Uint8Array() : fromBase64url(appHash),
@@ -163,7 +164,7 @@ function textsIn(kind: RequestKind, body: unknown): readonly Uint8Array[] {
 }
 
 /** The mempool's question. Signatures are verified on other threads, from the moment the request came. */
-function pool({ machine }: ApplicationPorts, at: At) {
+function pool({ machine, wire: { textOf } }: ApplicationPorts, at: At) {
   return {
     ahead({ kind, body }: Parameters<Application['ahead']>[0]) {
       for (const tx of textsIn(kind, body)) void machine.checkAhead(textOf(tx)).catch(() => undefined)
@@ -182,22 +183,22 @@ function pool({ machine }: ApplicationPorts, at: At) {
 }
 
 /** Proposing, judging, running and keeping a block. */
-function blocks({ machine, store, genesis, committed }: ApplicationPorts, at: At) {
+function blocks({ machine, store, genesis, wire, committed }: ApplicationPorts, at: At) {
   const verified = (txs: readonly string[]) => Promise.all(txs.map((tx) => machine.checkAhead(tx)))
   return {
     async prepare_proposal(request: Requests['prepare_proposal']) {
-      const proposal = proposalOf(request)
+      const proposal = proposalOf(wire, request)
       await verified(proposal.txs)
       const { txs } = machine.prepareProposal({ ...proposal, maxBytes: request.max_tx_bytes })
-      return { txs: txs.map(bytesOf) }
+      return { txs: txs.map(wire.bytesOf) }
     },
     async process_proposal(request: Requests['process_proposal']) {
-      const proposal = proposalOf(request)
+      const proposal = proposalOf(wire, request)
       await verified(proposal.txs)
       return { result: machine.processProposal(proposal) ? ACCEPT : REJECT }
     },
     async finalize_block(request: Requests['finalize_block']) {
-      const block = proposalOf(request)
+      const block = proposalOf(wire, request)
       await verified(block.txs)
       const finalized = machine.finalizeBlock(block)
       at.decided = { block, finalized }
@@ -218,7 +219,7 @@ function blocks({ machine, store, genesis, committed }: ApplicationPorts, at: At
 
 /** Durable first, then in memory, then told. */
 async function keep(
-  { machine, store, genesis, committed }: Omit<ApplicationPorts, 'standing'>,
+  { machine, store, genesis, committed }: Omit<ApplicationPorts, 'standing' | 'rules' | 'wire'>,
   at: At,
   { block, finalized }: Decided,
 ): Promise<void> {

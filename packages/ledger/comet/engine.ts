@@ -11,9 +11,10 @@ import { createMachine, type Machine } from '../machine.ts'
 import type { Module } from '../module.ts'
 import { createApplication } from './application.ts'
 import { type CometStore, openCometStore, type Standing } from './comet.store.ts'
-import { createRpc, type Status } from './rpc.ts'
+import { type CometRpc, createRpc, type Status } from './rpc.ts'
 import { type Listen, serveAbci } from './server.ts'
 import { createWaiting } from './waiting.ts'
+import { APP_VERSION, wireOf } from './wire.ts'
 
 export type CometOptions = {
   /** The SQLite file, created if absent; a file of the embedded engine is taken over by `takeOver` first. */
@@ -30,6 +31,8 @@ export type CometOptions = {
   /** Hears of a fault that stopped the machine; what follows is refused with `engine-halted`. */
   readonly fault?: (error: unknown) => void
   readonly snapshotEvery?: number
+  /** The rules that the chain began with; those of a chain that begins now when not given. */
+  readonly rules?: number
 }
 
 export type CometEngine = Engine & {
@@ -82,7 +85,9 @@ type Listeners = Set<(block: Block) => void>
 
 async function engineOf(options: CometOptions, { machine, store, standing }: Opened): Promise<CometEngine> {
   const { genesis, modules = ledgerModules, patience = PATIENCE, fault = () => undefined } = options
-  const rpc = createRpc(options.rpc)
+  const { rules = APP_VERSION } = options
+  const wire = wireOf(rules)
+  const rpc = createRpc(options.rpc, wire)
   const listeners: Listeners = new Set()
   const waiting = createWaiting({ machine, rpc, patience })
   const committed = (block: Block, results: readonly TxResult[]) => {
@@ -90,7 +95,7 @@ async function engineOf(options: CometOptions, { machine, store, standing }: Ope
     // An empty block says that the one before is proven: nothing anybody waits for.
     if (block.txs.length > 0) for (const listener of listeners) Promise.resolve(block).then(listener)
   }
-  const application = createApplication({ machine, store, genesis, standing, committed })
+  const application = createApplication({ machine, store, genesis, rules, wire, standing, committed })
   const server = await serveAbci(options.abci, application, async (error) => {
     // Bytes from a stranger end their connection only; a fault of ours ends the engine.
     if (isAppError(error) && error.code === 'abci-invalid') return
@@ -106,14 +111,16 @@ async function engineOf(options: CometOptions, { machine, store, standing }: Ope
     address: server.address,
     submit: (tx) => waiting.submit(tx),
     verify: () => replay(store, genesis, modules),
-    process: async () => {
-      try {
-        return { ...(await rpc.status()), peers: await rpc.peers() }
-      } catch {
-        return undefined
-      }
-    },
+    process: () => processOf(rpc),
     close: () => (closing ??= stop(waiting, server, store)),
+  }
+}
+
+const processOf = async (rpc: CometRpc) => {
+  try {
+    return { ...(await rpc.status()), peers: await rpc.peers() }
+  } catch {
+    return undefined
   }
 }
 

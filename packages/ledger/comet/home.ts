@@ -11,7 +11,8 @@ import { flush, writeWhole } from '@salus/base/whole'
 import { sha256 } from '@salus/crypto/hash'
 import { exportDeviceKey, generateDeviceKey } from '@salus/crypto/keys'
 import type { Genesis } from '../contract.ts'
-import { APP_VERSION, appStateOf } from './application.ts'
+import { appStateOf } from './application.ts'
+import { APP_VERSION } from './wire.ts'
 
 /** What the others must know of this process. */
 export type CometIdentity = {
@@ -126,7 +127,7 @@ const writeJson = (home: string, name: string, value: object): Promise<void> =>
 const MAX_BLOCK = 4 << 20
 
 /** The chain's beginning as CometBFT reads it: the same at every member. */
-const genesisOf = ({ genesis, validators, from }: CometGenesis) => ({
+const genesisOf = ({ genesis, validators, from }: CometGenesis, rules = APP_VERSION) => ({
   genesis_time: new Date(from ? from.time + 1 : genesis.time).toISOString(),
   chain_id: genesis.chain as string,
   initial_height: String((from?.height ?? 0) + 1),
@@ -134,7 +135,7 @@ const genesisOf = ({ genesis, validators, from }: CometGenesis) => ({
     block: { max_bytes: String(MAX_BLOCK), max_gas: '-1' },
     evidence: { max_age_num_blocks: '100000', max_age_duration: '172800000000000', max_bytes: '1048576' },
     validator: { pub_key_types: ['ed25519'] },
-    version: { app: String(APP_VERSION) },
+    version: { app: String(rules) },
     abci: { vote_extensions_enable_height: '0' },
   },
   validators: validators.map((key) => ({
@@ -166,11 +167,12 @@ export function checkGenesis(text: string, genesis: Genesis): { readonly fits: b
   const fromStart = said.initial_height === '1' && said.app_hash === ''
   const named = genesis.organisations.flatMap(({ node }) => (node ? [node.validator] : []))
   const voters = said.validators.map(publicIn)
-  const made = genesisOf({ genesis, validators: voters })
+  const rules = rulesIn(text)
+  const made = genesisOf({ genesis, validators: voters }, rules)
   const { genesis_time, initial_height, app_hash } = said
   const expected = fromStart ? made : { ...made, genesis_time, initial_height, app_hash }
   const known = fromStart ? isDeepStrictEqual(voters.toSorted(), named.toSorted()) : app_hash !== ''
-  return { fits: known && isDeepStrictEqual(parseJson(text), expected), fromStart }
+  return { fits: known && isKnown(rules) && isDeepStrictEqual(parseJson(text), expected), fromStart }
 }
 
 /** Writes it as it was handed over. */
@@ -189,15 +191,22 @@ export async function readPeers(
   return { host, p2p: Number(p2p), peers: peers.split(',').filter(Boolean) }
 }
 
+/** Does this program know these rules? */
+const isKnown = (rules: number): boolean => rules >= 1 && rules <= APP_VERSION
+
 const version = z.object({ consensus_params: z.object({ version: z.object({ app: z.string().regex(/^\d{1,9}$/) }) }) })
 
-/** Version of the machine's rules with which the chain of this home began, and of those that this program has. */
-export async function rulesOf(home: string): Promise<{ readonly chain: number; readonly own: number }> {
+const rulesIn = (text: string): number => Number(parseWith(version, text).consensus_params.version.app)
+
+/** Version of the machine's rules with which the chain of this home began, and of the newest that this program knows. */
+export async function rulesOf(
+  home: string,
+): Promise<{ readonly chain: number; readonly own: number; readonly known: boolean }> {
   const file = join(home, 'config', 'genesis.json')
   // Without that file CometBFT does not start either, and says so.
-  if (!existsSync(file)) return { chain: APP_VERSION, own: APP_VERSION }
-  const { consensus_params } = parseWith(version, await readFile(file, 'utf8'))
-  return { chain: Number(consensus_params.version.app), own: APP_VERSION }
+  if (!existsSync(file)) return { chain: APP_VERSION, own: APP_VERSION, known: true }
+  const chain = rulesIn(await readFile(file, 'utf8'))
+  return { chain, own: APP_VERSION, known: isKnown(chain) }
 }
 
 /** Writes `config.toml`: what is not said here is CometBFT's default. Each line's reason: deploy/cometbft.md. */

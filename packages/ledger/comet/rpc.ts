@@ -2,7 +2,7 @@
 import { AppError } from '@salus/base/errors'
 import { checkWith, z } from '@salus/base/schema'
 import type { LedgerCode, TxResult } from '../errors.ts'
-import { bytesOf } from './wire.ts'
+import { type Wire, wireOf } from './wire.ts'
 
 export type CometRpc = {
   /** `ok`, or why this node's mempool refused it; nothing is acknowledged by that. Throws `ledger-unreachable`. */
@@ -44,7 +44,7 @@ const KNOWN = /already exists in cache/
 const FULL = /mempool is full/
 
 /** A client of the process that listens at `url` (http://127.0.0.1:port). */
-export function createRpc(url: string): CometRpc {
+export function createRpc(url: string, { bytesOf }: Wire = wireOf()): CometRpc {
   const call = async (method: string, params: object = {}) => {
     try {
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
