@@ -52,7 +52,7 @@ test('N37 the terminal leads to the copy while the home is away, and says so; a 
   // Nobody keeps a copy yet.
   await atA()
   const nowhere = await run(['pro', 'read', id, '--json', ...own])
-  assert.deepEqual([nowhere.code, nowhere.json.code], [1, 'hospital-away'])
+  assert.deepEqual([nowhere.code, nowhere.json.code], [1, 'home-away'])
   assert.match((await run(['pro', 'inbox', ...own])).out, /saint-roch\.example does not answer; .* some is missing/)
   const back = await openPort(a)
   await setCircle(patient.link, patient.keys, ['hopital-nord'] as never)
@@ -73,7 +73,7 @@ test('N37 the terminal leads to the copy while the home is away, and says so; a 
   assert.match(inbox.out, new RegExp(`shown from copies\\.\\n${id} {2}given`))
   const more = await run([...ask, '--json'])
   assert.deepEqual([more.code, more.json.code], [1, 'home-away'])
-  assert.match((await run(ask, '', french)).err, /une copie est conservée ailleurs/)
+  assert.match((await run(ask, '', french)).err, /là où une copie répond/)
   const again = await openPort(a)
   assert.equal((await a.node.replica.pull()).adopted, 3)
   await sync(patient)

@@ -33,8 +33,19 @@ export async function isGrantedTo(v: Tx, patient: string, orgs: readonly string[
      WHERE g.patient = ? AND k.org IN (${orgs.map(() => '?').join(',')})`,
     ...[patient, ...orgs],
   )
-  return rows.some(({ state }) => (JSON.parse(state) as { until: number }).until > now)
+  return rows.some(lastsBeyond(now))
 }
+
+/** The same of one person alone. */
+export async function isGivenTo(v: Tx, patient: string, reader: string, now: number): Promise<boolean> {
+  const sql = 'SELECT state FROM grant_given WHERE patient = ? AND reader = ?'
+  return (await v.all<{ state: string }>(sql, patient, reader)).some(lastsBeyond(now))
+}
+
+const lastsBeyond =
+  (now: number) =>
+  ({ state }: { state: string }): boolean =>
+    (JSON.parse(state) as { until: number }).until > now
 
 /** Organisations that wrote part of a patient's record. */
 export const writersOf = async (v: Tx, patient: string): Promise<string[]> =>

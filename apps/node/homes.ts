@@ -3,21 +3,23 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { utf8 } from '@salus/base/bytes'
 import { type Clock, seconds } from '@salus/base/clock'
-import { type Bound, bind } from '@salus/base/endpoint'
+import { type Bound, bind, type Principal } from '@salus/base/endpoint'
 import type { Handle } from '@salus/base/ids'
 import { checkWith } from '@salus/base/schema'
 import type { Sql } from '@salus/base/sqlite'
 import { homeOf } from '@salus/journal/adopted'
 import { replicaEndpoints as at } from '@salus/journal/replica'
 import { chainAfter } from '@salus/journal/sources'
-import { isGrantedTo } from './entitled.store.ts'
-import { type Fetch, jsonOf, type PeerAddress, type SignNode } from './peers.ts'
+import { isGivenTo, isGrantedTo } from './entitled.store.ts'
+import { type Fetch, jsonOf, type PeerAddress, type Peers, type SignNode } from './peers.ts'
 
 export type HomesPorts = {
   readonly sources: Sql
   readonly views: Sql
   readonly own: string
   readonly others: () => readonly PeerAddress[]
+  /** Every node, with the organisations it stands for. */
+  readonly peers: Peers
   readonly sign: SignNode
   readonly fetch: Fetch
   readonly clock: Clock
@@ -51,26 +53,44 @@ async function askedOf({ sign, fetch }: HomesPorts, peer: PeerAddress, chain: Ha
   }
 }
 
-/** What the other nodes say, each of its own. */
-async function askedAround(ports: HomesPorts, chain: Handle) {
-  const others = ports.others()
+/** What the other nodes say, each of its own; `home`, where it is known, need not be asked. */
+async function askedAround(ports: HomesPorts, chain: Handle, home?: string) {
+  const others = ports.others().filter(({ origin }) => origin !== home)
   const late = wait(PATIENCE, undefined, { ref: false })
   const said = await Promise.all(others.map((peer) => Promise.race([askedOf(ports, peer, chain), late])))
   const those = (which: keyof Said) => others.flatMap(({ origin }, i) => (said[i]?.[which] ? [origin] : []))
   return { origins: those('home'), copies: those('copy'), silent: said.filter((one) => one === undefined).length }
 }
 
+/** Is it another hospital that asks: its node, or one of its people in a session here? An organisation without a node is nobody else's. */
+function isForeign({ peers, own }: HomesPorts, principal: Principal): boolean {
+  if (!('org' in principal)) return true
+  const nodes = peers().filter(({ orgs }) => orgs.includes(principal.org))
+  return nodes.length > 0 && nodes.every(({ origin }) => origin !== own)
+}
+
+/** N37 That a patient is known here is told only where something of the record was given: to that person, or to one of that node's. */
+function isTold({ views, clock }: HomesPorts, principal: Principal, chain: Handle): Promise<boolean> {
+  const now = seconds(clock())
+  return views.tx(async (v) => {
+    if (principal.role === 'node') return isGrantedTo(v, chain, principal.orgs, now)
+    return 'handle' in principal && (await isGivenTo(v, chain, principal.handle, now))
+  })
+}
+
 export const homeRoutes = (ports: HomesPorts): Bound[] => [
-  bind(at.home, async ({ principal, input: { chain } }) => {
-    const { own, views, clock } = ports
+  bind(at.home, async ({ principal, input: { chain, copies } }) => {
+    const { own } = ports
     const home = await knownHere(ports, chain)
     const copied = home !== undefined && home !== own
-    if (principal.role === 'node') {
-      // N37 That this patient is known here is told only where one of theirs was given something of the record.
-      const told = copied && (await views.tx((v) => isGrantedTo(v, chain, principal.orgs, seconds(clock()))))
+    if (isForeign(ports, principal)) {
+      const told = copied && (await isTold(ports, principal, chain))
       return { origins: home === own ? [own] : [], copies: told ? [own] : [], silent: 0 }
     }
-    if (home !== undefined) return { origins: [home], copies: copied ? [own] : [], silent: 0 }
-    return askedAround(ports, chain)
+    if (home === undefined) return askedAround(ports, chain)
+    const here = { origins: [home], copies: copied ? [own] : [], silent: 0 }
+    if (!copied || !copies) return here
+    const around = await askedAround(ports, chain, home)
+    return { ...here, copies: [own, ...around.copies], silent: around.silent }
   }),
 ]

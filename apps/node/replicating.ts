@@ -113,7 +113,7 @@ export async function createReplicating({ founded, slices, ledger, ...at }: Part
     routes: [
       ...replicaRoutes(createHand({ ...at, projector }), at.journal),
       ...doubtRoutes(doubts),
-      ...homeRoutes({ ...at, own, others, sign, fetch: reach, clock }),
+      ...homeRoutes({ ...at, own, others, peers: known, sign, fetch: reach, clock }),
       ...lendRoutes({ sources: at.sources, projector, logs, head, others: all }),
       ...circleRoutes({ ...at, roots: founded.roots, peers: known, addresses: all, own }),
     ],

@@ -104,7 +104,8 @@ export const replicaEndpoints = {
     method: 'POST',
     path: '/replica/home',
     allow: { professional: 'any', desk: 'any', node: 'any' },
-    input: z.strictObject({ chain: field.handle }),
+    /** `copies`: the others are asked who keeps one, also where the home is known here. */
+    input: z.strictObject({ chain: field.handle, copies: z.boolean().optional() }),
     output: z.strictObject({
       origins,
       /** Of nodes that keep a copy; a node of an earlier release says nothing of it. */
@@ -112,7 +113,7 @@ export const replicaEndpoints = {
       silent: field.count,
     }),
     summary:
-      'Journals in which a record is at home, and those of nodes that keep a copy: as known here, or as other nodes say of their own, and how many did not answer. A node that asks is told of this one alone; of a copy, only where one of its people was given something of the record.',
+      'Journals in which a record is at home, and those of nodes that keep a copy: as known here, or as other nodes say of their own, and how many did not answer. A node that asks, and somebody of another hospital, is told of this one alone; of a copy, only where one of its people, or that person, was given something of the record.',
   },
   seen: {
     name: 'replica.seen',

@@ -13,7 +13,7 @@ import { type Series, sameTest, seriesOf } from '@salus/fhir/view/series'
 import type { Code, View } from '@salus/fhir/view/types'
 import { findGlass } from '@salus/grants/emergency/device'
 import { grantEndpoints } from '@salus/grants/endpoints'
-import { findCopy } from '@salus/records/device/copies'
+import { findCopies, readFirst } from '@salus/records/device/copies'
 import { type ReadRecord, read, whatIsGranted } from '@salus/records/device/reader'
 import { summarise } from '@salus/records/device/summary'
 import type { Party } from '@salus/records/names'
@@ -92,9 +92,8 @@ async function openAll(id: string): Promise<Opened> {
   } catch (error) {
     if (home === undefined || !isAway(error)) throw error
     const { link } = await theProfessional()
-    const found = await findCopy(link, patient as Handle, professionalAt, (who) => grantedAt(who, id))
-    if (!found) throw error
-    return openFound(id, found)
+    const found = await findCopies(link, patient as Handle, professionalAt, (who) => grantedAt(who, id))
+    return readFirst(found, (one) => openFound(id, one))
   }
 }
 

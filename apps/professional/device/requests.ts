@@ -2,13 +2,12 @@
 import type { Category } from '@salus/base/categories'
 import type { Handle } from '@salus/base/ids'
 import { checkWith, field } from '@salus/base/schema'
-import { soon } from '@salus/directory/device/elsewhere'
 import { signerOf } from '@salus/directory/device/patient'
 import { findKeyring } from '@salus/directory/device/verify'
 import { ask as askFor } from '@salus/grants/device'
 import { grantEndpoints, type SentRequest } from '@salus/grants/endpoints'
 import { submit } from '@salus/journal/device'
-import { eachOnce, requestsAtCopies } from '@salus/records/device/copies'
+import { eachOnce, ofPlace, requestsAtHome } from '@salus/records/device/copies'
 import { type Professional, professionalAt, theBrowser, theProfessional } from './open.ts'
 import { type KnownPatient, keepPatient, patients, professionalFor } from './patients.ts'
 
@@ -79,32 +78,31 @@ function stateOf({ status, grant, body }: SentRequest, now: number): Following['
 const requestsAt = async (origin: string): Promise<SentRequest[]> =>
   (await (await professionalAt(origin)).link.call(grantEndpoints.requests)).requests
 
-/** What was sent to another hospital; while it does not answer, as copies show it. `missing`: some of it nobody showed. */
-async function requestsOf(home: string, book: readonly KnownPatient[]) {
-  try {
-    return { found: await soon(requestsAt(home)), missing: false }
-  } catch {
-    const { link } = await theProfessional()
-    const there = book.filter((one) => one.home === home).map(({ handle }) => handle)
-    const { found, missing } = await requestsAtCopies(link, there, requestsAt)
-    return { found, missing: missing.length > 0 }
-  }
-}
-
 /** What was sent to other hospitals for patients whose record is at home there, and of how many of these some is missing now. */
-async function requestsAway(book: readonly KnownPatient[]): Promise<{ found: SentRequest[]; silent: number }> {
-  const homes = new Set(book.flatMap(({ home }) => home ?? []))
-  const all = await Promise.all([...homes].map((home) => requestsOf(home, book)))
-  return { found: all.flatMap(({ found }) => found), silent: all.filter(({ missing }) => missing).length }
+async function requestsAway(
+  who: Professional,
+  book: ReadonlyMap<string, KnownPatient>,
+): Promise<{ found: SentRequest[]; silent: number }> {
+  const sent = await sentFor(who)
+  const knownOf = ({ id, patient }: SentRequest) => {
+    const known = book.get(sent[id] ?? patient)
+    return { patient: sent[id], home: known && (known.home ?? null) }
+  }
+  const patientsOf = (home: string) => [...book.values()].filter((one) => one.home === home).map(({ handle }) => handle)
+  const all = [...new Set([...book.values()].flatMap(({ home }) => home ?? []))].map(async (home) => {
+    const { found, missing } = await requestsAtHome(who.link, home, patientsOf(home), requestsAt)
+    return { found: ofPlace(home, found, knownOf), missing }
+  })
+  const looked = await Promise.all(all)
+  return { found: looked.flatMap(({ found }) => found), silent: looked.filter(({ missing }) => missing).length }
 }
 
 /** One's requests and those that were given to one, newest first; `silent`: hospitals whose part is missing now. */
 export async function requests(): Promise<{ all: Following[]; silent: number }> {
   const who = await theProfessional()
   const { requests: here } = await who.link.call(grantEndpoints.requests)
-  const book = await patients()
-  const known = new Map(book.map((one) => [one.handle, one]))
-  const { found, silent } = await requestsAway(book)
+  const known = new Map((await patients()).map((one) => [one.handle, one]))
+  const { found, silent } = await requestsAway(who, known)
   const sorted = eachOnce([...here, ...found]).sort((a, b) => b.at - a.at)
   const now = Math.floor(Date.now() / 1000)
   const all = sorted.map((one) => ({

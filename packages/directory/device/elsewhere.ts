@@ -10,7 +10,7 @@ type Asked = Pick<Link, 'call' | 'roots'>
 /** Nobody answers there, or what answers cannot serve now. */
 const awayCodes: ReadonlySet<string> = new Set([
   ...['home-away', 'hospital-away', 'hospital-silent', 'node-unreachable', 'node-answer-unreadable', 'node-busy'],
-  ...['journal-closed', 'journal-failed'],
+  ...['journal-closed', 'journal-failed', 'disk-full'],
 ])
 
 /** Is this because the other hospital does not answer now? */
@@ -20,16 +20,16 @@ export const isAway = (error: unknown): boolean => isAppError(error) && awayCode
 const PATIENCE = 8_000
 
 /** What another hospital is asked, for a moment only; throws `hospital-away` after it. */
-export async function soon<T>(work: Promise<T>): Promise<T> {
+export async function soon<T>(work: Promise<T>, patience = PATIENCE): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new AppError('hospital-away')), PATIENCE)
+    timer = setTimeout(() => reject(new AppError('hospital-away')), patience)
   })
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
-async function askedAround({ call, roots }: Asked, chain: Handle) {
-  const { origins, copies, silent } = await call(replicaEndpoints.home, { input: { chain } })
+async function askedAround({ call, roots }: Asked, chain: Handle, wanted: { copies?: true } = {}) {
+  const { origins, copies, silent } = await call(replicaEndpoints.home, { input: { chain, ...wanted } })
   const isNamed = (origin: string) => roots.journals.some((journal) => journal.origin === origin)
   return { origins: origins.filter(isNamed), copies: copies.filter(isNamed), silent }
 }
@@ -66,4 +66,5 @@ export async function findHome(
 }
 
 /** Journals of the nodes that say they keep a copy, of those that the pinned roots name; whether they do shows when they are asked. */
-export const copiesOf = async (link: Asked, chain: Handle): Promise<string[]> => (await askedAround(link, chain)).copies
+export const copiesOf = async (link: Asked, chain: Handle): Promise<string[]> =>
+  (await askedAround(link, chain, { copies: true })).copies

@@ -1,7 +1,8 @@
 /** Reading while the record's home does not answer: at another hospital that keeps a copy (N37). Nothing but reads goes there. */
-import { isAppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
-import { copiesOf, soon } from '@salus/directory/device/elsewhere'
+import type { DirectoryCode } from '@salus/directory/contract'
+import { copiesOf, isAway, soon } from '@salus/directory/device/elsewhere'
 import type { Link } from '@salus/directory/device/link'
 import { findKeyring } from '@salus/directory/device/verify'
 
@@ -13,32 +14,57 @@ const isTakenAway = (error: unknown): boolean => isAppError(error) && takenAway.
 type Asked = Pick<Link, 'call' | 'roots'>
 type At = { readonly link: Link }
 
-/** Answers of those that gave one; whoever has no copy, or does not show it, is passed over. */
+/** Answers of those that gave one; whoever has no copy, does not show it, or fails in any other way is passed over. */
 async function answersOf<T>(asked: readonly Promise<T>[]): Promise<T[]> {
   const all = await Promise.allSettled(asked)
-  for (const one of all)
-    if (one.status === 'rejected' && (!isAppError(one.reason) || isTakenAway(one.reason))) throw one.reason
-  return all.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+  const reasons = all.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []))
+  const taken = reasons.find(isTakenAway)
+  if (taken !== undefined) throw taken
+  const found = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const fault = reasons.find((one) => !isAppError(one))
+  if (found.length === 0 && fault !== undefined) throw fault
+  return found
 }
 
+type Row = { readonly record: string; readonly version: number }
+type Shown = { readonly records: readonly Row[] }
+
+/** How much a copy shows: a row that is listed twice counts once. */
+const shownBy = ({ records }: Shown): number =>
+  new Set(records.map(({ record, version }) => `${record} ${version}`)).size
+
 /**
- * The copy that shows most of what `look` finds granted there; undefined where nobody has one. `open` opens a person's session at
+ * The copies that show what `look` finds granted there, the one that shows most first. `open` opens a person's session at
  * the node that keeps a journal; the patient's keyring is verified there against the pinned roots, as at a home. Throws what says
  * that it was taken away.
  */
-export async function findCopy<P extends At, G extends { readonly records: readonly unknown[] }>(
+export async function findCopies<P extends At, G extends Shown>(
   link: Asked,
   patient: Handle,
   open: (origin: string) => Promise<P>,
   look: (who: P) => Promise<G>,
-): Promise<(G & { readonly who: P; readonly copy: string }) | undefined> {
+): Promise<(G & { readonly who: P; readonly copy: string })[]> {
   const at = async (copy: string) => {
     const who = await open(copy)
     await findKeyring(who.link, patient)
     return { ...(await look(who)), who, copy }
   }
   const found = await answersOf((await copiesOf(link, patient)).map((copy) => soon(at(copy))))
-  return found.toSorted((a, b) => b.records.length - a.records.length)[0]
+  return found.toSorted((a, b) => shownBy(b) - shownBy(a))
+}
+
+/** What `read` gives at the first of `copies` that can be read; `home-away` where there is none. What was taken away ends the search. */
+export async function readFirst<C, T>(copies: readonly C[], read: (copy: C) => Promise<T>): Promise<T> {
+  const failed: unknown[] = []
+  for (const copy of copies) {
+    try {
+      return await read(copy)
+    } catch (error) {
+      if (isTakenAway(error)) throw error
+      failed.push(error)
+    }
+  }
+  throw failed.length > 0 ? failed[0] : new AppError<DirectoryCode>('home-away')
 }
 
 /** Of what several hospitals say of one request, the later state. */
@@ -50,15 +76,25 @@ type Request = {
 }
 const howFar = ({ status, grant }: Request): number => (grant?.revoked ? 3 : grant ? 2 : status === 'waiting' ? 0 : 1)
 
-/** Each request once: as whoever knows most of it says. */
+/** Each request once: as whoever knows most of it says; of another patient under the same id, nobody. */
 export function eachOnce<R extends Request>(requests: readonly R[]): R[] {
   const found = new Map<string, R>()
   for (const one of requests) {
     const before = found.get(one.id)
-    if (!before || howFar(one) > howFar(before)) found.set(one.id, one)
+    if (!before || (before.patient === one.patient && howFar(one) > howFar(before))) found.set(one.id, one)
   }
   return [...found.values()]
 }
+
+/** What is known of a request: the patient it was sent for, and the place where that one is at home; null: here. */
+export type KnownRequest = { readonly patient?: string | undefined; readonly home?: string | null | undefined }
+
+/** Of what is said of `place`, what is for patients at home there, as far as that is known: of nobody else's request it decides. */
+export const ofPlace = <R extends Request>(place: string, said: readonly R[], known: (one: R) => KnownRequest): R[] =>
+  said.filter((one) => {
+    const { patient = one.patient, home = place } = known(one)
+    return patient === one.patient && home === place
+  })
 
 /** One's requests for these patients as copies show them, and those of the patients whose copy nobody showed. */
 export async function requestsAtCopies<R extends Request>(
@@ -75,12 +111,45 @@ export async function requestsAtCopies<R extends Request>(
   const all = patients.map(async (patient) => {
     const shown = await copiesOf(link, patient)
       .then((copies) => answersOf(copies.map(listAt)))
-      .catch(() => [])
-    return { patient, shown, found: shown.flat().filter((one) => one.patient === patient) }
+      .catch(orNone)
+    return { patient, found: shown.flat().filter((one) => one.patient === patient) }
   })
   const looked = await Promise.all(all)
   return {
     found: eachOnce(looked.flatMap(({ found }) => found)),
-    missing: looked.flatMap(({ patient, shown }) => (shown.length === 0 ? [patient] : [])),
+    missing: looked.flatMap(({ patient, found }) => (found.length === 0 ? [patient] : [])),
   }
+}
+
+/** What another hospital answers badly leaves something missing; a fault of this program is told. */
+function orNone(error: unknown): [] {
+  if (!isAppError(error)) throw error
+  return []
+}
+
+/** How long the home of requests alone is waited for, and how long copies are after it, ms: one list waits for all. */
+const PATIENCE = { home: 3_000, copies: 7_000 }
+
+/**
+ * One's requests at `home`; while that hospital does not answer, as copies show them. `missing`: some of it nobody showed. Answers
+ * within ten seconds.
+ */
+export async function requestsAtHome<R extends Request>(
+  link: Asked,
+  home: string,
+  patients: readonly Handle[],
+  list: (origin: string) => Promise<readonly R[]>,
+): Promise<{ found: readonly R[]; missing: boolean }> {
+  const none = { found: [], missing: true }
+  try {
+    return { found: await soon(list(home), PATIENCE.home), missing: false }
+  } catch (error) {
+    orNone(error)
+    if (!isAway(error)) return none
+  }
+  const copied = requestsAtCopies(link, patients, list).then(({ found, missing }) => ({
+    found,
+    missing: missing.length > 0,
+  }))
+  return soon(copied, PATIENCE.copies).catch((error) => ({ ...none, found: orNone(error) }))
 }

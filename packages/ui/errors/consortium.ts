@@ -209,19 +209,19 @@ export const consortiumErrors: ErrorTable = {
   ],
   'home-away': [
     {
-      en: 'The hospital where this record is at home does not answer; a copy is kept elsewhere.',
-      fr: 'L’hôpital où ce dossier est tenu ne répond pas ; une copie est conservée ailleurs.',
+      en: 'The hospital where this record is at home does not answer.',
+      fr: 'L’hôpital où ce dossier est tenu ne répond pas.',
     },
     {
-      en: 'What was granted can be read from it. To ask or to file, wait for that hospital.',
-      fr: 'Ce qui a été accordé y reste lisible. Pour demander ou déposer, attendez cet hôpital.',
+      en: 'Only what was granted can be read, where a copy answers. For all else, wait for that hospital.',
+      fr: 'Seul ce qui a été accordé se lit, là où une copie répond. Pour le reste, attendez cet hôpital.',
     },
   ],
   'hospital-away': [
     { en: 'The other hospital does not answer.', fr: 'L’autre hôpital ne répond pas.' },
     {
-      en: 'Try again in a moment. What was granted can be read meanwhile wherever a copy is kept.',
-      fr: 'Réessayez dans un instant. Ce qui a été accordé reste lisible là où une copie est conservée.',
+      en: 'Try again in a moment. Reading looks for copies at other hospitals meanwhile.',
+      fr: 'Réessayez dans un instant. Pour lire, des copies sont cherchées entre-temps dans d’autres hôpitaux.',
     },
   ],
   'consortium-size': [

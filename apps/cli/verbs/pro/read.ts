@@ -7,7 +7,7 @@ import { parseExact, resourceOf } from '@salus/fhir/exact'
 import { writeBundle } from '@salus/fhir/write'
 import { findGlass } from '@salus/grants/emergency/device'
 import { grantEndpoints } from '@salus/grants/endpoints'
-import { findCopy } from '@salus/records/device/copies'
+import { findCopies, readFirst } from '@salus/records/device/copies'
 import { type ReadPage, type ReadRecord, read, whatIsGranted } from '@salus/records/device/reader'
 import { summarise } from '@salus/records/device/summary'
 import { categoryWords, copyWords } from '@salus/ui/vocabulary'
@@ -70,11 +70,12 @@ async function open(own: OpenProfessional, id: string, screen: Screen) {
     const patient = (await sentOf(own))[id]
     if (place === undefined || patient === undefined || !isAway(error)) throw error
     const at = (origin: string) => elsewhere(own, origin)
-    const found = await findCopy(own.link, patient, at, (pro) => grantedAt(pro, id))
-    if (!found) throw error
-    const { who: pro, copy } = found
-    screen.say(copyWords[screen.language](copy))
-    return { pro, copy, ...(await openGranted(pro, found, screen)) }
+    const found = await findCopies(own.link, patient, at, (pro) => grantedAt(pro, id))
+    return readFirst(found, async ({ who: pro, copy, ...granted }) => {
+      const read = await openGranted(pro, granted, screen)
+      screen.say(copyWords[screen.language](copy))
+      return { pro, copy, ...read }
+    })
   }
 }
 

@@ -5,7 +5,7 @@ import { findHome, isAway, soon } from '@salus/directory/device/elsewhere'
 import { findKeyring } from '@salus/directory/device/verify'
 import { fingerprint } from '@salus/directory/keyring'
 import { grantEndpoints, type SentRequest } from '@salus/grants/endpoints'
-import { requestsAtCopies } from '@salus/records/device/copies'
+import { ofPlace, requestsAtCopies } from '@salus/records/device/copies'
 import { professionWords } from '@salus/ui/vocabulary'
 import { elsewhere, type OpenProfessional, openProfessional } from '../../people.ts'
 import { type Arguments, type Option, required, type Screen } from '../../verb.ts'
@@ -51,15 +51,20 @@ export const sentOf = async ({ device: at }: OpenProfessional): Promise<Readonly
 export async function requestsAt(pro: OpenProfessional, place: string, screen: Screen): Promise<SentRequest[]> {
   const list = async (origin: string) =>
     (await (await elsewhere(pro, origin)).link.call(grantEndpoints.requests)).requests
+  const [places, sent] = [await placesOf(pro), await sentOf(pro)]
+  // A request that was sent elsewhere, or for somebody else, is not for this place to tell of.
+  const known = ({ id }: SentRequest) => ({
+    patient: sent[id],
+    home: sent[id] === undefined ? undefined : (places[id] ?? null),
+  })
   try {
-    return await soon(list(place))
+    return ofPlace(place, await soon(list(place)), known)
   } catch (error) {
     if (!isAway(error)) throw error
-    const [places, sent] = [await placesOf(pro), await sentOf(pro)]
     const there = Object.keys(places).flatMap((id) => (places[id] === place ? (sent[id] ?? []) : []))
     const { found, missing } = await requestsAtCopies(pro.link, [...new Set(there)], list)
     sayAway(place, missing.length === 0, screen)
-    return found
+    return ofPlace(place, found, known)
   }
 }
 
