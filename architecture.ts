@@ -126,6 +126,7 @@ export const map: Readonly<Record<string, Row>> = {
         'node-app/joining',
         'node-app/migrate',
         'node-app/rekey',
+        'node-app/renewal',
         'node-app/succeeded',
         'node-app/successor',
         'node-app/production',

@@ -55,7 +55,7 @@ test('D37 a key that spoke for its person once is found for what was taken then,
   await admitDevice(patient.link, patient.keys, readInvite(invite))
   const signers = createSigners({ key: () => undefined })
   const ask = (which: 'find' | 'earlier', name: string) =>
-    at.node.views.tx(async (v) => (await signers[which]?.(v, patient.keys.handle, name as never))?.publicKey)
+    at.node.views.tx(async (v) => (await signers[which]?.(v, patient.keys.handle, name as never, 0))?.publicKey)
   assert.equal(await ask('find', kid), before)
   assert.equal(await ask('earlier', kid), undefined, 'it speaks now')
   await renew(patient, [{ way: 'code', code: newRecoveryCode(w.random) }])

@@ -3,7 +3,7 @@ import { type Bound, bind } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { circleOf } from '@salus/directory/circle'
-import type { Roots } from '@salus/directory/consortium'
+import { orgName, type Roots } from '@salus/directory/consortium'
 import { circleEndpoint, type Store } from '@salus/directory/stores'
 import { sharedWith } from '@salus/journal/adopted'
 import { writersOf } from './entitled.store.ts'
@@ -12,7 +12,7 @@ import type { PeerAddress, Peers } from './peers.ts'
 export type CirclePorts = {
   readonly views: Sql
   readonly sources: Sql
-  readonly roots: Pick<Roots, 'organisations'>
+  readonly roots: Roots
   readonly peers: Peers
   /** Where nodes are asked. */
   readonly addresses: () => readonly PeerAddress[]
@@ -50,7 +50,7 @@ export async function storesFor(ports: CirclePorts, handle: string, home: string
   const nowhere = named.filter((org) => found.every((one) => one.org !== org))
   const bare = nowhere.map((org) => ({ org, home: org === home, part: part.includes(org), named: true, given: false }))
   return [...found, ...bare].map((one) => {
-    const name = roots.organisations.find(({ org }) => org === one.org)?.name
+    const name = orgName(roots, one.org)
     return name === undefined ? one : { ...one, name }
   })
 }

@@ -5,8 +5,8 @@ import { AppError } from '@salus/base/errors'
 import type { Sql, Tx } from '@salus/base/sqlite'
 import { systemCode } from '@salus/base/system'
 import { verifyEd25519Pooled } from '@salus/crypto/verify'
-import { type Consortium, logKeys, orgKey, type Roots } from '@salus/directory/consortium'
-import type { OrganisationPort } from '@salus/directory/contract'
+import { type Consortium, knownTo, logKeys, orgKeyAt, type Roots } from '@salus/directory/consortium'
+import type { Knows, OrganisationPort } from '@salus/directory/contract'
 import { pushRoutes } from '@salus/directory/push/routes'
 import { createPushes } from '@salus/directory/push/service'
 import { directoryRoutes } from '@salus/directory/routes'
@@ -132,7 +132,7 @@ export type SalusNode = {
 }
 
 /** The slices, introduced to each other through their ports. */
-export function composeSlices(knows: (org: string) => boolean, isStopped: IsStopped = () => false): Slice[] {
+export function composeSlices(knows: Knows, isStopped: IsStopped = () => false): Slice[] {
   const slices: Slice[] = []
   const forget = async (v: Tx, handle: string) => {
     for (const slice of slices) await slice.forget(v, handle as never)
@@ -147,7 +147,7 @@ export function composeSlices(knows: (org: string) => boolean, isStopped: IsStop
 
 /**
  * An organisation signs with the key the ledger gives it, as long as it is a member and the pinned roots name it. The
- * ledger answers off the path; the table follows each committed block.
+ * ledger answers off the path; the table follows each committed block. What it signed before counts where a home took it then.
  */
 async function followMembers(roots: Roots, ledger: Engine): Promise<OrganisationPort> {
   const keys = new Map<string, string>()
@@ -160,7 +160,7 @@ async function followMembers(roots: Roots, ledger: Engine): Promise<Organisation
   }
   await refresh()
   ledger.onCommit(() => void refresh())
-  return { key: (org) => keys.get(org) }
+  return { key: (org) => keys.get(org), earlier: (...said) => orgKeyAt(roots, ...said) }
 }
 
 /** The SQL of every view, whichever organisations are known. */
@@ -190,7 +190,7 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
   const { roots, logKey } = founded
   // What a slice asks of the journal it asks when the journal is open.
   const isStopped: IsStopped = (chain, id) => journal.isStopped(chain, id)
-  const slices = composeSlices((org) => orgKey(roots, org) !== undefined, isStopped)
+  const slices = composeSlices(knownTo(roots), isStopped)
   const { sources, views } = await openStores(dir, slices, undo)
   await checkSources(last, sources, slices, founded)
   const memory = createMemory(ports.erased ?? erasedBeside(dir), sources)

@@ -9,7 +9,7 @@ import { systemClock, systemRandom } from '@salus/base/clock'
 import { type Facts, isAppError } from '@salus/base/errors'
 import { openSqlite, type Sql } from '@salus/base/sqlite'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import { orgKey } from '@salus/directory/consortium'
+import { knownTo } from '@salus/directory/consortium'
 import { REGISTER_SCHEMA } from '@salus/directory/register'
 import { createSigners } from '@salus/directory/slice'
 import { openJournal, viewSchema } from '@salus/journal/accept'
@@ -110,7 +110,7 @@ async function examineStores({ dir, copies }: Places, founded: Founded, erased: 
     ok: last.changed.length === 0,
     facts: { how: last.how, changed: last.changed.join(' ') },
   }
-  const slices = composeSlices((org) => orgKey(founded.roots, org) !== undefined)
+  const slices = composeSlices(knownTo(founded.roots))
   const checks: Check[] = [settled, left.ok ? left : { ...left, code: 'store-changed' }]
   const open: { close(): Promise<void> }[] = []
   try {

@@ -12,6 +12,8 @@ export type NodeCode =
   | 'founding-roots-other'
   | 'proposal-wrong'
   | 'proposal-old'
+  /** The second from which a key no longer counts is to come, or long ago. */
+  | 'proposal-end'
   | 'keys-there'
   | 'keys-elsewhere'
   | 'witness-key-missing'
@@ -50,7 +52,7 @@ export type NodeCode =
   | 'roots-behind'
   /** The next version of the roots does not name this node's log, under its key. */
   | 'roots-without-node'
-  /** It drops an organisation, or has another key for it: what that one signed before could not be verified. */
+  /** It forgets a journal, or a key that an organisation has or had: what was signed with it could not be verified. */
   | 'roots-narrower'
   /** What a member handed over is not of one piece. */
   | 'welcome-wrong'

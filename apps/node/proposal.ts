@@ -60,6 +60,8 @@ export const rootsSignature = z.strictObject({
   org: field.org,
   roots: field.digest,
   signature: z.string().max(400_000),
+  /** The same over the same, with the key that the version before names and this one no longer does. */
+  previous: z.string().max(400_000).optional(),
 })
 export type RootsSignature = z.output<typeof rootsSignature>
 

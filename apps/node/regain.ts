@@ -10,7 +10,7 @@ import { AppError, isAppError } from '@salus/base/errors'
 import { openSqlite, type Sql } from '@salus/base/sqlite'
 import { digest, sha256 } from '@salus/crypto/hash'
 import { verifyEd25519Pooled } from '@salus/crypto/verify'
-import { logKeys, orgKey } from '@salus/directory/consortium'
+import { knownTo, logKeys, orgKey, orgKeyAt } from '@salus/directory/consortium'
 import { createSigners } from '@salus/directory/slice'
 import { openJournal, viewSchema } from '@salus/journal/accept'
 import { saveShared } from '@salus/journal/adopted'
@@ -185,13 +185,13 @@ async function remember({ meeting: { founded, fetch }, sources }: Work, keepers:
 
 /** Opens a journal over what was written, as the node will: every row, every signature, and the root that is signed next. */
 async function prove({ meeting: { founded }, proven, sources, projector, random }: Work, clock: Clock) {
-  const slices = composeSlices((org) => orgKey(founded.roots, org) !== undefined)
+  const slices = composeSlices(knownTo(founded.roots))
   const { faults } = await inspectSources(sources, slices, vouchingOf(founded))
   if (Object.keys(faults).length > 0) throw new AppError<JournalCode>('sources-damaged', { ...faults })
   const views = openSqlite(':memory:', { durability: 'off', schema: viewSchema(slices) })
   try {
     const { logKey, roots } = founded
-    const signers = createSigners({ key: (org) => orgKey(roots, org) })
+    const signers = createSigners({ key: (org) => orgKey(roots, org), earlier: (...said) => orgKeyAt(roots, ...said) })
     const origin = logKey.key.name
     const at = { origin, sources, views, slices, signers, verify: verifyEd25519Pooled, logKey, clock, random }
     const journal = await openJournal({ ...at, eraseMore })
@@ -212,7 +212,7 @@ async function attempt(ports: RegainPorts, meeting: MeetPorts, proven: Proven, k
   dropFresh(dir)
   const sources = openSources(join(dir, FRESH), ERASABLE_SCHEMA)
   try {
-    const projector = createProjector(composeSlices((org) => orgKey(meeting.founded.roots, org) !== undefined))
+    const projector = createProjector(composeSlices(knownTo(meeting.founded.roots)))
     const work: Work = { meeting, proven, projector, random, sources }
     await writeEntries(sources, proven.entries, proven.checkpoint)
     const counts = await fill(work, keepers)

@@ -13,7 +13,7 @@ import {
   type Consortium,
   consortium,
   openConsortium,
-  orgKey,
+  orgKeys,
   type Roots,
   succeedRoots,
 } from '@salus/directory/consortium'
@@ -44,9 +44,19 @@ export async function earlierRoots(dir: string, { version: current }: Pick<Roots
   return all.filter(({ roots }) => roots.version < current)
 }
 
+/** N34 Is every key that `before` knows known after it, and none for longer than it was? An old key stays dead. */
+function keepsKeys(before: Roots, after: Roots): boolean {
+  return [...before.organisations, ...(before.former ?? [])].every(({ org }) => {
+    const known = orgKeys(after, org)
+    return orgKeys(before, org).every(({ key, until = Number.POSITIVE_INFINITY }) =>
+      known.some((one) => one.key === key && (one.until ?? Number.POSITIVE_INFINITY) <= until),
+    )
+  })
+}
+
 /**
  * Does the node keep the same log, and can all that stands in it still be verified? What an organisation signed before is held
- * against the key it has in the roots.
+ * against the keys that the roots know of it (D43).
  */
 function checkOwn(origin: string, before: Roots, after: Roots): void {
   const own = before.journals.find((one) => one.origin === origin)
@@ -54,9 +64,8 @@ function checkOwn(origin: string, before: Roots, after: Roots): void {
   if (!own || own.vkey !== same?.vkey || own.operator !== same.operator)
     throw new AppError<NodeCode>('roots-without-node')
   const logs = new Set(after.journals.map((one) => one.vkey))
-  const lost = before.organisations.some(({ org, key }) => orgKey(after, org) !== key)
   const strange = after.journals.some((one) => !isVkeyOf(one))
-  if (strange || lost || before.journals.some((one) => !logs.has(one.vkey)))
+  if (strange || !keepsKeys(before, after) || before.journals.some((one) => !logs.has(one.vkey)))
     throw new AppError<NodeCode>('roots-narrower')
 }
 

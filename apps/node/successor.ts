@@ -1,6 +1,6 @@
 /**
- * The roots with one hospital more (D39): what follows from the roots that are there and from what the newcomer says of itself.
- * Pure: the newcomer makes the next version with it, each organisation's own device makes it again before it signs.
+ * The roots with one hospital more (D39): what follows from the roots that are there and from what the newcomer says of itself; and what
+ * a next version changes. Pure: whoever proposes makes it so, each organisation's own device makes it again before it signs.
  */
 import { AppError, isAppError } from '@salus/base/errors'
 import { checkWith, field, z } from '@salus/base/schema'
@@ -11,6 +11,7 @@ import { isVkeyOf } from '@salus/ledger/vkey'
 import type { NodeCode } from './errors.ts'
 import { witnessName } from './keys.ts'
 import { COSIGNATURE, type FoundingFile, MAX_WITNESSES, policyOf, witness, witnessesOf } from './proposal.ts'
+import { admitRoots, checkFree, type Left, leaveRoots, type Rekeyed, rekeyRoots, wrong } from './renewal.ts'
 
 type Witness = NonNullable<FoundingFile['witnesses']>[number]
 
@@ -28,8 +29,6 @@ export type Newcomer = {
 /** What there is to sign: the next version beside the one it follows. */
 export const successor = z.strictObject({ roots, previous: roots })
 export type Successor = z.output<typeof successor>
-
-const wrong = (at: string) => new AppError<NodeCode>('founding-wrong', { at })
 
 /** Who is asked so far, and how many must answer. One without an address has no place in a policy of this form. */
 function askedBy(policy: string) {
@@ -64,9 +63,8 @@ const isWitnessOf = (vkey: string, log: string): boolean => {
 /** Nothing of the newcomer's may be anybody else's already, and its log and witness bear its own journal's name. */
 function checkNew(previous: Roots, newcomer: Newcomer): void {
   const { card, origin, operator, log } = checkWith(strict, newcomer)
-  const names = previous.organisations.map((one) => one.org as string)
-  if (names.includes(card.org)) throw wrong('organisation-twice')
-  if (previous.organisations.some((one) => one.key === card.key)) throw wrong('key-twice')
+  checkFree(previous, card)
+  const names = [...previous.organisations, ...(previous.former ?? [])].map((one) => one.org as string)
   const taken = [...names, card.org, ...previous.journals.map((one) => one.operator)]
   if (taken.includes(operator)) throw wrong('operator')
   if (previous.journals.some((one) => one.origin === origin || one.vkey === log)) throw wrong('log-twice')
@@ -106,23 +104,47 @@ export function nextRoots(previous: Roots, newcomer: Newcomer, first?: Witness):
   })
 }
 
-/** Made here from what it shows, it must be the same to the letter: one hospital more, nothing left out, nothing else changed. */
-export function checkSuccessor({ roots: next, previous }: Successor): void {
-  if (!isMadeAgain(next, previous)) throw new AppError<NodeCode>('proposal-wrong')
+/** What a version changes: one thing. */
+export type Change =
+  | { readonly what: 'joins'; readonly card: OrganisationCard; readonly journal: Roots['journals'][number] }
+  | { readonly what: 'admits'; readonly card: OrganisationCard }
+  | ({ readonly what: 'rekeys' } & Rekeyed)
+  | ({ readonly what: 'leaves' } & Left)
+
+/** What it says it changes; that it changes nothing else shows when it is made again. */
+function changeOf(next: Roots, previous: Roots): Change | undefined {
+  const more = next.organisations.length - previous.organisations.length
+  const [card, journal] = [next.organisations.at(-1), next.journals.at(-1)]
+  if (more > 0 && card && journal)
+    return next.journals.length > previous.journals.length ? { what: 'joins', card, journal } : { what: 'admits', card }
+  const left = more < 0 ? (next.former ?? []).slice(more) : []
+  const [first] = left
+  if (first) return { what: 'leaves', orgs: left.map(({ org }) => org), until: first.until }
+  const other = next.organisations.find((one, i) => one.key !== previous.organisations[i]?.key)
+  const until = other?.past?.at(-1)?.until
+  return other && until !== undefined ? { what: 'rekeys', org: other.org, key: other.key, until } : undefined
 }
 
-function isMadeAgain(next: Roots, previous: Roots): boolean {
+/** The version that this change alone makes. */
+function madeBy(change: Change, next: Roots, previous: Roots): Roots {
+  if (change.what === 'rekeys') return rekeyRoots(previous, change)
+  if (change.what === 'leaves') return leaveRoots(previous, change)
+  if (change.what === 'admits') return admitRoots(previous, checkWith(organisationCard, change.card))
+  const { asked } = askedBy(next.policy)
+  const before = askedBy(previous.policy).asked
+  const { card, journal } = change
+  const { origin, operator, vkey: log } = journal
+  const newcomer = { card, origin, operator, log, witness: asked.at(-1) }
+  return nextRoots(previous, newcomer, before.length > 0 ? undefined : asked[0])
+}
+
+/** Made here from what it shows, it must be the same to the letter: one change, nothing left out, nothing else changed. Answers which. */
+export function checkSuccessor({ roots: next, previous }: Successor): Change {
   try {
-    const [card, journal] = [next.organisations.at(-1), next.journals.at(-1)]
-    const { asked } = askedBy(next.policy)
-    const before = askedBy(previous.policy).asked
-    const witness = asked.at(-1)
-    if (!card || !journal) return false
-    const { origin, operator, vkey: log } = journal
-    const made = nextRoots(previous, { card, origin, operator, log, witness }, before.length > 0 ? undefined : asked[0])
-    return JSON.stringify(made) === JSON.stringify(next)
+    const change = changeOf(next, previous)
+    if (change && JSON.stringify(madeBy(change, next, previous)) === JSON.stringify(next)) return change
   } catch (error) {
-    if (isAppError(error) || error instanceof z.ZodError) return false
-    throw error
+    if (!isAppError(error) && !(error instanceof z.ZodError)) throw error
   }
+  throw new AppError<NodeCode>('proposal-wrong')
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Random } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
-import { orgKey } from '@salus/directory/consortium'
+import { knownTo } from '@salus/directory/consortium'
 import { nameCardTries, REGISTER_SCHEMA } from '@salus/directory/register'
 import { nameAll } from '@salus/journal/again'
 import type { JournalCode } from '@salus/journal/contract'
@@ -48,7 +48,7 @@ export async function upgradeNode({ dir, keys = keysOf(dir), random, now }: Upgr
     const backup = await backupNode({ dir, keys, now }, to)
     const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
     try {
-      const slices = composeSlices((org) => orgKey(roots, org) !== undefined)
+      const slices = composeSlices(knownTo(roots))
       const found = await inspectSources(sources, slices, vouchingOf({ roots, logKey }))
       // Chains without names are what this upgrade is for.
       const { name: _, ...faults } = found.faults

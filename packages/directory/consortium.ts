@@ -4,8 +4,9 @@ import { AppError } from '@salus/base/errors'
 import { field, parseWith, z } from '@salus/base/schema'
 import { decodeJws, type SigningKey, signJws, verifyEd25519 } from '@salus/crypto/jws'
 import { type NoteKey, parseVkey } from '@salus/journal/note'
-import type { DirectoryCode } from './contract.ts'
+import type { DirectoryCode, Knows } from './contract.ts'
 import { NAME } from './name.ts'
+import { deviceThumbprint } from './thumbprint.ts'
 
 const TYP = 'salus-consortium+jws'
 const refuse = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
@@ -31,20 +32,39 @@ export const organisationCard = z.strictObject({
 })
 export type OrganisationCard = z.infer<typeof organisationCard>
 
+/** D43 A key that an organisation had before; it signs nothing that says to be from `until` (seconds) or later. */
+const pastKey = z.strictObject({ key: field.key32, until: z.int().min(1) })
+const organisation = organisationCard.extend({ past: z.array(pastKey).min(1).max(100).optional() })
+/** D43 An organisation that left: its card as it was, its keys, and from when on none of them signs. */
+const formerOrganisation = organisation.extend({ until: z.int().min(1) })
+
 /** What the document says. Organisations are public bodies; no person is named. */
-export const roots = z.strictObject({
+const document = z.strictObject({
   version: z.int().min(1),
   chain: z.string().regex(/^[a-z0-9-]{3,40}$/),
   /** App hash of the ledger's genesis. */
   genesis: field.digest,
-  organisations: z.array(organisationCard).min(1),
+  organisations: z.array(organisation).min(1),
+  /** Who left; not one of these votes, signs anything new or is offered for anything. Their journals stay among the others. */
+  former: z.array(formerOrganisation).min(1).max(1000).optional(),
   journals: z.array(z.strictObject({ origin: z.string(), vkey: z.string(), operator: field.org })).min(1),
   /** tlog-policy text: `quorum none` reads "not witnessed". */
   policy: z.string(),
   /** The suite that new keys are made in (docs/suites.md); the first when not said. */
   suite: z.union([z.literal(1), z.literal(2)]).optional(),
 })
-export type Roots = z.infer<typeof roots>
+export type Roots = z.infer<typeof document>
+
+/** D43 A key of the past is one organisation's and nobody's key of today; who left is not there too. */
+function isOfOnePiece({ organisations, former = [] }: Roots): boolean {
+  const left = former.map(({ org }) => org)
+  const old = [...organisations, ...former].flatMap(({ past = [] }) => past.map(({ key }) => key))
+  const dead = [...old, ...former.map(({ key }) => key)]
+  const once = new Set(dead).size === dead.length && new Set(left).size === left.length
+  return once && organisations.every(({ org, key }) => !left.includes(org) && !dead.includes(key))
+}
+
+export const roots = document.refine(isOfOnePiece, { path: ['former'] })
 
 /** The file: the document once readable, and the JWS each organisation made over the same payload. */
 export const consortium = z.strictObject({
@@ -130,6 +150,40 @@ export const MOST_VERSIONS = 16
 /** The journals' note verifiers. */
 export const logKeys = (document: Roots): NoteKey[] => document.journals.map((one) => parseVkey(one.vkey))
 
-/** An organisation's signing key, or undefined. */
+/** The key that an organisation signs with now, or undefined: what it once signed is held against `orgKeyAt`. */
 export const orgKey = (document: Roots, org: string): string | undefined =>
   document.organisations.find((one) => one.org === org)?.key
+
+/** An organisation as the roots know it, also one that left: for names on old records, never for a choice. */
+const knownOrg = ({ organisations, former = [] }: Roots, org: string) =>
+  [...organisations, ...former].find((one) => one.org === org)
+
+/** Is it an organisation of the consortium, or was it one? */
+export const isOrg = (document: Roots, org: string): boolean => knownOrg(document, org) !== undefined
+
+/** What an organisation is called, or was when it left. */
+export const orgName = (document: Roots, org: string): string | undefined => knownOrg(document, org)?.name
+
+/** Which organisations are the consortium's, or were at a time. */
+export const knownTo =
+  ({ organisations, former = [] }: Roots): Knows =>
+  (org, at) =>
+    organisations.some((one) => one.org === org) || former.some((one) => one.org === org && at < one.until)
+
+/** Every key that the roots know of an organisation; `until` (seconds): from when it signs nothing. */
+export function orgKeys(document: Roots, org: string): { readonly key: string; readonly until?: number }[] {
+  const found = knownOrg(document, org)
+  if (!found) return []
+  const { key, past = [] } = found
+  const left = document.former?.find((one) => one === found)
+  return [left ? { key, until: left.until } : { key }, ...past]
+}
+
+/**
+ * D43 The key that `kid` (a thumbprint) names for an organisation, for something signed at `iat` (seconds): a past key, and one of whoever
+ * left, only for what says to be from before its end. Without `iat` (a document tells no time: its deposit does) any key there was.
+ */
+export const orgKeyAt = (document: Roots, org: string, kid: string, iat?: number): string | undefined =>
+  orgKeys(document, org).find(
+    ({ key, until }) => deviceThumbprint(key) === kid && (until === undefined || iat === undefined || iat < until),
+  )?.key

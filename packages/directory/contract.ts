@@ -17,6 +17,8 @@ export type DirectoryCode =
   | 'keyring-exists'
   | 'keyring-broken'
   | 'keyring-moved'
+  /** A desk has another key than the roots that its device trusts: nobody could verify what it signs. */
+  | 'desk-key-unnamed'
   | 'keyring-claimed'
   | 'key-refused'
   | 'epoch-refused'
@@ -350,4 +352,9 @@ export interface DirectoryPort {
 /** Port filled by the ledger: an admitted organisation's signing key (its desk's), undefined when not a member. */
 export interface OrganisationPort {
   key(org: string): string | undefined
+  /** The key that `kid` names, if the organisation once signed with it at `iat` (D43). */
+  earlier?(org: string, kid: string, iat: number): string | undefined
 }
+
+/** Is an organisation the consortium's, or was it at that time (seconds)? */
+export type Knows = (org: string, at: number) => boolean

@@ -25,6 +25,7 @@ import {
   type DirectoryCode,
   type DirectoryPort,
   type Keyring,
+  type Knows,
   keyringClaimed,
   keyringStarted,
   type OrganisationPort,
@@ -99,8 +100,10 @@ export const createSigners = (organisations: OrganisationPort): SignerPort => ({
     }
     return representing(views, state, kid)
   },
-  /** D37 For what a home took earlier: a key that was the keyring's, and is not any more. */
-  async earlier(views, issuer, kid) {
+  /** D37 For what a home took earlier: a key that was the organisation's (D43) or the keyring's, and is not any more. */
+  async earlier(views, issuer, kid, iat) {
+    const past = organisations.earlier?.(issuer, kid, iat)
+    if (past !== undefined) return { publicKey: past, actor: { role: 'desk', org: issuer as never } }
     const state = await loadKeyring(views, issuer)
     const publicKey = state?.past.find((one) => deviceThumbprint(one) === kid)
     if (!state || publicKey === undefined || state.kind === 'team') return undefined
@@ -127,7 +130,7 @@ const deskOrg = (d: Deciding<never>): string => (d.actor.role === 'desk' ? d.act
 /** Professionals of one organisation who wait for its desk. */
 export const MAX_UNVOUCHED = 200
 
-const startedKind = (knows: (org: string) => boolean) =>
+const startedKind = (knows: Knows) =>
   kind({
     type: 'KeyringStarted',
     body: keyringStarted,
@@ -140,7 +143,7 @@ const startedKind = (knows: (org: string) => boolean) =>
       if (statement.sub !== undefined) throw fail('keyring-broken')
       if (actor.role === 'founder') {
         if (body.kind !== 'professional' || deviceThumbprint(body.device) !== statement.kid) throw fail('key-refused')
-        if (!knows(body.org)) throw fail('organisation-unknown')
+        if (!knows(body.org, d.now)) throw fail('organisation-unknown')
         // D28 Anybody may knock; how many wait at one desk is bounded.
         if ((await unvouched(d.views, body.org)) >= MAX_UNVOUCHED) throw fail('enrolment-full')
       } else if (body.kind === 'professional') throw fail('not-allowed')
@@ -300,8 +303,8 @@ const revoked = kind({
   project: async (v, { body, at }) => void (await revokeCredential(v, body.credential, at)),
 })
 
-/** The directory as the journal sees it. `knows`: is this one of the consortium's organisations? */
-export function createDirectorySlice(knows: (org: string) => boolean): Slice {
+/** The directory as the journal sees it. `knows`: is this one of the consortium's organisations, or was it then? */
+export function createDirectorySlice(knows: Knows): Slice {
   const kinds: readonly AnyKind[] = [startedKind(knows), codeIssued, approved, claimed, team, issued, revoked]
   return {
     name: 'directory',

@@ -103,10 +103,10 @@ async function checkOwn(
   at: Omit<StopPorts, 'sources'>,
   by: StopBy,
 ): Promise<void> {
-  const { iss, kid } = statement
+  const { iss, kid, iat } = statement
   const { signers } = at
   // A key that was taken out says nothing by itself: what it signed before, the home tells.
-  const earlier = async (v: Tx) => (by === 'home' ? signers.earlier?.(v, iss, kid) : undefined)
+  const earlier = async (v: Tx) => (by === 'home' ? signers.earlier?.(v, iss, kid, iat) : undefined)
   const found = await at.views.tx(async (v) => (await signers.find(v, iss, kid)) ?? (await earlier(v)))
   if (!found) throw fail('signer-unknown')
   const { publicKey, actor } = found

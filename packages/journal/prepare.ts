@@ -133,10 +133,10 @@ async function keyOf(signers: SignerPort, v: Tx, { statement, kind, body, homed 
 export const signingOf = async (
   signers: SignerPort,
   v: Tx,
-  { iss, kid }: Statement,
+  { iss, kid, iat }: Statement,
   homed: Homed | undefined,
 ): Promise<Signing | undefined> =>
-  (await signers.find(v, iss, kid)) ?? (homed?.place ? await signers.earlier?.(v, iss, kid) : undefined)
+  (await signers.find(v, iss, kid)) ?? (homed?.place ? await signers.earlier?.(v, iss, kid, iat) : undefined)
 
 async function check(
   verify: PreparePorts['verify'],

@@ -108,9 +108,9 @@ export async function checkSignatures({ sources, views, projector, signers, veri
     const rows = await sources.tx((s) => statementsFrom(s, from, STEP))
     for (const row of rows) {
       const statement = parseStatement(row.token)
-      const { iss, kid, signingInput, signature } = statement
+      const { iss, kid, iat, signingInput, signature } = statement
       const own = projector.kindOf(row.type).ownKey?.(projector.read(row).body as never, statement)
-      const find = (v: Tx) => signers.find(v, iss, kid).then((one) => one ?? signers.earlier?.(v, iss, kid))
+      const find = (v: Tx) => signers.find(v, iss, kid).then((one) => one ?? signers.earlier?.(v, iss, kid, iat))
       const key = own ?? (await views.tx(find))?.publicKey
       if (key === undefined) alone++
       else if (!(await verify(key, signingInput, signature))) throw fail('signature-invalid')

@@ -27,7 +27,7 @@ import { EAR_TYP } from './broker/endpoints.ts'
 import { type Bodies, bodies, type MarketTx } from './contract.ts'
 import type { Trader } from './device.ts'
 import { dealOf } from './ledger/match.ts'
-import { keysFrom, nextKeyOf } from './rotation.ts'
+import { keysFrom, nextKeyOf, type Pinned } from './rotation.ts'
 import type { ObjectStore } from './store.ts'
 
 export type ReceiptCode = 'receipt-broken'
@@ -98,8 +98,8 @@ const claims = earSchema.extend({
   }),
 })
 
-/** Keys of organisations, as the verifier pinned them. */
-export type OrgKeys = (org: string) => string | undefined
+/** Keys of an organisation, as the verifier pinned them: today's and those of before; `until` (seconds): from when one signs nothing. */
+export type OrgKeys = (org: string) => readonly Pinned[]
 
 type Word = Said & { readonly by: string; readonly signed: boolean }
 
@@ -109,11 +109,11 @@ function wordOf(tx: string): Word {
   return { ...checkWith(said, parseJson(payload)), by, signed: verifyEd25519Sync(by, signingInput, signature) }
 }
 
-/** The keys an organisation signed with, from the pinned one on. */
+/** The keys an organisation signed with, from the pinned ones on. */
 function createKeys(words: readonly Word[], keyOf: OrgKeys): (org: string) => ReadonlySet<string> {
   return (org) => {
     const pinned = keyOf(org)
-    if (pinned === undefined) throw broken('signature')
+    if (pinned.length === 0) throw broken('signature')
     const rotations = words.flatMap((one) => {
       const next = one.org === org && one.signed ? nextKeyOf(one) : undefined
       return next === undefined ? [] : [{ by: one.by, next }]
@@ -132,6 +132,9 @@ function readTransactions({ transactions }: DealReceipt, keyOf: OrgKeys) {
   return {
     chain,
     keysOf,
+    // A transaction tells no time, a verdict does.
+    isOver: (org: string, by: string, at: number) =>
+      keyOf(org).some(({ key, until }) => key === by && until !== undefined && at >= until),
     of: <T extends MarketTx>(type: T) =>
       all
         .filter((one) => one.type === type)
@@ -203,7 +206,7 @@ function judgeAgain(archive: string, reportData: Uint8Array, at: number, leg: De
   return verifyEvidence(evidence, { reportData, policy }, at)
 }
 
-function checkVerdicts({ verdicts: given }: DealReceipt, deal: Deal, { of, keysOf }: Transactions) {
+function checkVerdicts({ verdicts: given }: DealReceipt, deal: Deal, { of, keysOf, isOver }: Transactions) {
   const id = dealDigest(deal)
   const reserves = of('task.reserve').filter(({ body }) => body.task === deal.task)
   const signing = new Set(reserves.map(({ body }) => body.enclave))
@@ -217,6 +220,7 @@ function checkVerdicts({ verdicts: given }: DealReceipt, deal: Deal, { of, keysO
     const key = String(jws.header.kid)
     if (!keysOf(leg.org).has(key) || !verifyEd25519Sync(key, jws.signingInput, jws.signature)) throw broken('verdict')
     const { salus } = claimsOf(one.ear)
+    if (isOver(leg.org, key, salus.at)) throw broken('verdict')
     if (salus.deal !== id || salus.order !== leg.order || salus.keys.signing !== reserve.body.enclave)
       throw broken('verdict')
     if (digest(utf8(one.evidence)) !== salus.evidence) throw broken('evidence')

@@ -11,13 +11,13 @@ import { type Deal, dealDigest, deal as dealSchema, outcomeText } from '@salus/e
 import { TX_TYP } from '@salus/ledger/contract'
 import { type Bodies, bodies, type MarketTx, type Task } from './contract.ts'
 import type { Trader } from './device.ts'
-import { keysFrom, nextKeyOf } from './rotation.ts'
+import { keysFrom, nextKeyOf, type Pinned } from './rotation.ts'
 
 const said = z.object({ org: z.string(), type: z.string(), chain: z.string(), body: z.record(z.string(), z.unknown()) })
 type Said = z.infer<typeof said>
 
 /** Keys of organisations, as the verifier pinned them. */
-type OrgKeys = (org: string) => string | undefined
+type OrgKeys = (org: string) => readonly Pinned[]
 
 const broken = (what: string) => new AppError('receipt-broken', { what })
 
@@ -39,7 +39,7 @@ async function wordOf(tx: string, concern: (said: Said) => boolean): Promise<Wor
   return { ...read.data, by }
 }
 
-/** Every transaction of the deal, signed with the key that the roots give its organisation, or with one that it led to. */
+/** Every transaction of the deal, signed with a key that the roots know of its organisation, or with one that it led to. */
 async function signedWords(trader: Trader, keyOf: OrgKeys, task: Task): Promise<Said[]> {
   const orders = new Set([task.task, task.analysis.order, task.host.order, ...task.legs.map(({ order }) => order)])
   const orgs = new Set([task.lab, task.analysis.org, task.host.org, ...task.legs.map(({ org }) => org)])
@@ -51,7 +51,7 @@ async function signedWords(trader: Trader, keyOf: OrgKeys, task: Task): Promise<
   }
   const keysOf = (org: string) => {
     const pinned = keyOf(org)
-    if (pinned === undefined) throw broken('signature')
+    if (pinned.length === 0) throw broken('signature')
     const rotations = found.flatMap((one) => (one.org === org ? [{ by: one.by, next: nextKeyOf(one) ?? '' }] : []))
     return keysFrom(pinned, rotations)
   }

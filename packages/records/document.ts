@@ -34,8 +34,11 @@ export type AuthoredFor = Pick<DocumentHead, 'iss' | 'sub' | 'rec' | 'ver' | 'ca
 export const signDocument = (signer: Signer, about: AuthoredFor, fhir: Uint8Array): Promise<string> =>
   signJws(signer.privateKey, { typ: TYP, kid: signer.kid, ...about, cty: 'application/fhir+json' }, fhir)
 
-/** Finds the Ed25519 key that `kid` names for `issuer`, from a keyring or pinned roots the caller has checked. */
-export type AuthorKeys = (issuer: string, kid: string) => Promise<string | undefined>
+/**
+ * Finds the Ed25519 key that `kid` names for `issuer`, from a keyring or pinned roots the caller has checked. `iat` (seconds): when it
+ * signed, where that is known; a document does not say, the statement that files it does.
+ */
+export type AuthorKeys = (issuer: string, kid: string, iat?: number) => Promise<string | undefined>
 
 /** An issuer that nobody vouches for is no author; a node out of reach says nothing of the document. */
 const unvouched: ReadonlySet<string> = new Set(['keyring-unknown', 'keyring-broken', 'schema-mismatch'])

@@ -19,7 +19,7 @@ async function served(w: World, kind: 'simulated' | 'snp'): Promise<DealReceipt>
 }
 const w = await startWorld()
 const [good, other] = [await served(w, 'simulated'), await served(w, 'simulated')]
-const keyOf = (org: string) => w.market.keys.get(org)?.publicKey
+const keyOf = (org: string) => [{ key: w.market.keys.get(org)?.publicKey ?? '' }]
 const verify = (receipt: DealReceipt) => verifyDealReceipt(receipt, keyOf)
 const refused = (receipt: DealReceipt, what: string) =>
   assert.throws(() => verify(receipt), { code: 'receipt-broken' }, what)
@@ -129,7 +129,30 @@ test('R1 a party that changed its key meanwhile: its words hold under the pinned
   refused({ ...good, transactions: [...rest, claimed, again] }, 'the new key says that the old one follows it')
 })
 
+test('R1 roots that have the party’s new key and its old one verify a receipt of either; a key of the past names no successor', async () => {
+  const old = w.market.keys.get('sample-host') as { privateKey: CryptoKey; publicKey: string }
+  const [next, thief] = [await generateDeviceKey(), await generateDeviceKey()]
+  const host = [{ key: next.publicKey }, { key: old.publicKey, until: 9_999_999_999 }]
+  const after = (org: string) => (org === 'sample-host' ? host : keyOf(org))
+  verifyDealReceipt(good, after)
+  const says = (by: typeof old, type: string, body: object) =>
+    signTx(by.privateKey, by.publicKey, { chain: SAMPLE_CHAIN, org: 'sample-host', seq: 999, type, body })
+  const result = good.transactions.find((tx) => typeOf(tx) === 'task.result') as string
+  const { body } = JSON.parse(Buffer.from(result.split('.')[1] ?? '', 'base64url').toString())
+  const rest = good.transactions.filter((tx) => tx !== result)
+  verifyDealReceipt({ ...good, transactions: [...rest, await says(next, 'task.result', body)] }, after)
+  const stolen = await says(old, 'org.rotate', { key: thief.publicKey })
+  const forged = { ...good, transactions: [...rest, stolen, await says(thief, 'task.result', body)] }
+  assert.throws(() => verifyDealReceipt(forged, after), { code: 'receipt-broken' })
+})
+
+test('R1 a verdict from after the end of the key that signed it is none', () => {
+  const ended = (until: number) => (org: string) => keyOf(org).map((one) => ({ ...one, until }))
+  verifyDealReceipt(good, ended(9_999_999_999))
+  assert.throws(() => verifyDealReceipt(good, ended(1)), { code: 'receipt-broken' })
+})
+
 test('R1 under other keys than the pinned ones nothing verifies', () => {
-  assert.throws(() => verifyDealReceipt(good, () => undefined), { code: 'receipt-broken' })
+  assert.throws(() => verifyDealReceipt(good, () => []), { code: 'receipt-broken' })
   assert.throws(() => verifyDealReceipt(good, () => keyOf('sample-gamma')), { code: 'receipt-broken' })
 })

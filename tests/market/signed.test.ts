@@ -13,7 +13,7 @@ assert.equal(await runTask(hostOf(w), id), 'done')
 await deliverAll(w, id)
 const { lab } = w.traders
 const task = await lab.task(id)
-const keyOf = (org: string) => w.market.keys.get(org)?.publicKey
+const keyOf = (org: string) => [{ key: w.market.keys.get(org)?.publicKey ?? '' }]
 type Sent = { readonly height: number; readonly time: number; readonly tx: string }
 const sent: Sent[] = []
 for await (const one of lab.transactions()) sent.push(one)
@@ -52,7 +52,7 @@ test('R2 another deal, another result, an organisation that is not pinned: refus
   await refused(lying(sent), 'result', { ...task, result: task.deal })
   await refused(lying(sent), 'deal digest', { ...task, deal: task.result ?? '' })
   await assert.rejects(
-    checkSigned(lying(sent), (org) => (org === 'sample-host' ? undefined : keyOf(org)), task),
+    checkSigned(lying(sent), (org) => (org === 'sample-host' ? [] : keyOf(org)), task),
     { code: 'receipt-broken' },
   )
 })

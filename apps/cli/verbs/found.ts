@@ -23,6 +23,10 @@ import { sayHalfQuorum } from '../witnesses.ts'
 const places: Readonly<Record<string, Both>> = {
   'organisation-twice': { en: 'An organisation stands there twice.', fr: 'Une organisation y figure deux fois.' },
   'key-twice': { en: 'Two organisations have the same key.', fr: 'Deux organisations ont la même clé.' },
+  organisation: {
+    en: 'The roots do not name this organisation, or it is the last one in them.',
+    fr: 'Les racines ne citent pas cette organisation, ou elle y est la dernière.',
+  },
   operator: {
     en: 'operator: the node needs a short name of its own, which is no organisation’s.',
     fr: 'operator : le nœud a besoin d’un nom court à lui, qui n’est celui d’aucune organisation.',

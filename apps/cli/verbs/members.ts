@@ -10,7 +10,7 @@ import { writeWhole } from '@salus/base/whole'
 import { digest } from '@salus/crypto/hash'
 import type { SigningKey } from '@salus/crypto/jws'
 import { importDeviceKey } from '@salus/crypto/keys'
-import { organisationCard } from '@salus/directory/consortium'
+import { organisationCard, orgName } from '@salus/directory/consortium'
 import { fingerprint } from '@salus/directory/keyring'
 import { type Bodies, bodies, type MemberNode, nodeRoles } from '@salus/ledger/contract'
 import { draftTx, signTx } from '@salus/ledger/device'
@@ -104,9 +104,8 @@ const list: Verb = {
     const desk = await openDesk(required(args, 'device'))
     const members = await ask<Member[]>(desk, 'members/list')
     const proposals = await ask<Proposal[]>(desk, 'members/proposals')
-    const names = new Map(desk.device.roots.organisations.map((one) => [one.org as string, one.name]))
     for (const { org, kind, country, node } of members)
-      say([org, names.get(org) ?? '', kind, country, node?.url ?? ''].filter(Boolean).join('  '))
+      say([org, orgName(desk.device.roots, org) ?? '', kind, country, node?.url ?? ''].filter(Boolean).join('  '))
     for (const one of proposals) {
       const votes = one.votes.join(', ')
       say(

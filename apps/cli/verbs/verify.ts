@@ -7,7 +7,7 @@ import { parseJson } from '@salus/base/json'
 import { checkWith, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import { logKeys, openConsortium, orgKey, type Roots } from '@salus/directory/consortium'
+import { logKeys, openConsortium, orgKeyAt, orgKeys, type Roots } from '@salus/directory/consortium'
 import type { Keyring } from '@salus/directory/contract'
 import { checkKeyring } from '@salus/directory/device/verify'
 import { keyringView } from '@salus/directory/endpoints'
@@ -15,7 +15,7 @@ import { deviceThumbprint, signedOnce } from '@salus/directory/keyring'
 import { receipt } from '@salus/journal/contract'
 import { parsePolicy } from '@salus/journal/policy'
 import { parseProof } from '@salus/journal/proof'
-import { parseStatement } from '@salus/journal/statement'
+import { parseStatement, type Statement } from '@salus/journal/statement'
 import { verifyCheckpoint, verifyReceipt, witnessedBy } from '@salus/journal/verify'
 import { type DealReceipt, dealReceipt, verifyDealReceipt } from '@salus/market/receipt'
 import { checkExport } from '@salus/records/device/export'
@@ -48,18 +48,18 @@ function findAll<T>(schema: z.ZodType<T>, value: unknown, depth = 0): T[] {
 }
 
 /** Device keys by issuer, from the keyrings that came along (each checked, with its receipt) and the pinned roots. */
-async function signerKeys(
-  document: unknown,
-  roots: Roots,
-): Promise<(issuer: string, kid: string) => string | undefined> {
+async function signerKeys(document: unknown, roots: Roots): Promise<(statement: Statement) => string | undefined> {
   const known = new Map<string, Keyring>()
   for (const view of findAll(keyringView, document)) {
     const { keyring } = await checkKeyring(view, view.handle, roots, logKeys(roots))
     known.set(view.handle, keyring)
   }
-  return (issuer, kid) => {
-    const keyring = known.get(issuer)
-    return orgKey(roots, issuer) ?? (keyring && signedOnce(keyring, kid))
+  return ({ iss, kid, iat }) => {
+    const keyring = known.get(iss)
+    const key = orgKeyAt(roots, iss, kid, iat)
+    // D43 With a key of before, and from after its end: that is no signature of this organisation.
+    if (key === undefined && orgKeyAt(roots, iss, kid) !== undefined) throw new AppError('signature-invalid')
+    return key ?? (keyring && signedOnce(keyring, kid))
   }
 }
 
@@ -72,7 +72,7 @@ async function verifyPairs(document: unknown, roots: Roots, screen: Screen) {
   for (const { statement: token, receipt: one } of pairs) {
     const { checkpoint } = await verifyReceipt(token, one, logKeys(roots))
     const statement = parseStatement(token)
-    const key = keyOf(statement.iss, statement.kid)
+    const key = keyOf(statement)
     // Without the signer's keyring in the file the place in the journal is proven, the signature is not: said, not hidden.
     const signed = key !== undefined && deviceThumbprint(key) === statement.kid
     if (signed && !(await verifyEd25519(key, statement.signingInput, statement.signature)))
@@ -133,7 +133,7 @@ function sentence(
 
 /** A deal of the market: who agreed on what, which machine proved itself to whom, and what came of it. */
 function verifyDeal(receipt: DealReceipt, roots: Roots, { language, say }: Screen) {
-  const { deal, envelope, verdicts, simulated } = verifyDealReceipt(receipt, (org) => orgKey(roots, org))
+  const { deal, envelope, verdicts, simulated } = verifyDealReceipt(receipt, (org) => orgKeys(roots, org))
   const fr = language === 'fr'
   say(`✓ ${fr ? 'marché' : 'deal'} ${deal.task} · ${deal.lab} · ${deal.legs.map(({ org }) => org).join(', ')}`)
   for (const { org, verdict } of verdicts) {

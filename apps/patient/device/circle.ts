@@ -2,7 +2,9 @@
  * Who keeps a copy of the record, as the screens show it; and what is taken back, or erased, told to each of them. In one file: what two
  * late parts share would be loaded first.
  */
+
 import type { OrgId } from '@salus/base/ids'
+import { orgName } from '@salus/directory/consortium'
 import { carry, isWaiting, type Stop } from '@salus/directory/device/stops'
 import type { Store } from '@salus/directory/stores'
 import {
@@ -20,8 +22,7 @@ import { alone, change, current, fresh, type Opened, theBrowser, theOwn, wipe } 
 
 type Named = Pick<Opened['link'], 'roots'>
 /** The name in the pinned roots, rather than one that a node says. */
-const nameOf = ({ roots }: Named, org: string): string =>
-  roots.organisations.find((one) => one.org === org)?.name ?? org
+const nameOf = ({ roots }: Named, org: string): string => orgName(roots, org) ?? org
 
 /** One hospital and what it has said: `at` that it stopped, `nothing` that it knows of no record; neither: not reached yet. */
 export type Shown = { readonly name: string; readonly at?: number; readonly nothing?: true }

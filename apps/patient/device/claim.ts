@@ -3,6 +3,7 @@
 import { systemRandom } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { newRecoveryCode } from '@salus/crypto/keychain'
+import { orgName } from '@salus/directory/consortium'
 import { changeWays } from '@salus/directory/device/keychain'
 import { beginClaim, collectClaim, finishClaim, type PendingClaim } from '@salus/directory/device/patient'
 import { findKeychain, type Secret, takeBeside } from '@salus/directory/device/restore'
@@ -131,7 +132,7 @@ export async function emergencyQuestion(): Promise<{ categories: readonly string
   const { org } = device.keys
   if (device.book.emergency) return undefined
   if ((await findKeepers(device, [org])).length === 0) return undefined
-  const name = device.link.roots.organisations.find((one) => one.org === org)?.name ?? org
+  const name = orgName(device.link.roots, org) ?? org
   return { categories: emergencyCategories, org: name }
 }
 

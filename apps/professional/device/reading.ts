@@ -43,7 +43,9 @@ export type Person = {
   readonly gender: string | undefined
 }
 
-const desksOf = ({ link }: Professional): ReadonlySet<string> => new Set(link.roots.organisations.map(({ org }) => org))
+/** Desks that wrote what is read, those that left too. */
+const desksOf = ({ link: { roots } }: Professional): ReadonlySet<string> =>
+  new Set([...roots.organisations, ...(roots.former ?? [])].map(({ org }) => org))
 
 /** By request; empty again when the browser closes or somebody else signs in. */
 const openNow = new Map<string, { who: string; opened: Opened }>()

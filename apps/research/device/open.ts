@@ -1,10 +1,12 @@
 /** Which organisation this browser trades for: its desk's key, and the keys results and shares are sealed to. State of one worker. */
+
 import { type Bytes, fromBase64url, text } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import { parseJson } from '@salus/base/json'
 import { checkWith, z } from '@salus/base/schema'
 import { openKeychain, unwrapWithCode } from '@salus/crypto/keychain'
 import { importDeviceKey } from '@salus/crypto/keys'
+import { orgName } from '@salus/directory/consortium'
 import { signerOf } from '@salus/directory/device/patient'
 import { createTrader, type Trader } from '@salus/market/device'
 import { type Browser, holdDevice, openBrowser, sessionLink } from '@salus/web-app/device'
@@ -80,9 +82,8 @@ async function openOne(): Promise<Trading> {
   const { publicKey } = keys.device
   const { call } = await sessionLink(at, await signerOf({ publicKey, privateKey }), profile.org)
   const sign = async (message: Bytes) => new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, message))
-  const names = new Map<string, string>(at.roots.organisations.map(({ org, name }) => [org, name]))
   return {
-    ...{ profile, keys, browser: at, objects: createObjects(call), nameOf: (org) => names.get(org) ?? org },
+    ...{ profile, keys, browser: at, objects: createObjects(call), nameOf: (org) => orgName(at.roots, org) ?? org },
     trader: createTrader({ call, org: profile.org, publicKey, sign }),
   }
 }

@@ -1,7 +1,7 @@
 /** A lab's results: opened here with its key and every hospital's share, and what was signed held against the pinned roots. */
 import { fromBase64url } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
-import { orgKey } from '@salus/directory/consortium'
+import { orgKeys } from '@salus/directory/consortium'
 import { type Answer, openResult, readEnvelope } from '@salus/enclave/task/result'
 import { compareAnswers } from '@salus/market/compare'
 import { described, figureRows, figuresCsv, levelRows } from '@salus/market/described'
@@ -60,7 +60,7 @@ export async function result(id: string): Promise<Opened> {
   const task = await trader.task(id)
   if (task.state !== 'settled' || task.result === undefined) throw new AppError('result-waiting')
   const envelope = readEnvelope(await objects.get(task.result), task.deal)
-  const signatures = await checkSigned(trader, (org) => orgKey(browser.roots, org), task)
+  const signatures = await checkSigned(trader, (org) => orgKeys(browser.roots, org), task)
   const shares = Object.fromEntries(task.legs.map(({ order, share = '' }) => [order, share]))
   const answer = await openResult(envelope, fromBase64url(keys.lab.privateKey), shares)
   const notes = answer.notes.map(({ rule, org, about }) => ({

@@ -6,7 +6,7 @@ import { verifyEd25519 } from '@salus/crypto/jws'
 import type { NoteKey } from '@salus/journal/note'
 import { parseStatement, type Statement } from '@salus/journal/statement'
 import { verifyReceipt } from '@salus/journal/verify'
-import { orgKey, type Roots } from '../consortium.ts'
+import { isOrg, orgKeyAt, type Roots } from '../consortium.ts'
 import {
   type Credential,
   claimApproved,
@@ -36,6 +36,10 @@ async function signedBy(statement: Statement, publicKey: string | undefined): Pr
   if (!named || !(await verifyEd25519(publicKey, statement.signingInput, statement.signature))) throw broken()
 }
 
+/** D43 Signed by an organisation, with the key it had then. */
+const signedByOrg = (statement: Statement, org: string, roots: Roots): Promise<void> =>
+  signedBy(statement, orgKeyAt(roots, org, statement.kid, statement.iat))
+
 function entryOf(statement: Statement): KeyringEntry {
   const { type, body } = statement
   if (!Object.hasOwn(keyringEntries, type)) throw broken()
@@ -43,13 +47,13 @@ function entryOf(statement: Statement): KeyringEntry {
   return { type, body: checkWith(schema as never, body) } as KeyringEntry
 }
 
-/** The desk's countersignature, checked with the organisation's pinned key. */
+/** The desk's countersignature, checked with the organisation's pinned keys. */
 async function checkApproval(token: string, state: Keyring, device: string, roots: Roots): Promise<void> {
   const approval = parseStatement(token)
   const body = checkWith(claimApproved, approval.body)
   const same = approval.iss === state.org && approval.sub === state.handle && approval.type === 'ClaimApproved'
   if (!same || body.device !== device || body.prev !== state.head) throw broken()
-  await signedBy(approval, orgKey(roots, state.org))
+  await signedByOrg(approval, state.org, roots)
 }
 
 /**
@@ -57,7 +61,7 @@ async function checkApproval(token: string, state: Keyring, device: string, root
  * representative's opens epochs, none hidden, none beyond the appointment (D30).
  */
 function signerIn(state: Keyring, entry: KeyringEntry, { kid, iat }: Statement, roots: Roots): string | undefined {
-  if (entry.type === 'TeamChanged') return orgKey(roots, state.org)
+  if (entry.type === 'TeamChanged') return orgKeyAt(roots, state.org, kid, iat)
   const recovery = entry.type === 'DevicesChanged' && state.recovery ? [state.recovery.key] : []
   const found = [...state.devices, ...recovery].find((one) => deviceThumbprint(one) === kid)
   if (!found && entry.type === 'EpochOpened') {
@@ -74,7 +78,8 @@ async function step(state: Keyring | undefined, token: string, roots: Roots): Pr
     if (entry.type !== 'KeyringStarted') throw broken()
     const own = entry.body.kind === 'professional'
     if (statement.iss !== (own ? 'self' : entry.body.org)) throw broken()
-    await signedBy(statement, entry.body.kind === 'professional' ? entry.body.device : orgKey(roots, entry.body.org))
+    if (own) await signedBy(statement, entry.body.device)
+    else await signedByOrg(statement, entry.body.org, roots)
     return startKeyring(token, entry.body)
   }
   if (statement.sub !== state.handle) throw broken()
@@ -113,7 +118,7 @@ async function checkCredentials(
     const statement = parseStatement(token)
     const own = statement.sub === state.handle && statement.iss === state.org
     if (statement.type !== 'CredentialIssued' || !own) throw broken()
-    await signedBy(statement, orgKey(roots, statement.iss))
+    await signedByOrg(statement, statement.iss, roots)
     const { keyring: _, ...said } = checkWith(credentialIssued, statement.body)
     const person = said.profession !== 'keeper'
     vouched ||= person
@@ -131,7 +136,7 @@ async function checkMerges(view: KeyringView, state: Keyring, roots: Roots): Pro
     const statement = parseStatement(token)
     const own = statement.type === 'IdentityJoined' && statement.sub === state.handle && statement.iss === state.org
     if (!own) throw broken()
-    await signedBy(statement, orgKey(roots, statement.iss))
+    await signedByOrg(statement, statement.iss, roots)
     found.push(checkWith(identityJoined, statement.body).from)
   }
   return found
@@ -187,15 +192,15 @@ export function createKeyrings(link: Link): (handle: string) => Promise<Known> {
 }
 
 /**
- * The Ed25519 key an author signs, or once signed, with: an organisation's pinned key or a checked keyring's device. What a
- * replaced device signed while it was in use stays its person's; the node takes nothing new from it.
+ * The Ed25519 key an author signs, or once signed, with: one of an organisation's pinned keys or a checked keyring's device. What a
+ * replaced device or key signed while it was in use stays its owner's; the node takes nothing new from it. `iat` (seconds): when it
+ * was signed, where that is said.
  */
 export function issuerKeys(link: Link, keyrings = createKeyrings(link)) {
-  return async (issuer: string, kid: string): Promise<string | undefined> => {
-    const org = orgKey(link.roots, issuer)
-    if (org === undefined) return signedOnce((await keyrings(issuer as Handle)).keyring, kid)
-    return deviceThumbprint(org) === kid ? org : undefined
-  }
+  return async (issuer: string, kid: string, iat?: number): Promise<string | undefined> =>
+    isOrg(link.roots, issuer)
+      ? orgKeyAt(link.roots, issuer, kid, iat)
+      : signedOnce((await keyrings(issuer as Handle)).keyring, kid)
 }
 
 /**
@@ -205,7 +210,7 @@ export function issuerKeys(link: Link, keyrings = createKeyrings(link)) {
 export function authorKeys(link: Link, patient: string, keyrings = createKeyrings(link)) {
   const keys = issuerKeys(link, keyrings)
   return async (issuer: string, kid: string): Promise<string | undefined> => {
-    const known = orgKey(link.roots, issuer) === undefined ? await keyrings(issuer as Handle) : undefined
+    const known = isOrg(link.roots, issuer) ? undefined : await keyrings(issuer as Handle)
     return known === undefined || mayWrite(known, patient) ? keys(issuer, kid) : undefined
   }
 }

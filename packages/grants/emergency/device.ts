@@ -62,14 +62,14 @@ export async function breakGlass(
 /** Broken glass as the node shows it, held against the asker's own signature: what one is about to second. */
 export async function findGlass(link: Link, glass: string): Promise<GlassView & { until: number }> {
   const view = await link.call(emergencyEndpoints.glass, { params: { glass } })
-  const { id, type, iss, sub, kid, body, signingInput, signature } = parseStatement(view.statement)
+  const { id, type, iss, sub, kid, iat, body, signingInput, signature } = parseStatement(view.statement)
   const named =
     id === view.glass &&
     [view.glass, view.release].includes(glass as never) &&
     type === 'BreakGlass' &&
     iss === view.asker &&
     sub === view.patient
-  const key = named ? await issuerKeys(link)(iss, kid) : undefined
+  const key = named ? await issuerKeys(link)(iss, kid, iat) : undefined
   if (!key || !(await verifyEd25519(key, signingInput, signature)))
     throw new AppError<EmergencyCode>('emergency-unknown')
   const { reason, until } = checkWith(glassBroken, body)

@@ -7,7 +7,7 @@ import { AppError } from '@salus/base/errors'
 import { checkWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
-import { orgKey } from '@salus/directory/consortium'
+import { isOrg } from '@salus/directory/consortium'
 import {
   devicesChanged,
   type Keyring,
@@ -163,7 +163,7 @@ export function createChainCheck(link: Link, handle: string, from: Followed = {}
   const check = async (entry: ChainEntry): Promise<void> => {
     const statement = parseStatement(entry.statement)
     const { type, iss, sub, aud, kid, iat, exp, signingInput, signature } = statement
-    const desk = orgKey(link.roots, iss) !== undefined
+    const desk = isOrg(link.roots, iss)
     const maker = iss === handle ? 'own' : desk ? 'desk' : 'other'
     const founding = type === 'KeyringStarted' && entry.number === 1 && sub === undefined
     if (!fits(type, maker) || !(founding || sub === handle) || !isMeant(link, type, aud)) throw broken()
@@ -175,7 +175,7 @@ export function createChainCheck(link: Link, handle: string, from: Followed = {}
     const own = maker === 'own' ? ownKey(signing, statement, entry.at, after) : undefined
     if (maker === 'own' || founding) signing = advance(signing, statement)
     after = Math.max(after, iat - CLOCK_SKEW)
-    const key = maker === 'own' ? own : await others(iss, kid)
+    const key = maker === 'own' ? own : await others(iss, kid, iat)
     if (!key || !(await verifyEd25519(key, signingInput, signature))) {
       throw new AppError<JournalCode>('signature-invalid')
     }

@@ -28,9 +28,12 @@ export async function knownStores({ link, book, save }: PatientDevice): Promise<
   }
 }
 
-/** D38 Names who keeps a copy, the whole list; whoever holds part of the record keeps one anyway. */
+/** D38 Names who keeps a copy, the whole list; whoever holds part of the record keeps one anyway, and whoever left is named no more. */
 export async function nameStores(device: PatientDevice, organisations: readonly OrgId[]): Promise<readonly Store[]> {
-  await setCircle(device.link, device.keys, organisations)
+  const { link, keys } = device
+  const left = new Set<string>(link.roots.former?.map(({ org }) => org))
+  const named = organisations.filter((org) => !left.has(org))
+  await setCircle(link, keys, named)
   await sync(device)
   return knownStores(device)
 }

@@ -5,10 +5,10 @@ import { checkWith, field, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { openContent } from '@salus/crypto/seal'
-import { logKeys, orgKey, type Roots } from '@salus/directory/consortium'
+import { isOrg, logKeys, orgKeyAt, type Roots } from '@salus/directory/consortium'
 import { checkKeyring, findKeyring, type Known, mayWrite } from '@salus/directory/device/verify'
 import { directoryEndpoints, type KeyringView, keyringView } from '@salus/directory/endpoints'
-import { deviceThumbprint, signedOnce } from '@salus/directory/keyring'
+import { signedOnce } from '@salus/directory/keyring'
 import { parseExact, resourceOf } from '@salus/fhir/exact'
 import { journalEndpoints, receipt } from '@salus/journal/contract'
 import { parseStatement } from '@salus/journal/statement'
@@ -80,7 +80,7 @@ export async function exportOwn(
     const { record, superseded } = own
     if (!resourceOf(fhir)) broken.push(brokenOf(own, 'not-fhir'))
     else if (superseded === null) newest.push({ record, fhir })
-    if (!orgKey(link.roots, own.author)) handles.add(own.author)
+    if (!isOrg(link.roots, own.author)) handles.add(own.author)
     progress(records.length)
   }
   const keyrings: KeyringView[] = []
@@ -120,11 +120,10 @@ async function signerKeys(keyrings: readonly KeyringView[], patient: string, roo
   for (const view of keyrings) {
     all.set(view.handle, await checkKeyring(view, view.handle, roots, logKeys(roots)))
   }
-  return async (issuer, kid) => {
-    const org = orgKey(roots, issuer)
+  return async (issuer, kid, iat) => {
+    if (isOrg(roots, issuer)) return orgKeyAt(roots, issuer, kid, iat)
     const known = all.get(issuer)
-    if (org === undefined) return known && mayWrite(known, patient) ? signedOnce(known.keyring, kid) : undefined
-    return deviceThumbprint(org) === kid ? org : undefined
+    return known && mayWrite(known, patient) ? signedOnce(known.keyring, kid) : undefined
   }
 }
 
@@ -138,7 +137,7 @@ async function checkRecord(
   roots: Roots,
 ): Promise<Proven> {
   const statement = parseStatement(one.statement)
-  const signer = await keyOf(statement.iss, statement.kid)
+  const signer = await keyOf(statement.iss, statement.kid, statement.iat)
   const signed = signer && (await verifyEd25519(signer, statement.signingInput, statement.signature))
   if (!signed || statement.type !== 'RecordDeposited' || statement.sub !== patient) throw invalid()
   await verifyReceipt(one.statement, one.receipt, logKeys(roots))
@@ -146,7 +145,12 @@ async function checkRecord(
   if (digest(one.content) !== content) throw invalid()
   const document = text(await openContent(fromBase64url(one.key), one.content))
   const about = { sub: patient, rec: record, ver: version, cat: category, iss: statement.iss }
-  const { fhir } = await openDocument(document, about as never, keyOf, verifyEd25519)
+  const { fhir } = await openDocument(
+    document,
+    about as never,
+    (iss, kid) => keyOf(iss, kid, statement.iat),
+    verifyEd25519,
+  )
   return { record, version, author: statement.iss, fhir: text(fhir) }
 }
 

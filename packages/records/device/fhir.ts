@@ -1,5 +1,7 @@
 /** What a patient's device says of its log and its grants to other systems: AuditEvents and Consents, names looked up. */
+
 import { AppError, isAppError } from '@salus/base/errors'
+import { isOrg, orgName } from '@salus/directory/consortium'
 import { createKeyrings } from '@salus/directory/device/verify'
 import type { Resource } from '@salus/fhir/contract'
 import type { GrantCode } from '@salus/grants/contract'
@@ -16,10 +18,10 @@ export function createParties({ link, keys }: Pick<PatientDevice, 'link' | 'keys
   const keyrings = createKeyrings(link)
   const organisation = (id: string) => ({
     id,
-    name: link.roots.organisations.find(({ org }) => org === id)?.name ?? id,
+    name: orgName(link.roots, id) ?? id,
   })
   return async (id) => {
-    if (link.roots.organisations.some(({ org }) => org === id)) return { kind: 'organisation', ...organisation(id) }
+    if (isOrg(link.roots, id)) return { kind: 'organisation', ...organisation(id) }
     if (id === keys.handle) return { kind: 'patient', id }
     try {
       const { keyring, credentials } = await keyrings(id)
@@ -75,5 +77,5 @@ export async function grantsAsFhir(device: PatientDevice, parties = createPartie
 async function homeOf({ link, keys }: PatientDevice): Promise<Party> {
   const { keyring } = await createKeyrings(link)(keys.handle)
   const { org } = keyring
-  return { kind: 'organisation', id: org, name: link.roots.organisations.find((one) => one.org === org)?.name ?? org }
+  return { kind: 'organisation', id: org, name: orgName(link.roots, org) ?? org }
 }

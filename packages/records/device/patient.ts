@@ -10,7 +10,7 @@ import { sealToKey } from '@salus/crypto/packet'
 import { paddedJson } from '@salus/crypto/pad'
 import { openContent } from '@salus/crypto/seal'
 import type { SuiteId } from '@salus/crypto/suites'
-import { orgKey } from '@salus/directory/consortium'
+import { isOrg } from '@salus/directory/consortium'
 import { sign } from '@salus/directory/device/link'
 import { authorKeys, createKeyrings } from '@salus/directory/device/verify'
 import type { GrantCode } from '@salus/grants/contract'
@@ -213,7 +213,7 @@ async function holdsInForce({ link, book, keys: own }: PatientDevice): Promise<H
   const now = seconds(link.clock())
   const keyrings = createKeyrings(link)
   const orgOf = async (author: string): Promise<string> =>
-    orgKey(link.roots, author) ? author : (await keyrings(author)).keyring.org
+    isOrg(link.roots, author) ? author : (await keyrings(author)).keyring.org
   const all: Holding[] = []
   for (const [hold, { org, reason, until, records, key }] of Object.entries(book.holds ?? {})) {
     if (until <= now) continue

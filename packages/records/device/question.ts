@@ -1,4 +1,5 @@
 /** Questions about accesses: the patient asks, the desk of whoever acted reads and answers, the patient opens the answer. */
+
 import { fromBase64url, text } from '@salus/base/bytes'
 import { AppError, isAppError } from '@salus/base/errors'
 import { newId, type StatementId } from '@salus/base/ids'
@@ -8,6 +9,7 @@ import { verifyEd25519 } from '@salus/crypto/jws'
 import { keyThumbprint } from '@salus/crypto/keys'
 import { openWithKey, packetHeader, sealToKey } from '@salus/crypto/packet'
 import { paddedText } from '@salus/crypto/pad'
+import { isOrg } from '@salus/directory/consortium'
 import { type Link, sign } from '@salus/directory/device/link'
 import { findKeyring, issuerKeys } from '@salus/directory/device/verify'
 import { journalEndpoints, type Receipt } from '@salus/journal/contract'
@@ -32,7 +34,7 @@ const fail = (code: QuestionCode) => new AppError<QuestionCode>(code)
 
 /** Whose member acted: the signer's checked keyring says it, or the signer is a desk. */
 async function orgBehind({ link }: Pick<PatientDevice, 'link'>, who: string): Promise<string> {
-  if (link.roots.organisations.some(({ org }) => org === who)) return who
+  if (isOrg(link.roots, who)) return who
   return (await findKeyring(link, who)).keyring.org
 }
 
@@ -105,7 +107,7 @@ async function questioned(
   try {
     const [asked, act] = [parseStatement(statement), parseStatement(about)]
     for (const one of [asked, act]) {
-      const key = await keys(one.iss, one.kid)
+      const key = await keys(one.iss, one.kid, one.iat)
       if (!key || !(await verifyEd25519(key, one.signingInput, one.signature))) return undefined
     }
     const body = checkWith(accessQuestioned, asked.body)

@@ -1,5 +1,7 @@
 /** The International Patient Summary, made on the device of whoever reads, or of the patient: nothing leaves it for that. */
+
 import { type Category, categories } from '@salus/base/categories'
+import { orgName } from '@salus/directory/consortium'
 import type { Link } from '@salus/directory/device/link'
 import { resourceOf } from '@salus/fhir/exact'
 import { buildIps, type Ips } from '@salus/fhir/ips'
@@ -82,7 +84,7 @@ function summaryOf(
   const resources = newest.flatMap(({ resource, ...one }) => (resource ? [{ ...one, resource }] : []))
   const unreadable = newest.filter(({ resource }) => !resource)
   const broken = new Set<string>([...unopened, ...unreadable.map(({ filing }) => filing)])
-  const name = roots.organisations.find((one) => one.org === org)?.name ?? org
+  const name = orgName(roots, org) ?? org
   const input = {
     language,
     timestamp: new Date(clock()).toISOString(),

@@ -161,12 +161,12 @@ export const consortiumErrors: ErrorTable = {
   ],
   'roots-narrower': [
     {
-      en: 'This version drops an organisation, a journal, or a key that earlier signatures need.',
-      fr: 'Cette version retire une organisation, un journal ou une clé dont d’anciennes signatures ont besoin.',
+      en: 'This version forgets an organisation, a journal, or a key that earlier signatures need.',
+      fr: 'Cette version oublie une organisation, un journal ou une clé dont d’anciennes signatures ont besoin.',
     },
     {
-      en: 'Nothing was changed: a node cannot take such a version yet.',
-      fr: 'Rien n’a été changé : un nœud ne peut pas encore prendre une telle version.',
+      en: 'Nothing was changed. Make it with salus desk rotate or salus roots leave: they keep what was.',
+      fr: 'Rien n’a été changé. Faites-la par salus desk rotate ou salus roots leave : ils gardent ce qui fut.',
     },
   ],
   'consortium-missing': [

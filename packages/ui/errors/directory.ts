@@ -25,6 +25,16 @@ export const directoryErrors: ErrorTable = {
       fr: 'Rien d’autre à faire : utilisez l’appareil tel quel.',
     },
   ],
+  'desk-key-unnamed': [
+    {
+      en: 'The roots do not name this desk’s new key yet: nobody could verify what it signs.',
+      fr: 'Les racines ne citent pas encore la nouvelle clé de ce guichet : nul ne pourrait vérifier ce qu’il signe.',
+    },
+    {
+      en: 'Once every organisation has signed, renew the node’s roots, then this device’s: salus roots update.',
+      fr: 'Quand toutes ont signé, renouvelez les racines du nœud, puis celles de l’appareil : salus roots update.',
+    },
+  ],
   'keyring-broken': [
     { en: 'The history of these keys does not hold together.', fr: 'L’historique de ces clés n’est pas cohérent.' },
     {

@@ -88,6 +88,16 @@ export const foundingErrors: ErrorTable = {
       fr: 'Réglez l’horloge de cet appareil, ou faites refaire la proposition avec salus found FICHIER.',
     },
   ],
+  'proposal-end': [
+    {
+      en: 'By this proposal a key ends in the time to come, or more than thirty days ago; nothing was signed.',
+      fr: 'Selon cette proposition, une clé prend fin plus tard, ou il y a plus de trente jours ; rien n’est signé.',
+    },
+    {
+      en: 'Set this device’s clock, or have the proposal made again.',
+      fr: 'Réglez l’horloge de cet appareil, ou faites refaire la proposition.',
+    },
+  ],
   'keys-elsewhere': [
     {
       en: 'The keys made for this founding are not in this key folder; no others were made.',

@@ -1,6 +1,8 @@
 /** The patient and emergencies: what may be opened, by whom, and ending one. */
+
 import { type Category, isCategory } from '@salus/base/categories'
 import { AppError } from '@salus/base/errors'
+import { orgName as nameOf } from '@salus/directory/consortium'
 import { emergencyCategories } from '@salus/grants/emergency/contract'
 import { chooseEmergency, endEmergency } from '@salus/records/device/emergency'
 import { createParties } from '@salus/records/device/fhir'
@@ -16,8 +18,7 @@ import { list, type Screen, type Verb } from '../../verb.ts'
 import { day, names } from '../../words.ts'
 import { device, synced } from '../patient/shared.ts'
 
-const orgName = ({ link }: PatientDevice, org: string): string =>
-  link.roots.organisations.find((one) => one.org === org)?.name ?? org
+const orgName = ({ link }: PatientDevice, org: string): string => nameOf(link.roots, org) ?? org
 
 /** What stands, in words. */
 async function sayChoice(patient: PatientDevice, { language, say }: Screen) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fromBase64url } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import { checkWith, parseWith } from '@salus/base/schema'
-import { orgKey } from '@salus/directory/consortium'
+import { orgKeys } from '@salus/directory/consortium'
 import { deal as dealSchema } from '@salus/enclave/deal'
 import { type Answer, answer, openResult, readEnvelope } from '@salus/enclave/task/result'
 import { compareAnswers, type Told } from '@salus/market/compare'
@@ -94,7 +94,7 @@ export async function openOwnResult(at: MarketDevice, id: string): Promise<{ ans
   const task = await at.trader.task(id)
   if (task.state !== 'settled') throw new AppError('result-waiting')
   const receipt = await gatherReceipt(at.trader, at.store, id)
-  verifyDealReceipt(receipt, (org) => orgKey(at.device.roots, org))
+  verifyDealReceipt(receipt, (org) => orgKeys(at.device.roots, org))
   const envelope = readEnvelope(new TextEncoder().encode(receipt.envelope), task.deal)
   const shares = Object.fromEntries(task.legs.map(({ order, share = '' }) => [order, share]))
   const { lab } = await at.keys()

@@ -2,7 +2,7 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '@salus/base/errors'
-import { orgKey } from '@salus/directory/consortium'
+import { orgKeys } from '@salus/directory/consortium'
 import { gatherReceipt, verifyDealReceipt } from '@salus/market/receipt'
 import { writeOutput } from '../../files.ts'
 import type { MarketDevice } from '../../market.ts'
@@ -79,7 +79,7 @@ const receipt: Verb = {
     const id = args.positionals[0] ?? ''
     if ((await at.trader.task(id)).result === undefined) throw new AppError('result-waiting')
     const found = await gatherReceipt(at.trader, at.store, id)
-    const { simulated } = verifyDealReceipt(found, (org) => orgKey(at.device.roots, org))
+    const { simulated } = verifyDealReceipt(found, (org) => orgKeys(at.device.roots, org))
     const dir = required(args, 'out')
     await mkdir(dir, { recursive: true, mode: 0o700 })
     await writeOutput(join(dir, 'receipt.json'), `${JSON.stringify(found)}\n`)

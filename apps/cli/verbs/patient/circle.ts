@@ -1,6 +1,8 @@
 /** Who keeps a copy of the record: shown, changed; and which of them has stopped what was taken back. */
+
 import { systemClock } from '@salus/base/clock'
 import { field } from '@salus/base/schema'
+import { orgName } from '@salus/directory/consortium'
 import { carry, type Stop } from '@salus/directory/device/stops'
 import type { Store } from '@salus/directory/stores'
 import { knownStores, nameStores } from '@salus/records/device/circle'
@@ -15,8 +17,7 @@ import { device, synced } from './shared.ts'
 type Named = Pick<PatientDevice['link'], 'roots'>
 const said = ({ language }: Screen, en: string, fr: string): string => (language === 'fr' ? fr : en)
 /** The name in the pinned roots, rather than one that a node says. */
-const nameOf = ({ roots }: Named, org: string): string =>
-  roots.organisations.find((one) => one.org === org)?.name ?? org
+const nameOf = ({ roots }: Named, org: string): string => orgName(roots, org) ?? org
 
 /** Why it is there, and what it has. */
 function storeWords({ home, part, named, given, url }: Store, screen: Screen): string {

@@ -1,6 +1,8 @@
 /** One’s own record: who opened it, what it holds, hiding, leaving. */
+
 import { join } from 'node:path'
 import { AppError } from '@salus/base/errors'
+import { orgName } from '@salus/directory/consortium'
 import { resourceOf } from '@salus/fhir/exact'
 import { exactBundle } from '@salus/fhir/write'
 import { eraseEverywhere } from '@salus/records/device/circle'
@@ -185,7 +187,7 @@ export const exportVerb: Verb = {
 
 /** One hold, as a person reads it: who keeps how much, why, until when. */
 function stayWords({ org, reason, until, versions }: Kept, { link }: PatientDevice, language: Language): string {
-  const who = link.roots.organisations.find((one) => one.org === org)?.name ?? org
+  const who = orgName(link.roots, org) ?? org
   const why = holdWords[reason]?.[language] ?? reason
   const when = day(until, language)
   return language === 'fr'

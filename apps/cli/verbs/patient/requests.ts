@@ -1,6 +1,8 @@
 /** Who asks, what is given, what is taken back. */
+
 import { isCategory } from '@salus/base/categories'
 import { AppError, isAppError } from '@salus/base/errors'
+import { orgName } from '@salus/directory/consortium'
 import { findKeyring, type Known } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { whoAsks } from '@salus/records/device/asker'
@@ -44,14 +46,14 @@ export async function waitingRequests(patient: PatientDevice, screen: Screen): P
     const who = titleOf(asker, screen.language)
     const team = request.team ? ` (${reader.keyring.name})` : ''
     screen.say(`${request.id}`)
-    const org = patient.link.roots.organisations.find((one) => one.org === asker.keyring.org)
-    screen.say(`  ${who}${team}, ${org?.name ?? asker.keyring.org}`)
+    const org = orgName(patient.link.roots, asker.keyring.org)
+    screen.say(`  ${who}${team}, ${org ?? asker.keyring.org}`)
     screen.say(
       `  ${fr ? 'demande' : 'asks for'}: ${names(request.categories, categoryWords, screen.language) || `${request.records.length} ${fr ? 'document(s)' : 'document(s)'}`}`,
     )
     if (request.colleague) {
-      const where = patient.link.roots.organisations.find((one) => one.org === reader.keyring.org)
-      const colleague = `${titleOf(reader, screen.language)}, ${where?.name ?? reader.keyring.org}`
+      const where = orgName(patient.link.roots, reader.keyring.org)
+      const colleague = `${titleOf(reader, screen.language)}, ${where ?? reader.keyring.org}`
       screen.say(`  ${fr ? 'pour que lise' : 'to be read by'}: ${colleague}`)
     }
     screen.say(
