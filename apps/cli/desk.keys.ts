@@ -6,7 +6,16 @@ import { generateKeyPair } from '@salus/crypto/keys'
 import { newDevicePair, type Pair } from '@salus/directory/device/patient'
 
 /** Its signing key, the register key, and each team's keys. Intake seeds: desk.db. */
-export type DeskKeys = { org: OrgId; device: Pair; register: Pair; teams: Record<string, readonly string[]> }
+export type DeskKeys = {
+  org: OrgId
+  device: Pair
+  register: Pair
+  teams: Record<string, readonly string[]>
+  /** Made to follow `device`; the ledger may have it or not (N38). */
+  next?: Pair
+  /** The one before `device`, until the roots name that: it votes for them. `until` (seconds): it signs nothing else from then on. */
+  before?: Pair & { until: number }
+}
 
 /** Fresh keys for an organisation's desk. */
 export async function newDeskKeys(org: OrgId): Promise<DeskKeys> {

@@ -14,6 +14,8 @@ export type CliCode =
   | 'record-erased'
   | 'roots-wrong'
   | 'newcomer-not-admitted'
+  | 'ledger-disagrees'
+  | 'desk-key-other'
   | 'roots-other'
   | 'desk-founded'
   | 'desk-not-named'

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
+import { orgKey } from '@salus/directory/consortium'
 import type { DirectoryCode } from '@salus/directory/contract'
 import type { Desk } from '@salus/directory/device/desk'
 import type { Link } from '@salus/directory/device/link'
@@ -35,6 +36,11 @@ export async function openDesk(dir: string, reach?: Reach): Promise<OpenDesk> {
   await pinSigned(dir, reach)
   const device = await openDevice(dir, 'desk')
   const keys = await keysOf<DeskKeys>(device)
+  // Once the roots name the key that followed it, the one before has nothing left to vote for.
+  if (keys.before && orgKey(device.roots, keys.org) === keys.device.publicKey) {
+    delete keys.before
+    await device.write('keys', keys)
+  }
   const desk = { org: keys.org, signer: await signerOf(keys.device) }
   const link = await sessionLink(device, desk.signer, keys.org, reach ?? reachOf(device))
   return { device, keys, desk, link, store: join(dir, 'desk.db') }

@@ -27,6 +27,7 @@ import { patientVerbs } from './verbs/patient.ts'
 import { proVerbs } from './verbs/pro.ts'
 import { questionVerbs } from './verbs/questions.ts'
 import { rekey } from './verbs/rekey.ts'
+import { renewalVerbs } from './verbs/renewal.ts'
 import { rootsVerbs } from './verbs/roots.ts'
 import { verifyVerb } from './verbs/verify.ts'
 import { verifyAppVerb } from './verbs/verifyapp.ts'
@@ -59,6 +60,7 @@ export const verbs: readonly Verb[] = [
   ...joinVerbs,
   rekey,
   ...rootsVerbs,
+  ...renewalVerbs,
   verifyVerb,
   verifyAppVerb,
   benchVerb,

@@ -6,12 +6,14 @@ import { holdVerbs } from './desk/hold.ts'
 import { mergeVerbs } from './desk/merge.ts'
 import { claimCode, countersign, newPatientVerb, patients } from './desk/patients.ts'
 import { issue, professionals, revoke } from './desk/professionals.ts'
+import { deskRotate } from './desk/rotate.ts'
 import { team } from './desk/team.ts'
 
 export const deskVerbs: readonly Verb[] = [
   ...[
     deskInit,
     deskSign,
+    deskRotate,
     newPatientVerb,
     patients,
     claimCode,

@@ -71,9 +71,12 @@ export function tell(before: Roots, after: Roots, { language, say }: Screen): vo
   const { joined, left, rekeyed } = changes(before, after)
   say(`✓ ${fr ? 'racines :' : 'roots:'} ${after.chain}, version ${before.version} → ${after.version}`)
   for (const { org, name, key } of joined) say(`${fr ? 'rejoint :' : 'joined:'} ${org}  ${name}  ${fingerprint(key)}`)
-  for (const { org, name } of left) say(`${fr ? 'parti :' : 'left:'} ${org}  ${name}`)
-  for (const { org, name, key } of rekeyed)
-    say(`${fr ? 'nouvelle clé :' : 'new key:'} ${org}  ${name}  ${fingerprint(key)}`)
+  const end = (until?: number) =>
+    until === undefined ? '' : `  ${new Date(until * 1_000).toISOString().slice(0, 19)}Z`
+  const gone = (org: string) => end(after.former?.find((one) => one.org === org)?.until)
+  for (const { org, name } of left) say(`${fr ? 'parti :' : 'left:'} ${org}  ${name}${gone(org)}`)
+  for (const { org, name, key, past } of rekeyed)
+    say(`${fr ? 'nouvelle clé :' : 'new key:'} ${org}  ${name}  ${fingerprint(key)}${end(past?.at(-1)?.until)}`)
   const known = new Set(before.journals.map((one) => one.vkey))
   for (const { origin, operator, vkey } of after.journals.filter((one) => !known.has(one.vkey)))
     say(`${fr ? 'nouveau journal :' : 'new log:'} ${origin}  ${operator}\n  ${vkey}`)

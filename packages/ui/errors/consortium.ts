@@ -95,6 +95,26 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Rien n’a été signé. Faites d’abord voter les deux motions par plus de la moitié des membres.',
     },
   ],
+  'ledger-disagrees': [
+    {
+      en: 'The ledger does not say what these roots say: of who was removed, or of an organisation’s key.',
+      fr: 'Le registre ne dit pas ce que disent ces racines : de qui fut retiré, ou de la clé d’une organisation.',
+    },
+    {
+      en: 'Nothing was signed. First the vote, or that member’s own desk rotate.',
+      fr: 'Rien n’a été signé. D’abord le vote, ou le desk rotate de ce membre.',
+    },
+  ],
+  'desk-key-other': [
+    {
+      en: 'The ledger has another key for this organisation than this desk’s device, or none.',
+      fr: 'Le registre a pour cette organisation une autre clé que celle de ce guichet, ou aucune.',
+    },
+    {
+      en: 'If nobody here did that, have the members remove the organisation at once.',
+      fr: 'Si personne ici ne l’a fait, faites aussitôt retirer l’organisation par les membres.',
+    },
+  ],
   'welcome-alone': [
     {
       en: 'This node orders its ledger alone: nobody can join it yet.',

@@ -7,7 +7,8 @@ import { parseJson } from '@salus/base/json'
 import { checkWith, z } from '@salus/base/schema'
 import { importDeviceKey } from '@salus/crypto/keys'
 import { defaultSuite } from '@salus/crypto/suites'
-import { organisationCard, type Roots, signRoots } from '@salus/directory/consortium'
+import { organisationCard, orgKey, type Roots, signRoots } from '@salus/directory/consortium'
+import type { Pair } from '@salus/directory/device/patient'
 import { fingerprint } from '@salus/directory/keyring'
 import {
   checkProposal,
@@ -18,7 +19,7 @@ import {
   rootsFingerprint,
   witnessesOf,
 } from '@salus/node-app/proposal'
-import { checkSuccessor, type Successor, successor } from '@salus/node-app/successor'
+import { type Successor, successor } from '@salus/node-app/successor'
 import type { Both } from '@salus/ui/language'
 import { organisationWords } from '@salus/ui/vocabulary'
 import { nodeAddress } from '../../address.ts'
@@ -27,12 +28,11 @@ import type { DeskKeys } from '../../desk.keys.ts'
 import { holdDevice } from '../../device.ts'
 import { type CliCode, misuse } from '../../errors.ts'
 import { checkWritable, readInput, writeOutput } from '../../files.ts'
-import { openDesk } from '../../people.ts'
 import { makeUnfounded, openSigning } from '../../unfounded.ts'
 import { option, required, type Screen, type Verb } from '../../verb.ts'
 import { sayHalfQuorum } from '../../witnesses.ts'
-import { ask } from '../members.ts'
 import { tell } from '../roots.ts'
+import { checkFollows } from './follows.ts'
 import { device } from './shared.ts'
 
 export const deskInit: Verb = {
@@ -168,35 +168,29 @@ function readProposal(file: Uint8Array, pinned: Roots | undefined): Proposal | S
   return checkWith(z.union([proposal, successor]), said)
 }
 
-type Row = { readonly status?: string; readonly key?: string; readonly journal?: { readonly vkey: string } } | undefined
-
-/**
- * One hospital more than in the roots that this device trusts, and just the one that the members voted in: the ledger has its key and its
- * journal's. A newcomer's own desk trusts no roots yet, and compares the fingerprint.
- */
-async function checkFollows(made: Successor, pinned: Roots | undefined, dir: string): Promise<void> {
-  checkSuccessor(made)
-  if (!pinned) return
-  if (rootsDigest(pinned) !== rootsDigest(made.previous)) throw new AppError<CliCode>('roots-other')
-  const [card, log] = [made.roots.organisations.at(-1), made.roots.journals.at(-1)]
-  const desk = await openDesk(dir)
-  const [org, node] = [
-    await ask<Row>(desk, 'members/get', card?.org),
-    await ask<Row>(desk, 'members/get', log?.operator),
-  ]
-  const voted = org?.status === 'member' && org.key === card?.key
-  if (!voted || node?.status !== 'member' || node.journal?.vkey !== log?.vkey)
-    throw new AppError<CliCode>('newcomer-not-admitted')
-}
-
 /** What was signed before counts as another answer to the same question only where it is of the same version. */
 const sameStep = (signed: Roots | undefined, next: Roots): Roots | undefined =>
   signed?.version === next.version ? signed : undefined
 
-/** Does the proposal name this very device for its organisation? */
-function checkNamed({ roots }: Pick<Proposal, 'roots'>, { org, device: own }: DeskKeys): void {
-  const named = roots.organisations.some((one) => one.org === org && one.key === own.publicKey)
+/** The key of this device that the proposal names for its organisation: the one in use, or one that was replaced since (N38). */
+function namedKey({ roots }: Pick<Proposal, 'roots'>, { org, device: own, before }: DeskKeys): Pair {
+  const key = orgKey(roots, org)
+  const named = [own, before].find((one) => one !== undefined && one.publicKey === key)
   if (!named) throw new AppError<CliCode>('desk-not-named')
+  return named
+}
+
+const signWith = async (document: Roots, { publicKey, privateKey }: Pair): Promise<string> =>
+  signRoots(document, await importDeviceKey(fromBase64url(privateKey)), publicKey)
+
+/** The organisation's signature; with the key that only the version before names, its vote too. */
+async function signatureOf(made: Proposal | Successor, keys: DeskKeys, named: Pair): Promise<RootsSignature> {
+  const { org, before } = keys
+  const votes = before && before !== named && 'previous' in made && orgKey(made.previous, org) === before.publicKey
+  return {
+    ...{ org, roots: rootsDigest(made.roots), signature: await signWith(made.roots, named) },
+    ...(votes ? { previous: await signWith(made.roots, before) } : {}),
+  }
 }
 
 export const deskSign: Verb = {
@@ -215,8 +209,8 @@ export const deskSign: Verb = {
     },
   ],
   words: {
-    en: 'see what founds a node or lets one join, and sign it for this organisation',
-    fr: 'voir ce qui fonde un nœud ou en laisse un rejoindre, et le signer pour cette organisation',
+    en: 'see what founds a node or changes the roots, and sign it for this organisation',
+    fr: 'voir ce qui fonde un nœud ou change les racines, et le signer pour cette organisation',
   },
   more: {
     en: 'Compare the fingerprint of the whole with the other organisations. From then on this device trusts a node of exactly these roots.',
@@ -232,15 +226,11 @@ export const deskSign: Verb = {
     await checkWritable(out)
     if ('previous' in made) await checkFollows(made, pinned, dir)
     else checkProposal(made, systemClock())
-    checkNamed(made, keys)
+    const named = namedKey(made, keys)
     sayProposal(made, { keys }, screen)
     if ('previous' in made) tell(made.previous, made.roots, screen)
     await agree(made, pinned ? sameStep(signed, made.roots) : signed, option(args, 'fingerprint'), screen)
-    const privateKey = await importDeviceKey(fromBase64url(keys.device.privateKey))
-    const signature: RootsSignature = {
-      ...{ org: keys.org, roots: rootsDigest(made.roots) },
-      signature: await signRoots(made.roots, privateKey, keys.device.publicKey),
-    }
+    const signature = await signatureOf(made, keys, named)
     await keepSigned(made.roots)
     await writeOutput(out, `${JSON.stringify(signature)}\n`)
     screen.say(fr ? `Signé. À rendre à qui l’a proposé : ${out}` : `Signed. For whoever proposed it: ${out}`)
