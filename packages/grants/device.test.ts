@@ -28,7 +28,7 @@ const link = {
   clock,
   random: systemRandom,
   origin: 'journal.sample.example',
-  roots: {},
+  roots: { organisations: [] },
   logs: [],
 } as never as Parameters<typeof ask>[0]
 const { publicKey, privateKey } = await generateDeviceKey()
