@@ -98,7 +98,9 @@ test('N12 a folder that a release of format 1 made: refused, upgraded, sound, sh
   await (await open(dir)).close()
   const fresh = await startNode()
   await fresh.node.close()
-  assert.deepEqual(shapeOf(dir), shapeOf(fresh.dir))
+  // But that a ledger's file keeps the rows it was begun with: its transactions had no rowids then.
+  const rows = (one: string) => (one.startsWith('ledger: CREATE TABLE txs') ? one.replace(', WITHOUT ROWID', '') : one)
+  assert.deepEqual(shapeOf(dir).map(rows), shapeOf(fresh.dir))
 })
 
 test('N12 after it the people of that release go on: old receipts verify, records open, new ones are written, one erases', async () => {
