@@ -67,6 +67,10 @@ const readCard = async (dir: string): Promise<Card> =>
 export const keepOrigin = async (dir: string, origin: string): Promise<void> =>
   keepCard(dir, { ...(await readCard(dir)), origin })
 
+/** The record of the device in `dir` went to another hospital: its node is there from now on. */
+export const keepHome = async (dir: string, base: string, origin: string): Promise<void> =>
+  keepCard(dir, { ...(await readCard(dir)), base, origin })
+
 export const isDevice = (dir: string): boolean => existsSync(join(dir, 'device.json'))
 
 /** What this process wrote last, by digest: what it said, and how it lies in the file. */

@@ -2,10 +2,10 @@
 import { type Bound, bind } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
-import { circleOf } from '@salus/directory/circle'
+import { circleOf, movedTo } from '@salus/directory/circle'
 import { orgName, type Roots } from '@salus/directory/consortium'
 import { circleEndpoint, type Store } from '@salus/directory/stores'
-import { sharedWith } from '@salus/journal/adopted'
+import { homeOf, sharedWith } from '@salus/journal/adopted'
 import { writersOf } from './entitled.store.ts'
 import type { PeerAddress, Peers } from './peers.ts'
 
@@ -21,26 +21,39 @@ export type CirclePorts = {
 }
 
 /** What is known of one record. */
-type Known = { readonly home: string; readonly named: string[]; readonly part: string[]; readonly shared: string[] }
+/** `athome`: this node's own log is the record's home. */
+type Known = {
+  readonly home: string
+  readonly athome: boolean
+  readonly named: string[]
+  readonly part: string[]
+  readonly shared: string[]
+}
 
 /** One node: the organisations it stands for that have to do with the record; of one that only keeps what it had, the first. */
-function storesOf(node: ReturnType<Peers>[number], here: boolean, { home, named, part, shared }: Known): Store[] {
+function storesOf(node: ReturnType<Peers>[number], here: boolean, known: Known): Store[] {
+  const { home, athome, named, part, shared } = known
   const given = here || shared.includes(node.origin)
   const mine = node.orgs.filter((org) => named.includes(org) || part.includes(org) || (here && org === home))
   // Of another legal entity than its node, the hospital that began the record keeps it there all the same.
-  const kept = here ? [...new Set([home, ...mine])] : mine
+  const kept = here && athome ? [...new Set([home, ...mine])] : mine
   const orgs = kept.length > 0 || !given ? kept : node.orgs.slice(0, 1)
   return orgs.map((org) => ({
-    ...{ org: org as never, home: here && org === home, given },
+    ...{ org: org as never, origin: node.origin, home: here === athome && org === home, given },
     ...{ part: part.includes(org), named: named.includes(org) },
   }))
 }
 
-/** Every store of the record of `handle`, whose home is at `home`. */
-export async function storesFor(ports: CirclePorts, handle: string, home: string): Promise<Store[]> {
+/** Every store of the record of `handle`, which began with the organisation `began`. */
+export async function storesFor(ports: CirclePorts, handle: string, began: string): Promise<Store[]> {
   const { views, sources, roots, peers, addresses, own } = ports
   const [named, part] = await views.tx(async (v) => [await circleOf(v, handle), await writersOf(v, handle)] as const)
-  const known = { home, named, part, shared: await sources.tx((s) => sharedWith(s, handle)) }
+  const home = (await views.tx((v) => movedTo(v, handle))) ?? began
+  const stands = await sources.tx(async (s) => ({
+    shared: await sharedWith(s, handle),
+    athome: (await homeOf(s, handle)) === undefined,
+  }))
+  const known = { home, named, part, ...stands }
   const urls = new Map(addresses().map(({ origin, url }) => [origin, url]))
   const found = peers().flatMap((node) => {
     const url = node.origin === own ? undefined : urls.get(node.origin)

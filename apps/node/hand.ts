@@ -7,7 +7,7 @@ import { AppError, isAppError } from '@salus/base/errors'
 import type { Digest, Handle } from '@salus/base/ids'
 import type { Sql } from '@salus/base/sqlite'
 import type { Journal } from '@salus/journal/accept'
-import { departedFor, homeOf, indexOf, paidUp, placeAt, saveShared } from '@salus/journal/adopted'
+import { cameAt, departedFor, homeOf, indexOf, paidUp, placeAt, saveShared, wasHome } from '@salus/journal/adopted'
 import type { Receipt } from '@salus/journal/contract'
 import type { Projector } from '@salus/journal/project'
 import {
@@ -74,11 +74,17 @@ function givenTo({ views }: HandPorts, { orgs }: Node): Given {
 async function startOf(
   { sources, projector }: HandPorts,
   node: Node,
-  { chain, idx, type }: Stored,
+  { chain, idx, number, type }: Stored,
   given: Given,
 ): Promise<number | undefined> {
   const home = await sources.tx((s) => homeOf(s, chain))
-  if (!home) return given(chain)
+  if (!home) {
+    const [start, came] = [await given(chain), await sources.tx((s) => cameAt(s, chain))]
+    // J34 From when it came here: whoever had it from the old home is given it once more, as it stands here.
+    return start === undefined ? undefined : Math.max(start, came ?? start)
+  }
+  // J34 Its last word and what came before it, of a chain that left: the new home has yet to fetch it.
+  if (await sources.tx((s) => wasHome(s, chain, number))) return given(chain)
   const here = projector.kindOf(type).anywhere && !(await sources.tx((s) => placeAt(s, idx)))
   return home.origin === node.origin && here ? ALWAYS : undefined
 }
@@ -92,6 +98,7 @@ function claimOf({ projector }: HandPorts, row: Stored): Digest | undefined {
 async function entryOf(ports: HandPorts, row: Stored, receipt: Receipt): Promise<ReplicaEntry> {
   const { chain, idx } = row
   const claim = claimOf(ports, row)
+  const [told] = await ports.journal.told([row])
   return ports.sources.tx(async (s) => {
     const ids = (await packetsOf(s, idx)).map((one) => one.id)
     const jwes = await packetJwes(s, ids, 'leave out')
@@ -101,7 +108,7 @@ async function entryOf(ports: HandPorts, row: Stored, receipt: Receipt): Promise
     const small =
       claim && size > 0 && size <= REPLICA_SMALL ? await contentOf(s, chain, claim).catch(() => undefined) : undefined
     const content = { ...(size > 0 ? { content: size } : {}), ...(small === undefined ? {} : { small }) }
-    return { statement: row.token, at: row.at, receipt, packets, ...content }
+    return { statement: row.token, at: row.at, receipt, packets, ...content, ...told }
   })
 }
 
@@ -139,7 +146,7 @@ async function fromBeginning(
         into.next = { after: to, within: number }
         return false
       }
-      if (wanted(row)) await put(ports, into, row)
+      if (await wanted(row)) await put(ports, into, row)
       number = row.number
     }
     if (rows.length < REPLICA_PAGE) return true
@@ -169,7 +176,7 @@ async function step(ports: HandPorts, into: Filling, asking: Asking, row: Stored
   const wanted: Wanted = only !== 'stops' ? () => true : (one) => ports.projector.kindOf(one.type).stops !== undefined
   const start = await startOf(ports, node, row, given)
   if (start === row.idx) return fromBeginning(ports, into, { chain: row.chain, to: row.idx, within, wanted })
-  if (start !== undefined && start < row.idx && wanted(row)) await put(ports, into, row)
+  if (start !== undefined && start < row.idx && (await wanted(row))) await put(ports, into, row)
   return true
 }
 
@@ -225,7 +232,9 @@ export const createHand = (ports: HandPorts) => ({
     const to = ports.journal.log.size() - 1
     // Of the asking node's own chains it gets what was done here: the rest it has.
     const own = (await ports.sources.tx((s) => homeOf(s, chain))) !== undefined
-    const wanted: Wanted = (row) => !own || ports.projector.kindOf(row.type).anywhere !== undefined
+    const took = (number: number) => ports.sources.tx((s) => wasHome(s, chain, number))
+    const wanted: Wanted = async ({ type, number }) =>
+      !own || ports.projector.kindOf(type).anywhere !== undefined || took(number)
     const end = await fromBeginning(ports, into, { chain, to, within, wanted })
     return finish(ports, node, into, end)
   },
@@ -243,7 +252,7 @@ export const createHand = (ports: HandPorts) => ({
     return { part: content.slice(from, from + REPLICA_PART), size: content.length }
   },
 })
-type Wanted = (row: Stored) => boolean
+type Wanted = (row: Stored) => boolean | Promise<boolean>
 
 const nodeOf = (principal: Principal): Node => {
   if (principal.role !== 'node') throw new AppError('not-allowed')

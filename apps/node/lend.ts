@@ -7,6 +7,7 @@ import { type Bound, bind, type Principal } from '@salus/base/endpoint'
 import { AppError } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { goneForGood, type Lent, lentFrom, mirrorEntries, mirroredOf } from '@salus/journal/mirror'
+import { leadsTo, lentTold } from '@salus/journal/moves'
 import { formatVkey, type NoteKey } from '@salus/journal/note'
 import type { Projector } from '@salus/journal/project'
 import {
@@ -48,11 +49,20 @@ async function notesOf({ sources, logs }: LendPorts, origin: string): Promise<st
   })
 }
 
-async function entryOf({ sources, projector }: LendPorts, row: Lent, whole: boolean): Promise<OwnEntry> {
+/** J34 As it was shown in the log that lost it, where its chain has moved. */
+const toldOf = ({ sources, projector }: LendPorts, origin: string, row: Lent) => {
+  const kind = projector.kindOf(projector.read(row).statement.type)
+  const leads = ({ statement }: { statement: string }) => leadsTo(projector, statement) ?? ''
+  return sources.tx((s) => lentTold(s, kind, origin, leads, row))
+}
+
+async function entryOf(ports: LendPorts, origin: string, row: Lent, whole: boolean): Promise<OwnEntry> {
+  const { sources, projector } = ports
   const { statement, body } = projector.read(row)
   const claim = projector.kindOf(statement.type).claims?.(body as never).content
   const { home: index, number, at: taken, token, salt } = row
-  const said = { index, number, salt: base64url(salt), at: taken, statement: token }
+  const told = await toldOf(ports, origin, row)
+  const said = { index, number, salt: base64url(salt), at: taken, statement: token, ...told }
   if (!whole) return { ...said, packets: [] }
   return sources.tx(async (s) => {
     const ids = (await packetsOf(s, row.idx)).map((one) => one.id)
@@ -68,7 +78,7 @@ async function entriesFrom(ports: LendPorts, origin: string, from: number, whole
   let [letters, next] = [0, from]
   for (const row of rows) {
     if (letters >= REPLICA_LETTERS) return { entries, next, end: false }
-    const entry = await entryOf(ports, row, whole)
+    const entry = await entryOf(ports, origin, row, whole)
     letters += entry.packets.reduce((sum, one) => sum + one.length, entry.statement.length)
     entries.push(entry)
     next = row.home + 1

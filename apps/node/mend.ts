@@ -4,7 +4,7 @@
  */
 import { isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
-import { type Home, placeAt } from '@salus/journal/adopted'
+import { placesAt } from '@salus/journal/adopted'
 import { type Damage, lookForDamage } from '@salus/journal/damage'
 import { putContent, putPacket, putStatement } from '@salus/journal/mending'
 import { replicaEndpoints as at, type ReplicaEntry } from '@salus/journal/replica'
@@ -29,9 +29,13 @@ const count = (counts: Counts, kind: Damage['kind']): void => {
 type Holder = { readonly peer: PeerAddress; readonly of: number; readonly by: 'log' | 'home' }
 
 async function holdersOf({ sources, peers }: ReplicaPorts, index: number): Promise<Holder[]> {
-  const place: Home | undefined = await sources.tx((s) => placeAt(s, index))
-  if (!place) return peers().map((peer) => ({ peer, of: index, by: 'home' }))
-  return peers().flatMap((peer) => (peer.origin === place.origin ? [{ peer, of: place.home, by: 'log' }] : []))
+  const places = await sources.tx((s) => placesAt(s, index))
+  // What stood here first others know by its place here; what came from elsewhere, or moved on, by its place there.
+  const own: Holder[] = places.some(({ late }) => !late) ? [] : peers().map((peer) => ({ peer, of: index, by: 'home' }))
+  const there = places.flatMap(({ origin, home }) =>
+    peers().flatMap((peer): Holder[] => (peer.origin === origin ? [{ peer, of: home, by: 'log' }] : [])),
+  )
+  return [...there, ...own]
 }
 
 async function entryFrom(ports: ReplicaPorts, { peer, of, by }: Holder): Promise<ReplicaEntry> {

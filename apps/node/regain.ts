@@ -14,8 +14,9 @@ import { knownTo, logKeys, orgKey, orgKeyAt } from '@salus/directory/consortium'
 import { createSigners } from '@salus/directory/slice'
 import { openJournal, viewSchema } from '@salus/journal/accept'
 import { saveShared } from '@salus/journal/adopted'
-import type { JournalCode } from '@salus/journal/contract'
+import type { JournalCode, Move } from '@salus/journal/contract'
 import { inspectSources } from '@salus/journal/inspect'
+import { checkMoves, type Returning, returnHome } from '@salus/journal/moves'
 import { formatVkey } from '@salus/journal/note'
 import { createProjector, type Projector } from '@salus/journal/project'
 import { checkSignatures, createOpening, furthest, type Opened, writeEntries, writeOpened } from '@salus/journal/regain'
@@ -131,6 +132,19 @@ async function goneAt(work: Work, keeper: Keeper): Promise<string[]> {
   }
 }
 
+/** J34 How each chain came to this log, as one keeper tells it, checked; and what that says of each of its entries. */
+function createHomes({ meeting: { founded }, projector }: Work) {
+  const own = founded.logKey.key.name
+  const known = new Map<string, readonly Move[]>()
+  return async (row: Opened, { shown, moves }: OwnEntry): Promise<Returning> => {
+    if (moves) {
+      await checkMoves({ projector, logs: logKeys(founded.roots) }, moves, row.chain, own)
+      known.set(row.chain, moves)
+    }
+    return { own, row, shown, moves: known.get(row.chain) ?? [] }
+  }
+}
+
 type Counts = { statements: number; packets: number; contents: number; erased: number }
 
 /** Each chain from whoever has most of it, into sources that hold the bare entries alone. */
@@ -146,12 +160,17 @@ async function fill(work: Work, keepers: readonly Keeper[]): Promise<Counts> {
   const counts = { statements: 0, packets: 0, contents: 0, erased: 0 }
   for (const chain of [...best.keys()]) if (gone.has(digest(chain)) && best.delete(chain)) counts.erased++
   for (const [keeper, chains] of all) {
+    const homes = createHomes(work)
     const put = async (row: Opened, entry: OwnEntry) => {
       const { keeper: chosen, number = 0 } = best.get(row.chain) ?? {}
       if (chosen !== keeper || row.number > number) return
       const content = await contentOf(work, keeper, entry)
       const came = { packets: entry.packets, ...(content === undefined ? {} : { content }) }
-      await sources.tx((s) => writeOpened(s, row, came, random))
+      const returning = await homes(row, entry)
+      await sources.tx(async (s) => {
+        await writeOpened(s, row, came, random)
+        await returnHome(s, work.projector, returning)
+      })
       counts.statements += 1
       counts.packets += entry.packets.length
       counts.contents += content === undefined ? 0 : 1

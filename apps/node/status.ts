@@ -111,6 +111,8 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
   409: [
     'home-gap',
     'home-elsewhere',
+    'home-already',
+    'home-no-copy',
     'statement-replayed',
     'keyring-exists',
     'keyring-moved',

@@ -7,7 +7,7 @@ import type { Sql } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
 import type { Journal } from '@salus/journal/accept'
 import type { Adoption } from '@salus/journal/adopt'
-import { homeOf, isHeld, saveHeld } from '@salus/journal/adopted'
+import { adoptedTo, homeOf, isHeld, saveHeld } from '@salus/journal/adopted'
 import type { Projector } from '@salus/journal/project'
 import { replicaEndpoints as at, REPLICA_PART, type ReplicaEntry, type ReplicaPage } from '@salus/journal/replica'
 import { parseStatement } from '@salus/journal/statement'
@@ -130,8 +130,9 @@ async function adoptionOf(taking: Taking, entry: ReplicaEntry): Promise<Adoption
     throw error
   })
   taking.counting.letters += content?.length ?? 0
-  const { statement, packets, at: taken, receipt } = entry
-  const home = { origin: taking.peer.origin, at: taken, receipt }
+  const { statement, packets, at: taken, receipt, shown, moves } = entry
+  const told = { ...(shown === undefined ? {} : { shown }), ...(moves === undefined ? {} : { moves }) }
+  const home = { origin: taking.peer.origin, at: taken, receipt, ...told }
   return { statement, packets, ...(content === undefined ? {} : { content }), home }
 }
 
@@ -156,7 +157,7 @@ export async function adoptOne(taking: Taking, entry: ReplicaEntry): Promise<voi
     if (!isRefusal(error)) throw error
     const { index: home } = entry.receipt
     await ports.sources.tx(async (s) => {
-      const within = (await homeOf(s, chain))?.number ?? 0
+      const within = await adoptedTo(s, chain, origin)
       await saveHeld(s, { origin, chain, home, within, code: error.code })
     })
   }

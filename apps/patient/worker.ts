@@ -41,6 +41,7 @@ const offered = {
     'circle',
     'nameStore',
     'dropStore',
+    'moveTo',
     'revoke',
     'tellAgain',
     'eraseAll',

@@ -106,7 +106,10 @@ async function originOf(store: Store, roots: Roots): Promise<string> {
 }
 
 /** A link without a session. */
-export const plainLink = ({ roots, origin }: Browser) => plainLinkOver({ ...way, origin }, roots)
+export const plainLink = (browser: Browser) => plainLinkOver(wayOf(browser), browser.roots)
+
+/** Where this device asks: the own node, or through it another hospital's. */
+export const wayOf = ({ origin, through }: Browser) => (through ? wayTo(way, origin) : { ...way, origin })
 
 /** A link with a session of `sub`; own ciphertext is fetched once, and keyrings are remembered for when there is no network. */
 export async function sessionLink(
@@ -115,8 +118,7 @@ export async function sessionLink(
   sub: string,
   wanted: Wanted = () => undefined,
 ): Promise<SessionLink> {
-  const { origin, roots, through } = browser
-  const link = await sessionLinkOver(through ? wayTo(way, origin) : { ...way, origin }, roots, signer, sub)
+  const link = await sessionLinkOver(wayOf(browser), browser.roots, signer, sub)
   return { ...link, call: keptCall(link.call, browser, wanted) }
 }
 

@@ -14,7 +14,7 @@ type Listening = { readonly link: SessionLink }
 
 async function listen({ link }: Listening, heard: () => void, changed: () => void): Promise<void> {
   const headers = await sessionHeaders(link.session(), { method: 'GET', path: PATH }, link)
-  const response = await way.fetch(`${way.base}${PATH}`, { headers })
+  const response = await way.fetch(`${link.base}${PATH}`, { headers })
   if (!response.ok || !response.body) throw new TypeError('no stream')
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   let rest = ''

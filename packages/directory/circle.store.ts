@@ -6,6 +6,7 @@ import type { Tx } from '@salus/base/sqlite'
 export const CIRCLE_VIEWS = `
 CREATE TABLE IF NOT EXISTS care_circle (handle TEXT NOT NULL, org TEXT NOT NULL, idx INTEGER NOT NULL,
   PRIMARY KEY (handle, org)) STRICT;
+CREATE TABLE IF NOT EXISTS moved_home (handle TEXT PRIMARY KEY, org TEXT NOT NULL) STRICT;
 `
 
 /** The list from now on: who stays keeps the place from which it was in. */
@@ -22,4 +23,15 @@ export const circleOf = async (v: Tx, handle: string): Promise<OrgId[]> =>
     (row) => row.org as OrgId,
   )
 
-export const forgetCircle = (v: Tx, handle: string) => v.run('DELETE FROM care_circle WHERE handle = ?', handle)
+/** Where the record is at home from now on. */
+export const saveHomeOrg = (v: Tx, handle: string, org: string) =>
+  v.run('INSERT OR REPLACE INTO moved_home (handle, org) VALUES (?,?)', handle, org)
+
+/** Where it is at home since it moved; undefined while it is where it began. */
+export const movedTo = async (v: Tx, handle: string): Promise<OrgId | undefined> =>
+  (await v.get<{ org: OrgId }>('SELECT org FROM moved_home WHERE handle = ?', handle))?.org
+
+export async function forgetCircle(v: Tx, handle: string): Promise<void> {
+  await v.run('DELETE FROM care_circle WHERE handle = ?', handle)
+  await v.run('DELETE FROM moved_home WHERE handle = ?', handle)
+}

@@ -1,8 +1,8 @@
-/** The statement by which a patient names who keeps a copy of the record (D38). */
+/** The statements by which a patient names who keeps a copy of the record (D38), and where it is at home (D45). */
 import { AppError } from '@salus/base/errors'
 import { type AnyKind, kind } from '@salus/journal/slice'
-import { saveCircle } from './circle.store.ts'
-import { careCircleSet, type DirectoryCode, type Knows } from './contract.ts'
+import { circleOf, saveCircle, saveHomeOrg } from './circle.store.ts'
+import { careCircleSet, type DirectoryCode, homeMoved, type Knows } from './contract.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 
@@ -18,4 +18,20 @@ export const circleKind = (knows: Knows): AnyKind =>
       if (twice || !organisations.every((org) => knows(org, now))) throw fail('organisation-unknown')
     },
     project: (v, { chain, body, index }) => saveCircle(v, chain, body.organisations, index),
+  })
+
+/** D45 The patient alone, to an organisation that was named and so has a copy, and to another journal than this one. */
+export const homeKind = (knows: Knows): AnyKind =>
+  kind({
+    type: 'HomeMoved',
+    body: homeMoved,
+    signers: ['patient'],
+    async decide({ views, statement, chain, now, body: { org, origin } }) {
+      if (statement.iss !== chain) throw fail('not-allowed')
+      if (!knows(org, now)) throw fail('organisation-unknown')
+      if (origin === statement.aud) throw fail('home-already')
+      if (!(await circleOf(views, chain)).includes(org)) throw fail('home-no-copy')
+    },
+    moves: ({ origin }) => origin,
+    project: async (v, { chain, body }) => void (await saveHomeOrg(v, chain, body.org)),
   })

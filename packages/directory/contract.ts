@@ -14,6 +14,15 @@ export type DirectoryCode =
   | 'hospital-silent'
   /** A copy of the record is found, its home is not. */
   | 'home-away'
+  /** The own record is at home with another hospital now; or on its way there, and not there yet. */
+  | 'home-moved'
+  | 'home-arriving'
+  /** People act for this person, from records of their own at the old home. */
+  | 'home-represented'
+  /** A hospital that may not become the home: it is already, it keeps no copy yet, or it has no node. */
+  | 'home-already'
+  | 'home-no-copy'
+  | 'home-no-node'
   | 'keyring-exists'
   | 'keyring-broken'
   | 'keyring-moved'
@@ -256,6 +265,12 @@ export const identityUnmerged = z.strictObject({ merge: field.statementId })
 export const MAX_CIRCLE = 50
 /** The organisations that keep a copy of this record beside those that hold part of it: the whole list at once. */
 export const careCircleSet = z.strictObject({ organisations: z.array(field.org).max(MAX_CIRCLE) })
+
+/**
+ * The last word of a record at the hospital where it is at home: from here on it is at home with `org`, whose node keeps the journal
+ * `origin`.
+ */
+export const homeMoved = z.strictObject({ org: field.org, origin: z.string().min(3).max(100) })
 
 /** A one-time code for a patient's claim, by its digest: 80 random bits, so the digest gives nothing away. */
 export const claimCodeIssued = z.strictObject({ code: field.digest, until: field.time })

@@ -4,6 +4,7 @@ import { AppError } from '@salus/base/errors'
 import type { Handle, StatementId } from '@salus/base/ids'
 import { personThumbprint } from '@salus/crypto/keys'
 import { packetJwes } from '@salus/journal/sources'
+import { movedTo } from './circle.store.ts'
 import type { DirectoryCode } from './contract.ts'
 import { credentialsOf, keepersAt, loadKeyring, professionalsOf, teamPackets, teamsOf } from './directory.store.ts'
 import { findKeyring } from './find.ts'
@@ -75,11 +76,12 @@ const register = ({ views, sources }: DirectoryPorts, org: string) =>
     return { people }
   })
 
-/** D18 Traits are entered for patients of the own organisation; another's handle looks like none. */
+/** D18 Traits are entered for patients who are at home with the organisation; another's handle looks like none. */
 const enter = ({ views, sources }: DirectoryPorts, org: string, input: { handle: string; sealed: string }) =>
   views.tx(async (v) => {
     const state = await loadKeyring(v, input.handle)
-    if (state?.org !== org || state.kind !== 'patient') throw fail('keyring-unknown')
+    const home = (await movedTo(v, input.handle)) ?? state?.org
+    if (home !== org || state?.kind !== 'patient') throw fail('keyring-unknown')
     await sources.tx((s) => enterPerson(s, input.handle, org, input.sealed))
     return {}
   })

@@ -15,7 +15,7 @@ import {
 } from '@salus/journal/slice'
 import { parseStatement } from '@salus/journal/statement'
 import { CIRCLE_VIEWS, forgetCircle } from './circle.store.ts'
-import { circleKind } from './circle.ts'
+import { circleKind, homeKind } from './circle.ts'
 import {
   type Credential,
   claimApproved,
@@ -309,7 +309,7 @@ export function createDirectorySlice(knows: Knows): Slice {
   return {
     name: 'directory',
     views: DIRECTORY_VIEWS + RECOVERY_VIEWS + REPRESENTED_VIEWS + IDENTITY_VIEWS + CIRCLE_VIEWS,
-    kinds: [...kinds, ...recoveryKinds, ...identityKinds, circleKind(knows)],
+    kinds: [...kinds, ...recoveryKinds, ...identityKinds, circleKind(knows), homeKind(knows)],
     async forget(v, handle) {
       await forgetPerson(v, handle)
       await forgetRecovery(v, handle)

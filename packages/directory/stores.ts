@@ -7,6 +7,8 @@ const store = z.strictObject({
   org: field.org,
   /** As the roots of the node call it. */
   name: z.string().max(120).optional(),
+  /** The journal that its node keeps; absent where it has none. */
+  origin: z.string().max(100).optional(),
   /** Where its node is asked, as the ledger says; absent where it has none. */
   url: z.string().max(300).optional(),
   /** Where the record is at home: it keeps the record itself. */

@@ -13,6 +13,7 @@ import { createCatchUp } from './catchup.ts'
 import type { Receipt, Submission } from './contract.ts'
 import { createQueue, type Queue } from './group.ts'
 import { createHead, type Head, type LogKey } from './head.ts'
+import { type Told, toldOfAll } from './home.ts'
 import { createLog, type LogReads, readsUpTo } from './log.ts'
 import type { NoteKey } from './note.ts'
 import { createPrepare, type PreparePorts } from './prepare.ts'
@@ -46,6 +47,8 @@ export type Journal = {
   adopt(items: readonly Adoption[]): Promise<Receipt[]>
   /** Ends at once what the statement takes away, whatever has come of its chain (J29). */
   stop(statement: string, by: StopBy): Promise<void>
+  /** What whoever adopts these has to know of them beside their places here (J34). */
+  told(rows: readonly Stored[]): Promise<readonly Told[]>
   /** Was this ended so, or the whole chain? */
   isStopped(chain: string, id: string): boolean
   /** The latest signed checkpoint. */
@@ -97,7 +100,10 @@ export async function openJournal(ports: JournalPorts): Promise<Journal> {
   const queue = createQueue(writer.write)
   await writer.start()
   const reads = readsUpTo(log, head.size)
-  const adopting = { adopt: createAdopt({ origin, logs, prepare }), stop: createStop(ports, projector) }
+  const adopting = {
+    adopt: createAdopt({ origin, logs, own: logKey.key, projector, prepare }),
+    stop: createStop(ports, projector),
+  }
   const shown = { log: reads, views, key: logKey.key, close: writer.close, ...(keep ? { keep } : {}) }
   return {
     async accept(submission) {
@@ -106,6 +112,7 @@ export async function openJournal(ports: JournalPorts): Promise<Journal> {
     },
     ...adoptions(adopting, writer, queue, new Set(await sources.tx(stops))),
     ...proofs({ sources, views, head, log }, writer),
+    told: (rows) => sources.tx((s) => toldOfAll(s, projector, rows)),
     checkpoint: head.note,
     log: reads,
     show: createShow(shown),

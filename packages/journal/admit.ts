@@ -4,11 +4,11 @@ import { type Clock, type Random, seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import type { Digest, Handle, StatementId } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
-import { savePlace } from './adopted.store.ts'
 import { CLOCK_SKEW, FOR_EVER, type JournalCode, MAX_LIFE } from './contract.ts'
 import { journalEntry } from './entry.ts'
 import type { Homed } from './home.ts'
-import { type Placing, placeLate, placeOf } from './placing.ts'
+import type { NoteKey } from './note.ts'
+import { keepPlace, type Placing, placeLate, placeOf, shiftHome } from './placing.ts'
 import { type Fresh, type Prepared, signingOf } from './prepare.ts'
 import type { Projector } from './project.ts'
 import type { Accepted, Actor, Deciding, SignerPort } from './slice.ts'
@@ -38,7 +38,10 @@ export type Admission = {
 }
 
 export type AdmitPorts = {
+  readonly origin: string
   readonly signers: SignerPort
+  /** The other logs of the roots. */
+  readonly homes?: readonly NoteKey[]
   readonly clock: Clock
   readonly random: Random
   /** What else the host keeps of a person in the sources: erased in the same transaction as the chain. */
@@ -89,7 +92,7 @@ async function admitOne(
   const { iss, id, type, token } = statement
   const row = { idx: index, iss, id, type, token, chain, number, previous, salt, at, entry }
   const packets = await insertEntry(s, row, fresh.packets, contentOf(fresh), ports.random)
-  if (placing.home) await savePlace(s, index, chain, placing.home)
+  await keepPlace(s, index, chain, token, placing)
   const eraseMore = async (erased: Handle) => {
     into.erased = true
     // The statement that founded it lives on outside, and could be sent again until it expires.
@@ -108,9 +111,19 @@ async function admitOne(
     packets,
   } as Accepted<unknown>
   await projector.project(v, accepted)
+  await moveOn(ports, projector, step, placing, chain)
   into.placed.push({ id, index, number, previous, salt, at })
   into.accepted.push(accepted)
   into.entries.push(entry)
+}
+
+/** J34 The chain's home is another from here on; nothing goes to where nobody of the roots is. */
+async function moveOn(ports: AdmitPorts, projector: Projector, step: Step, placing: Placing, chain: Handle) {
+  const { s, v, fresh, statement, homed } = step
+  const to = fresh.kind.moves?.(fresh.body as never)
+  if (to === undefined) return
+  if (!placing.mirrored && !ports.homes?.some((one) => one.name === to)) throw fail('home-unknown')
+  await shiftHome({ s, v, projector }, placing, homed, { chain, to, own: ports.origin, token: statement.token })
 }
 
 function contentOf({ kind, body, content }: Fresh): { digest: Digest; jwe: string } | undefined {

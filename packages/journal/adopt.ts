@@ -7,8 +7,9 @@ import { AppError, isAppError } from '@salus/base/errors'
 import { field, z } from '@salus/base/schema'
 import type { Tx } from '@salus/base/sqlite'
 import { homeOf, saveStops } from './adopted.store.ts'
-import { type JournalCode, receipt, type SubmissionItem, submissionItem } from './contract.ts'
+import { type JournalCode, MAX_MOVES, move, receipt, type SubmissionItem, submissionItem } from './contract.ts'
 import type { Homed } from './home.ts'
+import { checkMoves } from './moves.ts'
 import type { NoteKey } from './note.ts'
 import type { Prepared, PreparePorts } from './prepare.ts'
 import type { Projector } from './project.ts'
@@ -24,6 +25,9 @@ export const adoption = submissionItem.extend({
       /** When the home took it, seconds. */
       at: field.time,
       receipt,
+      /** J34 The number by which every log knows it, where it is another; and on the first of a chain how its home came there. */
+      shown: field.count.optional(),
+      moves: z.array(move).min(1).max(MAX_MOVES).optional(),
     })
     .optional(),
 })
@@ -34,25 +38,31 @@ const fail = (code: JournalCode) => new AppError<JournalCode>(code)
 export type AdoptPorts = {
   /** This log's own name: nothing is adopted from it. */
   readonly origin: string
-  /** The logs of the roots. */
+  /** The other logs of the roots, and this one's own key. */
   readonly logs: readonly NoteKey[]
+  readonly own: NoteKey
+  readonly projector: Projector
   readonly prepare: (submission: { items: SubmissionItem[] }, homes: readonly Homed[]) => Promise<readonly Prepared[]>
 }
 
 /** Looks at everything that can be looked at ahead: the log, its receipt, then what is looked at in any submission. */
-export function createAdopt({ origin, logs, prepare }: AdoptPorts) {
+export function createAdopt({ origin, logs, own, projector, prepare }: AdoptPorts) {
   const known = (name: string) => name === origin || logs.some((one) => one.name === name)
 
   async function homedBy(item: Adoption, verify: ReturnType<typeof createCheckpointCheck>): Promise<Homed> {
     const from = item.home?.origin ?? parseStatement(item.statement).aud
     const keys = logs.filter((one) => one.name === from)
     if (from === origin || keys.length === 0) throw fail('home-unknown')
-    if (!item.home) return { origin: from, at: 0, known }
-    const { at, receipt } = item.home
+    if (!item.home) return { origin: from, own: origin, at: 0, known }
+    const { at, receipt, shown, moves } = item.home
     const entry = await proven(() => verifyReceipt(item.statement, receipt, keys, verify))
     const { index: home, number, previous, salt } = receipt
-    const place = { home, number, previous: fromBase64url(previous), entry, salt: fromBase64url(salt) }
-    return { origin: from, at, known, place }
+    const opened = { previous: fromBase64url(previous), entry, salt: fromBase64url(salt) }
+    const place = { home, number, ...opened, receipt, ...(shown === undefined ? {} : { shown }) }
+    const homed = { origin: from, own: origin, at, known, place }
+    if (!moves) return homed
+    await checkMoves({ projector, logs: [...logs, own] }, moves, projector.chainOf(item.statement), from)
+    return { ...homed, moves }
   }
 
   return async (items: readonly Adoption[]): Promise<readonly Prepared[]> => {

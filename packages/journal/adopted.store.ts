@@ -5,7 +5,12 @@
 import type { Bytes } from '@salus/base/bytes'
 import type { Handle, StatementId } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
+import { CHAIN_START } from './entry.ts'
 import { forgetSalts, saveSalt } from './mirror.store.ts'
+import { forgetMoved, lastMoved, lastStay, movedAt } from './moved.store.ts'
+
+// biome-ignore lint/performance/noBarrelFile: where a chain is at home, one face for the node
+export { wasHome } from './moved.store.ts'
 
 export const ADOPTED_SCHEMA = `
 CREATE TABLE IF NOT EXISTS adopted (
@@ -36,20 +41,59 @@ export type Home = {
 
 const COLUMNS = 'origin, home, number, entry, late'
 
+const NEWEST = 'ORDER BY number DESC LIMIT 1'
+
+/** Newest entry of a chain that stands in the log `origin`, as far as is known here. */
+async function newestIn(tx: Tx, chain: string, origin: string): Promise<Home> {
+  const sql = `SELECT ${COLUMNS} FROM adopted WHERE chain = ? AND origin = ? ${NEWEST}`
+  const placed = (await tx.get(sql, chain, origin)) as Home | undefined
+  const moved = await lastMoved(tx, chain, origin)
+  const newest = moved && moved.number > (placed?.number ?? 0) ? moved : placed
+  return newest ?? { origin, home: -1, number: 0, entry: CHAIN_START, late: 0 }
+}
+
 /** Where a chain is at home, with its newest entry adopted; undefined where this is its home, or it is unknown. */
-export const homeOf = (tx: Tx, chain: string): Promise<Home | undefined> =>
-  tx.get(
-    `SELECT ${COLUMNS} FROM adopted WHERE chain = ? ORDER BY number DESC LIMIT 1`,
-    chain,
-  ) as Promise<unknown> as Promise<Home | undefined>
+export async function homeOf(tx: Tx, chain: string): Promise<Home | undefined> {
+  const stay = await lastStay(tx, chain)
+  if (stay) return stay.origin === '' ? undefined : newestIn(tx, chain, stay.origin)
+  return (await tx.get(`SELECT ${COLUMNS} FROM adopted WHERE chain = ? ${NEWEST}`, chain)) as Home | undefined
+}
+
+/** Index of the entry that brought a chain here whose home this is by a move (J34). */
+export async function cameAt(tx: Tx, chain: string): Promise<number | undefined> {
+  const stay = await lastStay(tx, chain)
+  if (stay?.origin !== '') return undefined
+  const sql = 'SELECT idx FROM statement WHERE chain = ? AND number = ?'
+  return (await tx.get<{ idx: number }>(sql, chain, stay.number - 1))?.idx
+}
+
+/** How far a chain was adopted from the log `origin`: a number there. */
+export const adoptedTo = async (tx: Tx, chain: string, origin: string): Promise<number> =>
+  (await newestIn(tx, chain, origin)).number
 
 /** The place at home of the statement at `idx` here. */
 export const placeAt = (tx: Tx, idx: number): Promise<Home | undefined> =>
   tx.get(`SELECT ${COLUMNS} FROM adopted WHERE idx = ?`, idx) as Promise<unknown> as Promise<Home | undefined>
 
+/** Every place of it in another log: at home, and in the logs that the home moved to. */
+export const placesAt = async (tx: Tx, idx: number): Promise<Omit<Home, 'number' | 'entry'>[]> => [
+  ...[await placeAt(tx, idx)].flatMap((one) => one ?? []),
+  ...(await movedAt(tx, idx)),
+]
+
+/** Where it stands in the log `origin`, at home there or moved there since. */
+export async function placeIn(tx: Tx, idx: number, origin: string): Promise<Omit<Home, 'late'> | undefined> {
+  const place = await placeAt(tx, idx)
+  if (place?.origin === origin) return place
+  return (await movedAt(tx, idx)).find((one) => one.origin === origin)
+}
+
 /** Index here of what stands at `home` in the log `origin`. */
-export const indexOf = async (tx: Tx, origin: string, home: number): Promise<number | undefined> =>
-  (await tx.get<{ idx: number }>('SELECT idx FROM adopted WHERE origin = ? AND home = ?', origin, home))?.idx
+export async function indexOf(tx: Tx, origin: string, home: number): Promise<number | undefined> {
+  const find = (table: 'adopted' | 'moved') =>
+    tx.get<{ idx: number }>(`SELECT idx FROM ${table} WHERE origin = ? AND home = ?`, origin, home)
+  return ((await find('adopted')) ?? (await find('moved')))?.idx
+}
 
 /** The same with the salt its entry there was made under (J33). */
 export type Placed = Home & { readonly salt: Bytes }
@@ -66,9 +110,9 @@ export async function savePlace(tx: Tx, idx: number, chain: Handle, p: Placed): 
 /** From now on `peer` mirrors these chains: it will be told when they are erased. */
 export async function saveShared(tx: Tx, peer: string, chains: Iterable<string>): Promise<void> {
   // Of a chain whose home is elsewhere nobody is told from here.
-  const sql = `INSERT OR IGNORE INTO shared (peer, chain)
-    SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM adopted WHERE chain = ?)`
-  for (const chain of chains) await tx.run(sql, peer, chain, chain)
+  for (const chain of chains)
+    if (!(await homeOf(tx, chain)))
+      await tx.run('INSERT OR IGNORE INTO shared (peer, chain) VALUES (?, ?)', peer, chain)
 }
 
 /** The logs of the nodes that were handed something of a chain whose home is here. */
@@ -167,6 +211,7 @@ export async function forgetAdopted(tx: Tx, chain: string): Promise<void> {
   await tx.run('DELETE FROM adopted WHERE chain = ?', chain)
   await tx.run('DELETE FROM held WHERE chain = ?', chain)
   await tx.run('DELETE FROM stop WHERE chain = ?', chain)
+  await forgetMoved(tx, chain)
   await forgetSalts(tx, chain)
 }
 

@@ -80,6 +80,13 @@ export const receipt = z.strictObject({
 })
 export type Receipt = z.infer<typeof receipt>
 
+/** Times that one chain may move: each is shown to everybody who mirrors it. */
+export const MAX_MOVES = 30
+
+/** A statement by which a chain went to another log (J34), with the receipt of the log that it left. */
+export const move = z.strictObject({ statement: z.string().max(MAX_STATEMENT), at: field.time, receipt })
+export type Move = z.infer<typeof move>
+
 /** One statement with the packets and the ciphertext that its body names by digest. */
 export const submissionItem = z.strictObject({
   statement: z.string().max(MAX_STATEMENT),
@@ -101,6 +108,8 @@ export const chainEntry = z.strictObject({
   /** When the node accepted it, seconds. */
   at: field.time,
   statement: z.string(),
+  /** The number by which every log knows it, where it came before this one was its home (J34). */
+  shown: field.count.optional(),
 })
 export type ChainEntry = z.infer<typeof chainEntry>
 

@@ -85,10 +85,13 @@ export type Lent = {
 /** Those that stand there at index `from` or after, in the order of that log. */
 export const lentFrom = (tx: Tx, origin: string, from: number, limit: number): Promise<Lent[]> =>
   tx.all(
-    `SELECT a.idx, a.home, a.chain, a.number, h.salt, s.at, s.token
+    `SELECT a.idx, a.home AS home, a.chain, a.number, h.salt, s.at, s.token
      FROM adopted a JOIN statement s ON s.idx = a.idx JOIN home_salt h ON h.idx = a.idx
-     WHERE a.origin = ? AND a.home >= ? ORDER BY a.home LIMIT ?`,
-    ...[origin, from, limit],
+     WHERE a.origin = ? AND a.home >= ?
+     UNION ALL SELECT m.idx, m.home, m.chain, m.number, m.salt, s.at, s.token
+     FROM moved m JOIN statement s ON s.idx = m.idx WHERE m.origin = ? AND m.home >= ?
+     ORDER BY home LIMIT ?`,
+    ...[origin, from, origin, from, limit],
   ) as Promise<unknown> as Promise<Lent[]>
 
 /** Digests of mirrored chains that were erased for good (J30), after one of them. */

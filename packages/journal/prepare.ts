@@ -51,8 +51,10 @@ export function createPrepare(ports: PreparePorts, projector: Projector) {
     const statement = parseStatement(item.statement)
     const kind = projector.kindOf(statement.type)
     const { aud } = statement
-    // J26 What stands at a home was for that home; what is said of what was done elsewhere was for there.
-    const meant = homed ? aud === homed.origin || (kind.anywhere !== undefined && homed.known(aud)) : aud === origin
+    // J26 What stands at a home was for that home; what was done elsewhere, or came there from an earlier one (J34), for there. Which
+    // of them it is shows when it is placed.
+    const other = homed && (homed.place ?? kind.anywhere ?? kind.stops) !== undefined && homed.known(aud)
+    const meant = homed ? aud === homed.origin || other : aud === origin
     if (!meant) throw fail('statement-for-another')
     return { statement, kind, body: checkWith(kind.body, statement.body), item, ...(homed ? { homed } : {}) }
   }

@@ -1,7 +1,7 @@
 /** What nodes ask each other (decision 0020): rows as any endpoint's, for nodes alone. No name of a person stands in a path or query. */
 import type { Endpoint } from '@salus/base/endpoint'
 import { field, z } from '@salus/base/schema'
-import { MAX_STATEMENT, receipt } from './contract.ts'
+import { MAX_MOVES, MAX_STATEMENT, move, receipt } from './contract.ts'
 import { stopEndpoint } from './stop.ts'
 
 /** Entries in one answer, and letters of their packets. */
@@ -26,6 +26,9 @@ export const OWN_GONE = 1_000
 /** Checkpoints in one answer. */
 export const SEEN_NOTES = 200
 
+/** Of a chain that came from another home (J34): the number by which every log knows it, and on its first entry how it came. */
+const told = { shown: field.count.optional(), moves: z.array(move).min(1).max(MAX_MOVES).optional() }
+
 /** One entry as its home gives it: statement, receipt, what is left of its packets and its content. */
 export const replicaEntry = z.strictObject({
   statement: z.string().max(MAX_STATEMENT),
@@ -35,6 +38,7 @@ export const replicaEntry = z.strictObject({
   /** Letters of the ciphertext that came with it, where that is still there; itself, where it is small. */
   content: field.count.optional(),
   small: z.string().max(REPLICA_SMALL).optional(),
+  ...told,
 })
 export type ReplicaEntry = z.infer<typeof replicaEntry>
 
@@ -47,6 +51,7 @@ const ownEntry = z.strictObject({
   statement: z.string().max(MAX_STATEMENT),
   packets: z.array(z.string().max(2_000_000)).max(2_000),
   content: field.count.optional(),
+  ...told,
 })
 export type OwnEntry = z.infer<typeof ownEntry>
 

@@ -51,8 +51,11 @@ export async function chainPage(
     rows: (await chainAfter(s, handle, after, PAGE)).filter((row) => row.idx < size),
     head: await chainNumber(s, handle, size),
   }))
-  const entries = rows.map(({ idx: index, number, previous, salt, at, token: statement }) => {
-    return { index, number, previous: base64url(previous), salt: base64url(salt), at, statement }
+  const told = await journal.told(rows)
+  const entries = rows.map(({ idx: index, number, previous, salt, at, token: statement }, i) => {
+    const { shown } = told[i] ?? {}
+    const named = shown === undefined || shown === number ? {} : { shown }
+    return { index, number, previous: base64url(previous), salt: base64url(salt), at, statement, ...named }
   })
   const proven = await journal.prove(rows.at(-1)?.idx, seen)
   // Erased between the two questions: there is no chain any more.

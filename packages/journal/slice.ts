@@ -103,6 +103,8 @@ export type Kind<Body = never> = {
   readonly anywhere?: (deciding: Deciding<Body>) => Promise<void>
   /** Only takes away (J29): the ids of what it ends, grants, records or a whole chain. A replica needs no receipt for it. */
   readonly stops?: (body: Body, statement: Statement) => readonly string[]
+  /** The last word at this home (J34): the log that is the chain's home from here on. */
+  readonly moves?: (body: Body) => string
   /** Writes view rows. Runs once when accepted and again, alone, at every rebuild. */
   readonly project: (views: Tx, accepted: Accepted<Body>) => Promise<void>
 }

@@ -11,6 +11,7 @@ import { DOUBT_SCHEMA } from './doubt.store.ts'
 import { CHAIN_START, journalEntry } from './entry.ts'
 import { beginErasing, ERASED_SCHEMA, nameChain } from './erased.store.ts'
 import { MIRROR_SCHEMA } from './mirror.store.ts'
+import { MOVED_SCHEMA } from './moved.store.ts'
 import type { PacketIn, PacketRow, SourceEffects } from './slice.ts'
 import { WITNESS_SCHEMA } from './witness.store.ts'
 
@@ -50,7 +51,7 @@ export type Stored = {
 export const openSources = (path: string, more = ''): Sql =>
   openSqlite(path, {
     durability: 'full',
-    schema: `${SCHEMA}${ERASED_SCHEMA}${WITNESS_SCHEMA}${ADOPTED_SCHEMA}${MIRROR_SCHEMA}${DOUBT_SCHEMA}${more}`,
+    schema: `${SCHEMA}${ERASED_SCHEMA}${WITNESS_SCHEMA}${ADOPTED_SCHEMA}${MIRROR_SCHEMA}${MOVED_SCHEMA}${DOUBT_SCHEMA}${more}`,
     damaged: 'sources-damaged',
   })
 

@@ -91,11 +91,22 @@ const seen = kind({
     saveNote(v, { idx: idx * 1000 + (number % 1000), chain, number, words: body.words, packets: '', at }),
 })
 
-/** Found a chain, turn its device, write, look, erase. */
+/** The chain's home is another log from here on. */
+const moved = kind({
+  type: 'SampleMoved',
+  body: z.strictObject({ to: z.string().max(100) }),
+  signers: ['patient'],
+  decide: async () => {},
+  moves: ({ to }) => to,
+  project: (v, { chain, number, index: idx, at, body }) =>
+    saveNote(v, { idx, chain, number, words: `to ${body.to}`, packets: '', at }),
+})
+
+/** Found a chain, turn its device, write, look, move, erase. */
 export const sampleSlice: Slice = {
   name: 'sample',
   views: SAMPLE_VIEWS,
-  kinds: [founded, turned, written, seen, erased],
+  kinds: [founded, turned, written, seen, moved, erased],
   forget: forgetSample,
 }
 
@@ -125,7 +136,8 @@ export type Person = {
   write(words: string, more?: More): Promise<SubmissionItem>
   turn(device: string): Promise<SubmissionItem>
   see(words: string, more?: Partial<Draft>): Promise<SubmissionItem>
-  erase(): Promise<SubmissionItem>
+  move(to: string, more?: Partial<Draft>): Promise<SubmissionItem>
+  erase(more?: Partial<Draft>): Promise<SubmissionItem>
 }
 
 /** A sample person with a device key; `found` comes first. */
@@ -155,7 +167,8 @@ export async function createPerson(times: Times = systemTimes): Promise<Person> 
     },
     turn: (device) => sign('SampleTurned', { device }),
     see: (words, more = {}) => sign('SampleSeen', { words }, more),
-    erase: () => sign('SampleErased', {}),
+    move: (to, more = {}) => sign('SampleMoved', { to }, more),
+    erase: (more = {}) => sign('SampleErased', {}, more),
   }
 }
 

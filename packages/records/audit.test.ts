@@ -97,6 +97,7 @@ const expected: Readonly<Record<AuditType, string>> = {
   LinkEnded: 'PatientUpdate',
   ChoicesMade: 'PatientUpdate',
   CareCircleSet: 'PatientUpdate',
+  HomeMoved: 'PatientUpdate',
   AccessQuestioned: 'PatientUpdate',
   QuestionAnswered: 'PatientUpdate',
   RetentionHeld: 'PatientUpdate',

@@ -58,6 +58,7 @@ const rows = {
   LinkEnded: { action: 'update', on: 'keyring' },
   ChoicesMade: { action: 'update', on: 'keyring' },
   CareCircleSet: { action: 'update', on: 'keyring' },
+  HomeMoved: { action: 'update', on: 'keyring' },
   AccessQuestioned: { action: 'update', on: 'keyring' },
   QuestionAnswered: { action: 'update', on: 'keyring' },
   RecordRead: { action: 'read', on: 'record' },

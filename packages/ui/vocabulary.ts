@@ -214,6 +214,7 @@ export const statementWords: Words = {
   LinkEnded: { en: 'ended a link', fr: 'lien arrêté' },
   ChoicesMade: { en: 'made choices in advance', fr: 'choix faits à l’avance' },
   CareCircleSet: { en: 'chose who keeps a copy', fr: 'choix de qui garde une copie' },
+  HomeMoved: { en: 'moved the record to another hospital', fr: 'dossier déplacé vers un autre hôpital' },
   AccessQuestioned: { en: 'questioned an access', fr: 'accès mis en question' },
   QuestionAnswered: { en: 'answered a question about an access', fr: 'réponse à une question sur un accès' },
   RetentionHeld: { en: 'keeps documents for a reason of law', fr: 'documents conservés pour une raison légale' },

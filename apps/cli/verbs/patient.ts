@@ -5,6 +5,7 @@ import { circle } from './patient/circle.ts'
 import { claim } from './patient/claim.ts'
 import { devices, lost, recover, recovery } from './patient/keys.ts'
 import { share, shares, unshare } from './patient/links.ts'
+import { move } from './patient/move.ts'
 import { eraseVerb, exportVerb, hideVerb, log, record } from './patient/record.ts'
 import { linkVerb, representatives, represented } from './patient/represent.ts'
 import { approveVerb, grants, inbox, refuseVerb, revokeVerb } from './patient/requests.ts'
@@ -26,6 +27,7 @@ export const patientVerbs: readonly Verb[] = [
     revokeVerb,
     choices,
     circle,
+    move,
     share,
     shares,
     unshare,

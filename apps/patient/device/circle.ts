@@ -3,6 +3,7 @@
  * late parts share would be loaded first.
  */
 
+import { isAppError } from '@salus/base/errors'
 import type { OrgId } from '@salus/base/ids'
 import { orgName } from '@salus/directory/consortium'
 import { carry, isWaiting, type Stop } from '@salus/directory/device/stops'
@@ -16,9 +17,11 @@ import {
   lookAgain,
   nameStores,
 } from '@salus/records/device/circle'
+import { moveHome } from '@salus/records/device/move'
+import { sync } from '@salus/records/device/sync'
 import { plainLink } from '@salus/web-app/device'
 import { tell } from '@salus/web-app/rpc'
-import { alone, change, current, fresh, type Opened, theBrowser, theOwn, wipe } from './open.ts'
+import { alone, change, closeAll, current, fresh, type Opened, theBrowser, theOwn, wipe } from './open.ts'
 
 type Named = Pick<Opened['link'], 'roots'>
 /** The name in the pinned roots, rather than one that a node says. */
@@ -49,9 +52,11 @@ export async function circle(): Promise<{
   stores: Kept[]
   others: { org: string; name: string }[]
   ended: Ended[]
+  /** One's own record: it can go to another hospital. */
+  own: boolean
 }> {
   const device = await fresh()
-  const { link, book } = device
+  const { link, book, keys } = device
   const all = await alone(() => knownStores(device))
   const there = new Set<string>(all.filter((one) => one.home || one.part || one.named).map((one) => one.org))
   const ended = await Promise.all(
@@ -67,6 +72,7 @@ export async function circle(): Promise<{
     stores: all.map((one) => ({ ...one, name: nameOf(link, one.org) })),
     others: link.roots.organisations.filter(({ org }) => !there.has(org)).map(({ org, name }) => ({ org, name })),
     ended,
+    own: keys.by === undefined,
   }
 }
 
@@ -79,6 +85,26 @@ const changed = (to: (named: OrgId[]) => OrgId[]): Promise<void> =>
 
 export const nameStore = (org: string): Promise<void> => changed((named) => [...new Set([...named, org as OrgId])])
 export const dropStore = (org: string): Promise<void> => changed((named) => named.filter((one) => one !== org))
+
+/** How long somebody waits for the record to arrive, and how often the new hospital is asked, ms. */
+const ARRIVING = { most: 60_000, often: 1_500 }
+
+/** D45 The own record goes to another hospital; this device goes on there, through the node that serves this page. */
+export async function moveTo(org: string): Promise<void> {
+  await alone(async () => void (await moveHome(await theOwn(), org as OrgId)))
+  const end = Date.now() + ARRIVING.most
+  for (;;) {
+    closeAll()
+    try {
+      const there = await theOwn()
+      await alone(() => sync(there))
+      return tell({ news: 'changed' })
+    } catch (error) {
+      if (!isAppError(error) || error.code !== 'home-arriving' || Date.now() >= end) throw error
+      await new Promise((resolve) => setTimeout(resolve, ARRIVING.often))
+    }
+  }
+}
 
 /** Takes a permission back everywhere; how many documents had been opened under it, and who has stopped. */
 export const revoke = (id: string): Promise<{ opened: number; homeWaits: boolean; stores: Shown[] }> =>

@@ -19,6 +19,7 @@ import {
   plainLink,
   sessionLink,
   type Wanted,
+  wayOf,
 } from '@salus/web-app/device'
 import { createTurns } from '@salus/web-app/turns'
 
@@ -67,12 +68,16 @@ export async function stage(): Promise<Stage> {
   return (await store.read('tried')) ? 'ready' : 'unfinished'
 }
 
+/** D45 Where the record went, through the node that serves this page: it carries on what is asked there. */
+const homeAt = (at: Browser, { home }: OwnRecordBook): Browser =>
+  home === undefined || home.origin === at.origin ? at : { ...at, origin: home.origin, through: true }
+
 async function openOwn(): Promise<Opened> {
   const at = await theBrowser()
   const keys = await readKeys(at)
   if (!keys) throw new AppError('device-missing')
   const book = (await at.store.read<OwnRecordBook>('book')) ?? emptyBook()
-  const link = await lazily(at, keys, book)
+  const link = await lazily(homeAt(at, book), keys, book)
   const save = async () => {
     await keepKeys(at, keys)
     await at.store.write('book', book)
@@ -125,7 +130,13 @@ function offlineLink(at: Browser, open: () => Promise<SessionLink>, wanted: Want
     if (!session) throw new AppError('node-unreachable')
     return session.session()
   }
-  return { ...plainLink(at), call: keptCall(call, at, wanted), session: current }
+  const link = plainLink(at)
+  return {
+    ...link,
+    base: wayOf(at).base,
+    call: keptCall(call, at, wanted),
+    session: current,
+  }
 }
 
 /** The own record. */
@@ -197,15 +208,28 @@ async function step(device: Opened): Promise<void> {
     stepped.set(device, Date.now())
   } catch (error) {
     // What was known before is shown then, and said to be old.
-    if (!isOffline(error)) throw error
+    if (!isOffline(error) && !isAwayNow(error)) throw error
   }
 }
+
+/** The own node answers, the hospital that the record moved to does not. */
+const isAwayNow = (error: unknown): boolean => isAppError(error) && error.code === 'hospital-away'
+const hasMoved = (error: unknown): boolean => isAppError(error) && error.code === 'home-moved'
 
 /** The record worked on, in step with the node where that can be reached. */
 export async function fresh(): Promise<Opened> {
   const device = await current()
-  await alone(() => step(device))
-  return device
+  try {
+    await alone(() => step(device))
+    return device
+  } catch (error) {
+    // D45 Another device of this person moved the record: this one follows.
+    if (!hasMoved(error) || acting) throw error
+    closeAll()
+    const there = await theOwn()
+    await alone(() => step(there))
+    return there
+  }
 }
 
 /** Changes something: alone, and the next look asks the node again. */

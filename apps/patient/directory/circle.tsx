@@ -36,6 +36,18 @@ const words = {
     en: 'It gets nothing from now on. What it has it keeps, sealed; end a permission, or erase everything, and it stops giving that out.',
     fr: 'Il ne reçoit plus rien. Il garde, scellé, ce qu’il a ; retirez une autorisation, ou effacez tout, et il ne le donnera plus.',
   },
+  move: { en: 'Move my record here', fr: 'Déplacer mon dossier ici' },
+  moveSure: { en: 'Move your record to this hospital?', fr: 'Déplacer votre dossier dans cet hôpital ?' },
+  moveMore: {
+    en: 'From then on this hospital keeps your record: requests reach you through it, new documents go there. Permissions stay. Your hospital of today keeps a sealed copy; remove it here later if you wish.',
+    fr: 'Cet hôpital tient alors votre dossier : les demandes passent par lui, les nouveaux documents y vont. Les autorisations restent. Votre hôpital actuel garde une copie scellée ; retirez-le ici plus tard si vous voulez.',
+  },
+  moveAfter: {
+    en: 'Afterwards, choose again what an emergency may open, and turn notifications on again. Where you restore your record after a loss, go to the new hospital’s page.',
+    fr: 'Ensuite, choisissez à nouveau l’accès d’urgence et réactivez les notifications. Pour restaurer votre dossier après une perte, allez sur la page du nouvel hôpital.',
+  },
+  moveGo: { en: 'Move it', fr: 'Déplacer' },
+  moving: { en: 'On its way; this takes up to a minute', fr: 'En route ; cela prend jusqu’à une minute' },
   ended: { en: 'What you took back', fr: 'Ce que vous avez retiré' },
   endedMore: {
     en: 'This device told each hospital with a copy itself.',
@@ -57,9 +69,33 @@ function whyOf({ home, part, named, given, url }: Row): (keyof typeof words)[] {
   return [why, given ? 'given' : 'notYet']
 }
 
-function Stores({ all }: { all: readonly Row[] }) {
+function Moving({ to, onClose }: { to: Row | undefined; onClose: () => void }) {
+  const { t } = useSpeech()
+  const move = useDoing((org: string) => device.moveTo(org), onClose)
+  return (
+    <Dialog title={t(words.moveSure)} open={to !== undefined} onClose={onClose}>
+      <p>
+        <strong>{to?.name}</strong>
+      </p>
+      <p>{t(words.moveMore)}</p>
+      <p>{t(words.moveAfter)}</p>
+      <Failure error={move.error} />
+      {move.isPending ? <Progress label={t(words.moving)} /> : null}
+      <Button look="main" wide busy={move.isPending} onPress={() => to && move.mutate(to.org)}>
+        {t(words.moveGo)}
+      </Button>
+    </Dialog>
+  )
+}
+
+/** A copy is there, and a node that can keep the record. */
+const canMove = ({ home, given, named, part, url }: Row): boolean =>
+  !home && given && (named || part) && url !== undefined
+
+function Stores({ all, own }: { all: readonly Row[]; own: boolean }) {
   const { t } = useSpeech()
   const [asked, setAsked] = useState<Row>()
+  const [moving, setMoving] = useState<Row>()
   const close = () => setAsked(undefined)
   const drop = useDoing((org: string) => device.dropStore(org), close)
   return (
@@ -75,6 +111,11 @@ function Stores({ all }: { all: readonly Row[] }) {
                   .join(' · ')}
               </small>
             </span>
+            {own && canMove(one) ? (
+              <Button label={`${t(words.move)}: ${one.name}`} onPress={() => setMoving(one)}>
+                {t(words.move)}
+              </Button>
+            ) : null}
             {one.named && !one.home ? (
               <Button look="danger" label={`${t(words.remove)}: ${one.name}`} onPress={() => setAsked(one)}>
                 {t(words.remove)}
@@ -83,6 +124,7 @@ function Stores({ all }: { all: readonly Row[] }) {
           </li>
         ))}
       </ul>
+      <Moving to={moving} onClose={() => setMoving(undefined)} />
       <Dialog title={t(words.sure)} open={asked !== undefined} onClose={close}>
         <p>
           <strong>{asked?.name}</strong>
@@ -166,7 +208,7 @@ export function Circle() {
       {circle.isPending ? <Progress label={t(words.looking)} /> : null}
       {circle.data ? (
         <>
-          <Stores all={circle.data.stores} />
+          <Stores all={circle.data.stores} own={circle.data.own} />
           <Adding others={circle.data.others} />
           {circle.data.ended.length > 0 ? <TakenBack all={circle.data.ended} /> : null}
         </>

@@ -49,8 +49,8 @@ const withOthers = (way: Way) => ({
 /** A link without a session: statements and claims need none. */
 export const plainLinkOver = (way: Way, roots: Roots): Link => createLink(createCall(way), roots, withOthers(way))
 
-/** A link whose calls carry a session, and the session itself: for what is no call of an endpoint row (events). */
-export type SessionLink = Link & { readonly session: () => Session }
+/** A link whose calls carry a session; the session itself and the address: for what is no call of an endpoint row (events). */
+export type SessionLink = Link & { readonly base: string; readonly session: () => Session }
 
 /**
  * A link whose calls carry a session of `sub` (a handle, or an organisation for its desk), opened now; and once more where the
@@ -72,5 +72,5 @@ export async function sessionLinkOver(way: Way, roots: Roots, signer: Signer, su
       return asked(endpoint, request)
     }
   }
-  return { ...createLink(call, roots, withOthers(way)), session: () => session }
+  return { ...createLink(call, roots, withOthers(way)), base: way.base, session: () => session }
 }

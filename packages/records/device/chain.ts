@@ -10,6 +10,7 @@ import { verifyEd25519 } from '@salus/crypto/jws'
 import { isOrg } from '@salus/directory/consortium'
 import {
   devicesChanged,
+  homeMoved,
   type Keyring,
   keyringClaimed,
   keyringRenewed,
@@ -47,6 +48,7 @@ export const makers: Readonly<Record<string, Maker>> = {
   LinkEnded: 'own',
   ChoicesMade: 'own',
   CareCircleSet: 'own',
+  HomeMoved: 'own',
   AccessQuestioned: 'own',
   QuestionAnswered: 'desk',
   RetentionHeld: 'desk',
@@ -86,6 +88,8 @@ export type Followed = {
   readonly seen?: ReadonlySet<string>
   /** Seconds: when this device last saw the chain's end. What it has not seen by then is newer. */
   readonly at?: number
+  /** The journal that was the chain's home there. */
+  readonly home?: string
 }
 
 /** By which a statement is known again: its exact bytes, 132 bits of their digest. */
@@ -145,9 +149,9 @@ function fits(type: string, maker: 'own' | 'desk' | 'other'): boolean {
   return (wanted === 'staff' && maker !== 'own') || (maker === 'own' && type === 'RecordRead')
 }
 
-/** What stands here was meant for this log; what was read at another hospital of the roots, for that one's. */
-const isMeant = ({ origin, roots }: Link, type: string, aud: string): boolean =>
-  aud === origin || (type === 'RecordRead' && roots.journals.some((one) => one.origin === aud))
+/** What stands there was meant for the journal that was its home then; what was read at another hospital of the roots, for that one's. */
+const isMeant = ({ roots }: Link, home: string, { type, aud }: Statement): boolean =>
+  (aud === home || type === 'RecordRead') && roots.journals.some((one) => one.origin === aud)
 
 /**
  * Checks entries of `handle`'s chain, which must come in order from the place where `from` stood. What a replaced device, or a
@@ -160,13 +164,17 @@ export function createChainCheck(link: Link, handle: string, from: Followed = {}
   // A device's clock and the node's may differ by as much as a statement lives.
   let after = (from.at ?? 0) - MAX_LIFE
   let signing = from.signing ?? nobody
+  // D45 It begins wherever it was founded, and goes where the person said.
+  let home = from.home ?? (from.signing ? link.origin : undefined)
   const check = async (entry: ChainEntry): Promise<void> => {
     const statement = parseStatement(entry.statement)
-    const { type, iss, sub, aud, kid, iat, exp, signingInput, signature } = statement
+    const { type, iss, sub, aud, kid, iat, exp, body, signingInput, signature } = statement
     const desk = isOrg(link.roots, iss)
     const maker = iss === handle ? 'own' : desk ? 'desk' : 'other'
     const founding = type === 'KeyringStarted' && entry.number === 1 && sub === undefined
-    if (!fits(type, maker) || !(founding || sub === handle) || !isMeant(link, type, aud)) throw broken()
+    if (founding) home ??= aud
+    if (!fits(type, maker) || !(founding || sub === handle) || !isMeant(link, home ?? '', statement)) throw broken()
+    if (type === 'HomeMoved') home = checkWith(homeMoved, body).origin
     const name = nameOf(entry.statement)
     // No node takes a statement before its time or after it: neither is a node that says so believed.
     if (seen.has(name) || entry.at < iat - CLOCK_SKEW || entry.at >= exp) throw broken()
@@ -180,5 +188,5 @@ export function createChainCheck(link: Link, handle: string, from: Followed = {}
       throw new AppError<JournalCode>('signature-invalid')
     }
   }
-  return { check, signing: () => signing, seen: (): ReadonlySet<string> => seen }
+  return { check, signing: () => signing, home: () => home, seen: (): ReadonlySet<string> => seen }
 }

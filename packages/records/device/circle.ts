@@ -13,7 +13,9 @@ import type { LogLine } from './own.ts'
 import { erase, takeBack } from './patient.ts'
 import { acting, type PatientDevice, sync } from './sync.ts'
 
-const isAway = (error: unknown): boolean => isAppError(error) && error.code === 'node-unreachable'
+/** The home does not answer; or, where the record moved on, the node that carries what is asked there says so. */
+const isAway = (error: unknown): boolean =>
+  isAppError(error) && (error.code === 'node-unreachable' || error.code === 'hospital-away')
 
 /** The stores as they are; as they were last told where the home is down. */
 export async function knownStores({ link, book, save }: PatientDevice): Promise<readonly Store[]> {

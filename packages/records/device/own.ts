@@ -2,9 +2,16 @@
 import { base64url, fromBase64url } from '@salus/base/bytes'
 import type { Compartment } from '@salus/base/categories'
 import { AppError, isAppError } from '@salus/base/errors'
+import type { OrgId } from '@salus/base/ids'
 import { checkWith } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
-import { identityJoined, identityMerged, identityUnmerged, representativesChanged } from '@salus/directory/contract'
+import {
+  homeMoved,
+  identityJoined,
+  identityMerged,
+  identityUnmerged,
+  representativesChanged,
+} from '@salus/directory/contract'
 import type { Stop } from '@salus/directory/device/stops'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import type { Store } from '@salus/directory/stores'
@@ -133,6 +140,10 @@ export type OwnRecordBook = EmergencyBook &
     checkpoint?: string
     /** What was taken back and goes to every store, by the grant it ends (D41). */
     stops?: Record<string, Stop>
+    /** The journal in whose numbers the chain was followed; before this was said, that of the device's own node. */
+    origin?: string
+    /** The record went to another hospital: its organisation and its journal (D45). */
+    home?: { readonly org: OrgId; readonly origin: string }
     /** The stores as the home last told, and how far the chain was then: known also while the home is down. */
     stores?: { readonly at: number; readonly all: readonly Store[] }
     /** Keyring head at which this device held every epoch key: later entries may be another device's. */
@@ -314,6 +325,10 @@ const folds: Record<string, Fold> = {
     delete book.shlinks?.[link]
     return {}
   },
+  HomeMoved(book, { body }) {
+    book.home = checkWith(homeMoved, body)
+    return {}
+  },
   RecordRead(_, statement) {
     const { grant, records } = checkWith(recordRead, statement.body)
     return { grant, count: records.length, records: records.map((one) => one.record) }
@@ -324,7 +339,7 @@ const folds: Record<string, Fold> = {
 export function foldEntries(book: OwnRecordBook, entries: readonly ChainEntry[]): void {
   if (entries.length === 0) return
   const next = structuredClone(book)
-  for (const entry of entries) foldOne(next, entry)
+  for (const entry of entries) foldOne(next, { ...entry, number: entry.shown ?? entry.number })
   Object.assign(book, next)
 }
 

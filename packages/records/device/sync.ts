@@ -13,24 +13,17 @@ import { ownKeyring, type PatientKeys, signerOf } from '@salus/directory/device/
 import { findKeyring } from '@salus/directory/device/verify'
 import { runningEpoch } from '@salus/directory/keyring'
 import { openEpochs, type StandingReader, standingCompartments } from '@salus/grants/device'
-import type { ChainEntry, JournalCode, Receipt, SubmissionItem } from '@salus/journal/contract'
-import { readChain, submit } from '@salus/journal/device'
+import type { Receipt, SubmissionItem } from '@salus/journal/contract'
+import { submit } from '@salus/journal/device'
 import { parseStatement } from '@salus/journal/statement'
-import { EMPTY_CHAIN } from '@salus/journal/verify'
 import { recordEndpoints } from '../endpoints.ts'
-import { createChainCheck, type Followed, nameOf, signingOf } from './chain.ts'
 import { collectEntrusted } from './entrusted.ts'
+import { followHome, type PatientDevice } from './follow.ts'
 import { escrowHolders, keeperReaders } from './keepers.ts'
-import { bookHead, foldEntries, type OwnRecord, type OwnRecordBook, standingGrants, versionKey } from './own.ts'
+import { type OwnRecord, standingGrants, versionKey } from './own.ts'
 import { awaitWitnesses, checkWitnessed } from './watch.ts'
 
-/** A patient's device at work: its keys, its book, and how both are kept before anything irreversible is sent. */
-export type PatientDevice = {
-  readonly link: Link
-  readonly keys: PatientKeys
-  readonly book: OwnRecordBook
-  readonly save: () => Promise<void>
-}
+export type { PatientDevice } from './follow.ts'
 
 /** Packets sealed again with one statement. */
 const REWRAP_BATCH = 250
@@ -43,7 +36,7 @@ export const acting = async ({ keys }: PatientDevice) => ({
 
 /** Follows the own chain to its end, opens new packets, and seals again what still lies under intake or inbox keys. */
 export async function sync(device: PatientDevice): Promise<void> {
-  await follow(device)
+  await followHome(device)
   await catchUp(device)
   await openPackets(device)
   // What moves records, and whose keys stand behind standing grants, stays with the person's own devices.
@@ -78,44 +71,6 @@ export async function freshKeyring({ link, keys, book }: PatientDevice): Promise
   const keyring = await ownKeyring(link, keys.handle)
   if (keyring.head !== book.keyring?.head) throw new AppError<DirectoryCode>('keyring-moved')
   return keyring
-}
-
-/** What is known where this device stopped. A book that was kept before names were collects them once, from the whole chain. */
-async function placeOf({ link, book, keys }: PatientDevice): Promise<Followed> {
-  if (book.chain.number === 0) return {}
-  const signing = book.signing ?? signingOf(await ownKeyring(link, keys.handle))
-  const at = book.followed === undefined ? {} : { at: book.followed }
-  if (book.seen) return { signing, seen: new Set(book.seen), ...at }
-  const seen = new Set<string>()
-  await readChain(link.call, link.logs, EMPTY_CHAIN, async (entries) => {
-    for (const one of entries) if (one.number <= book.chain.number) seen.add(nameOf(one.statement))
-    // What was followed then is what stands there now.
-    const next = entries.find((one) => one.number === book.chain.number + 1)
-    if (next && next.previous !== book.chain.entry) throw new AppError<JournalCode>('chain-broken')
-  })
-  return { signing, seen, ...at }
-}
-
-/** Folds only when the end was reached: an errand that breaks off midway leaves the book as it was. */
-async function follow(device: PatientDevice): Promise<void> {
-  const { link, book, keys } = device
-  const { check, signing, seen } = createChainCheck(link, keys.handle, await placeOf(device))
-  const fresh: ChainEntry[] = []
-  let checkpoint = book.checkpoint
-  const keep = (note: string) => {
-    checkpoint = note
-  }
-  const each = async (entries: readonly ChainEntry[]) => {
-    await Promise.all(entries.map(check))
-    fresh.push(...entries)
-  }
-  const head = await readChain(link.call, link.logs, bookHead(book), each, { last: checkpoint, keep })
-  foldEntries(book, fresh)
-  book.signing = signing()
-  book.seen = [...seen()]
-  book.followed = seconds(link.clock())
-  if (checkpoint !== undefined) book.checkpoint = checkpoint
-  book.chain = { number: head.number, entry: base64url(head.entry) }
 }
 
 /**
@@ -242,7 +197,7 @@ async function moveSome(device: PatientDevice, records: readonly OwnRecord[], co
   const body = { items, packets: packets.map((one) => digest(one)) }
   const statement = await sign(link, signer, { type: 'RecordsRewrapped', iss: handle, sub: handle, body })
   await submit(link.call, link.logs, [{ statement, packets }])
-  await follow(device)
+  await followHome(device)
 }
 
 /** R13 Where no epoch runs, the device opens one, with the standing readers entitled now: else the inbox would fill for ever. */
@@ -338,7 +293,7 @@ export async function publish(
   const before = book.complete === book.keyring?.head ? (book.keyring?.n ?? 0) : Number.NaN
   const receipts = await submit(link.call, link.logs, made.items)
   awaitWitnesses(device, made.items, receipts)
-  await follow(device)
+  await followHome(device)
   // Entries follow one another: none of another device's came between, so every epoch key is still here.
   if (book.keyring && book.keyring.n === before + entries && !device.keys.next) book.complete = book.keyring.head
   await device.save()

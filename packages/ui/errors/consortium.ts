@@ -237,6 +237,66 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Seul ce qui a été accordé se lit, là où une copie répond. Pour le reste, attendez cet hôpital.',
     },
   ],
+  'home-moved': [
+    {
+      en: 'This record is at home with another hospital now.',
+      fr: 'Ce dossier est désormais tenu par un autre hôpital.',
+    },
+    {
+      en: 'Open it again: this device follows it there. If that hospital does not answer yet, wait a minute.',
+      fr: 'Ouvrez-le à nouveau : l’appareil le suit. Si cet hôpital ne répond pas encore, attendez une minute.',
+    },
+  ],
+  'home-arriving': [
+    {
+      en: 'This record is on its way to another hospital, and not there yet.',
+      fr: 'Ce dossier est en route vers un autre hôpital et n’y est pas encore.',
+    },
+    {
+      en: 'Wait a minute and try again: that hospital fetches the rest by itself.',
+      fr: 'Attendez une minute et réessayez : cet hôpital prend le reste de lui-même.',
+    },
+  ],
+  'home-represented': [
+    {
+      en: 'People act for you, from records of their own at this hospital; they could not follow.',
+      fr: 'Des personnes agissent pour vous depuis leur dossier dans cet hôpital ; elles ne pourraient suivre.',
+    },
+    {
+      en: 'End that first; after the move, appoint them again where they have a record.',
+      fr: 'Terminez cela d’abord ; après le déplacement, désignez-les là où elles ont un dossier.',
+    },
+  ],
+  'home-already': [
+    {
+      en: 'This hospital keeps your record already.',
+      fr: 'Cet hôpital tient déjà votre dossier.',
+    },
+    {
+      en: 'Choose another one.',
+      fr: 'Choisissez-en un autre.',
+    },
+  ],
+  'home-no-copy': [
+    {
+      en: 'This hospital has no copy of your record yet.',
+      fr: 'Cet hôpital n’a pas encore de copie de votre dossier.',
+    },
+    {
+      en: 'It fetches one by itself now. Try again in a minute.',
+      fr: 'Il en prend une de lui-même. Réessayez dans une minute.',
+    },
+  ],
+  'home-no-node': [
+    {
+      en: 'This organisation has no server of its own; it cannot keep your record.',
+      fr: 'Cette organisation n’a pas de serveur à elle ; elle ne peut tenir votre dossier.',
+    },
+    {
+      en: 'Choose a hospital that has one.',
+      fr: 'Choisissez un hôpital qui en a un.',
+    },
+  ],
   'hospital-away': [
     { en: 'The other hospital does not answer.', fr: 'L’autre hôpital ne répond pas.' },
     {

@@ -1,6 +1,7 @@
 /** What every verb of the patient begins with. */
 import { writeFile } from 'node:fs/promises'
 import { text } from '@salus/base/bytes'
+import { isAppError } from '@salus/base/errors'
 import type { Resource } from '@salus/fhir/contract'
 import { writeBundle } from '@salus/fhir/write'
 import { sendAgain } from '@salus/records/device/circle'
@@ -27,7 +28,15 @@ export function whose(args: Arguments): Promise<PatientDevice> {
 
 export async function synced(args: Arguments): Promise<PatientDevice> {
   const patient = await whose(args)
-  await sync(patient)
+  try {
+    await sync(patient)
+  } catch (error) {
+    // D45 Another device of this person moved the record: this one follows it.
+    if (!isAppError(error) || error.code !== 'home-moved' || option(args, 'for') !== undefined) throw error
+    const there = await whose(args)
+    await sync(there)
+    return there
+  }
   await sendAgain(patient)
   return patient
 }

@@ -1,0 +1,75 @@
+/** A record moves to another hospital as somebody types it: three hospitals on ports of this machine, a device in its folder. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { makeDevice } from '@salus/cli/device'
+import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
+import { approve, type PatientDevice, sync } from '@salus/records/device/patient'
+import { createCommands } from './commands.ts'
+import { newPatient, newPro, request, world } from './people.ts'
+import { freePort } from './ports.ts'
+
+const names = ['saint-roch', 'cabinet-lilas', 'hopital-nord'] as const
+const { run, root } = await createCommands('move')
+const folder = join(root, 'ada')
+const mine = ['--device', folder]
+let hospitals: TestHospital[] = []
+const ports: (() => Promise<void>)[] = []
+let patient: PatientDevice
+let rounds: ReturnType<typeof setInterval> | undefined
+
+before(async () => {
+  const urls: Record<string, string> = {}
+  for (const one of names) urls[one] = `http://127.0.0.1:${await freePort()}`
+  hospitals = await startConsortium(names, { urls, reach: fetch })
+  for (const one of hospitals) ports.push(await openPort(one))
+  const [a] = hospitals as [TestHospital]
+  patient = await newPatient(world(a))
+  const device = await makeDevice(folder, 'patient', { base: a.url, fetch, origin: a.origin })
+  await device.write('keys', patient.keys)
+  await device.write('book', patient.book)
+  await device.write('recovery', { tried: true })
+})
+after(async () => {
+  clearInterval(rounds)
+  for (const one of ports) await one()
+  for (const one of hospitals) await one.node.close().catch(() => undefined)
+})
+
+test('D45 move names the hospital, waits for its copy, moves, and opens the record there; the old one may go away', async () => {
+  const [a, b] = hospitals as [TestHospital, TestHospital]
+  await sync(patient)
+  const { grant } = await approve(
+    patient,
+    await request(world(a), await newPro(world(a)), patient.keys.handle, ['allergies']),
+    {},
+  )
+  const wrong = await run(['patient', 'move', ...mine])
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.err, /move takes one organisation/)
+  const home = await run(['patient', 'move', 'saint-roch', ...mine, '--json'])
+  assert.equal(home.json.code, 'home-already')
+  const early = await run(['patient', 'move', 'hopital-nord', '--wait', '0', ...mine, '--json'])
+  assert.equal(early.json.code, 'home-no-copy')
+  rounds = setInterval(() => {
+    for (const one of hospitals) void one.node.replica.pull().catch(() => undefined)
+  }, 300)
+  const moved = await run(['patient', 'move', 'cabinet-lilas', ...mine])
+  assert.equal(moved.code, 0, moved.err)
+  assert.match(moved.out, /Your record is kept by cabinet-lilas now/)
+  const shown = await run(['patient', 'circle', ...mine])
+  assert.match(shown.out, /^cabinet-lilas {2}cabinet-lilas: your hospital, keeps your record$/m)
+  assert.match(shown.out, /^saint-roch {2}saint-roch: you named it; keeps a copy$/m)
+  const log = await run(['patient', 'log', ...mine])
+  assert.match(log.out, /moved the record to another hospital/)
+  // The old hospital's node is gone: the record is at the new one.
+  await ports[0]?.()
+  const ended = await run(['patient', 'revoke', grant, ...mine])
+  assert.equal(ended.code, 0, ended.err)
+  assert.match(ended.out, /saint-roch: not reached, will be tried again/)
+  const [stood] = await b.node.sources.tx((s) => s.all("SELECT 1 AS n FROM statement WHERE type = 'GrantRevoked'"))
+  assert.ok(stood)
+  ports[0] = await openPort(a)
+  const again = await run(['patient', 'circle', ...mine])
+  assert.match(again.out, /saint-roch: acknowledged, /)
+})

@@ -1,0 +1,64 @@
+/** A patient's home moves to another hospital: every person goes on there, and no hospital keeps to another story. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isAppError } from '@salus/base/errors'
+import { moveHome } from '@salus/records/device/move'
+import { approve, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
+import { read, whatIsGranted } from '@salus/records/device/reader'
+import { entriesOf, given, quiet, type Three, three } from './hospitals.ts'
+import { linkTo, proAuthor, request, type World, write } from './people.ts'
+
+const refusedWith = (code: string) => (error: unknown) => {
+  assert.ok(isAppError(error), String(error))
+  assert.equal(error.code, code)
+  return true
+}
+
+/** The same device, at another hospital's node. */
+async function deviceAt(w: World, patient: PatientDevice): Promise<PatientDevice> {
+  const { keys, book, save } = patient
+  return { link: await linkTo(w, await signerOf(keys.device), keys.handle), keys, book, save }
+}
+
+import { signerOf } from '@salus/directory/device/patient'
+
+/** Everybody fetches what the others have, until nothing comes. */
+async function settle(h: Three): Promise<void> {
+  for (let n = 1, round = 0; n > 0 && round < 6; round++) {
+    n = 0
+    for (const one of [h.a, h.b, h.c]) n += await quiet(one)
+  }
+}
+
+test('D45 a record moves to another hospital: the device goes on there, and whoever was given something reads on', async () => {
+  const h = await three()
+  const { patient, handle, grant } = await given(h)
+  await assert.rejects(moveHome(patient, 'cabinet-lilas' as never), refusedWith('home-no-copy'))
+  await settle(h)
+  const before = patient.book.log.length
+  await moveHome(patient, 'cabinet-lilas' as never)
+  await assert.rejects(sync(patient), refusedWith('home-moved'))
+  const moved = await deviceAt(h.wb, patient)
+  await assert.rejects(sync(moved), refusedWith('home-arriving'))
+  await settle(h)
+  await sync(moved)
+  assert.equal(moved.keys.org, 'cabinet-lilas')
+  assert.ok(moved.book.log.length > before)
+  // The grant of before is read at the new home, by the one who had it.
+  const doctor = h.doctor
+  const { records } = await whatIsGranted(doctor.link, grant)
+  const opened = []
+  for await (const page of read(doctor.link, await doctor.reader(), { id: grant, patient: handle }, records))
+    opened.push(...page.records)
+  assert.equal(opened.length, 1)
+  // New documents, requests and grants at the new home.
+  await write(proAuthor(doctor), handle, 'allergies', { resourceType: 'AllergyIntolerance', note: 'after the move' })
+  await sync(moved)
+  assert.ok(moved.book.log.some((one) => one.type === 'RecordRead'))
+  const more = await approve(moved, await request(h.wb, doctor, handle, ['allergies']), {})
+  assert.equal((await whatIsGranted(doctor.link, more.grant)).records.length, 2)
+  await takeBack(moved, more.grant)
+  await settle(h)
+  assert.equal(await entriesOf(h.a, handle), await entriesOf(h.b, handle), 'the old home keeps a copy')
+  await h.close()
+})
