@@ -36,7 +36,7 @@ after(async () => {
   for (const one of hospitals) await one.node.close().catch(() => undefined)
 })
 
-test('D45 move names the hospital, waits for its copy, moves, and opens the record there; the old one may go away', async () => {
+test('D46 move names the hospital, waits for its copy, moves, and opens the record there; the old one may go away', async () => {
   const [a, b] = hospitals as [TestHospital, TestHospital]
   await sync(patient)
   const { grant } = await approve(

@@ -30,7 +30,7 @@ async function settle(h: Three): Promise<void> {
   }
 }
 
-test('D45 a record moves to another hospital: the device goes on there, and whoever was given something reads on', async () => {
+test('D46 a record moves to another hospital: the device goes on there, and whoever was given something reads on', async () => {
   const h = await three()
   const { patient, handle, grant } = await given(h)
   await assert.rejects(moveHome(patient, 'cabinet-lilas' as never), refusedWith('home-no-copy'))

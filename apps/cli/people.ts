@@ -79,7 +79,7 @@ export async function openPatient(dir: string, reach?: Reach, errand?: 'unfinish
 }
 
 /**
- * D45 The way to where the record is at home now: that hospital's own address where its home has told it; else through the node it
+ * D46 The way to where the record is at home now: that hospital's own address where its home has told it; else through the node it
  * left, which carries on what is asked there.
  */
 async function homeWay(device: Device, { home, stores }: OwnRecordBook, reach: Reach | undefined): Promise<Reach> {

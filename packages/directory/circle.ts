@@ -1,4 +1,4 @@
-/** The statements by which a patient names who keeps a copy of the record (D38), and where it is at home (D45). */
+/** The statements by which a patient names who keeps a copy of the record (D38), and where it is at home (D46). */
 import { AppError } from '@salus/base/errors'
 import { type AnyKind, kind } from '@salus/journal/slice'
 import { circleOf, saveCircle, saveHomeOrg } from './circle.store.ts'
@@ -20,7 +20,7 @@ export const circleKind = (knows: Knows): AnyKind =>
     project: (v, { chain, body, index }) => saveCircle(v, chain, body.organisations, index),
   })
 
-/** D45 The patient alone, to an organisation that was named and so has a copy, and to another journal than this one. */
+/** D46 The patient alone, to an organisation that was named and so has a copy, and to another journal than this one. */
 export const homeKind = (knows: Knows): AnyKind =>
   kind({
     type: 'HomeMoved',

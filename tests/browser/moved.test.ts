@@ -60,7 +60,7 @@ after(async () => {
   for (const one of hospitals) await one.node.close()
 })
 
-test('D45 the record moves to the other hospital in the page that is open, and works on there', { skip }, async () => {
+test('D46 the record moves to the other hospital in the page that is open, and works on there', { skip }, async () => {
   const [a, b] = both()
   await to('#/more')
   await page.getByRole('link', { name: /Who keeps a copy/ }).click()
@@ -80,9 +80,11 @@ test('D45 the record moves to the other hospital in the page that is open, and w
       (row) => row.origin,
     )
   assert.deepEqual([await kept(b), await kept(a)], [[''], [b.origin]])
+  await to('#/')
   await page.reload()
   await page.getByRole('heading', { name: 'Hello' }).waitFor()
   await to('#/log')
+  await page.getByLabel('Show').selectOption('own')
   await page.getByText('moved the record to another hospital').first().waitFor()
   // Whoever asks at the new home is answered in the same page.
   const pro = await newPro(world(b), 'physician', 'hopital-nord')

@@ -89,7 +89,7 @@ export const dropStore = (org: string): Promise<void> => changed((named) => name
 /** How long somebody waits for the record to arrive, and how often the new hospital is asked, ms. */
 const ARRIVING = { most: 60_000, often: 1_500 }
 
-/** D45 The own record goes to another hospital; this device goes on there, through the node that serves this page. */
+/** D46 The own record goes to another hospital; this device goes on there, through the node that serves this page. */
 export async function moveTo(org: string): Promise<void> {
   await alone(async () => void (await moveHome(await theOwn(), org as OrgId)))
   const end = Date.now() + ARRIVING.most

@@ -68,7 +68,7 @@ export async function stage(): Promise<Stage> {
   return (await store.read('tried')) ? 'ready' : 'unfinished'
 }
 
-/** D45 Where the record went, through the node that serves this page: it carries on what is asked there. */
+/** D46 Where the record went, through the node that serves this page: it carries on what is asked there. */
 const homeAt = (at: Browser, { home }: OwnRecordBook): Browser =>
   home === undefined || home.origin === at.origin ? at : { ...at, origin: home.origin, through: true }
 
@@ -223,7 +223,7 @@ export async function fresh(): Promise<Opened> {
     await alone(() => step(device))
     return device
   } catch (error) {
-    // D45 Another device of this person moved the record: this one follows.
+    // D46 Another device of this person moved the record: this one follows.
     if (!hasMoved(error) || acting) throw error
     closeAll()
     const there = await theOwn()

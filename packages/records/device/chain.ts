@@ -164,7 +164,7 @@ export function createChainCheck(link: Link, handle: string, from: Followed = {}
   // A device's clock and the node's may differ by as much as a statement lives.
   let after = (from.at ?? 0) - MAX_LIFE
   let signing = from.signing ?? nobody
-  // D45 It begins wherever it was founded, and goes where the person said.
+  // D46 It begins wherever it was founded, and goes where the person said.
   let home = from.home ?? (from.signing ? link.origin : undefined)
   const check = async (entry: ChainEntry): Promise<void> => {
     const statement = parseStatement(entry.statement)

@@ -1,4 +1,4 @@
-/** A patient's device follows its own chain: at the home it knows, and where the home went (D45). */
+/** A patient's device follows its own chain: at the home it knows, and where the home went (D46). */
 import { base64url } from '@salus/base/bytes'
 import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
@@ -39,7 +39,7 @@ async function placeOf(device: PatientDevice): Promise<Followed> {
   return { signing, seen, ...at }
 }
 
-/** D45 Follows the own chain where it is at home; throws `home-moved` where that is another journal, with what was known before it left. */
+/** D46 Follows the own chain where it is at home; throws `home-moved` where that is another journal, with what was known before it left. */
 export async function followHome(device: PatientDevice): Promise<void> {
   const { link, book, save } = device
   if (book.chain.number > 0 && (book.origin ?? link.origin) !== link.origin) await rejoin(device)
@@ -100,7 +100,7 @@ async function leave(device: PatientDevice, from: Followed, fresh: readonly Chai
 }
 
 /**
- * D45 The chain as the new home has it: all that was followed stands there too, and beside it, before the move, nothing but reads. It
+ * D46 The chain as the new home has it: all that was followed stands there too, and beside it, before the move, nothing but reads. It
  * goes on from there, under that log's places. Throws `home-arriving` where the move has not come there yet.
  */
 async function rejoin(device: PatientDevice): Promise<void> {

@@ -1,4 +1,4 @@
-/** The own record goes to another hospital (D45): the last thing the old one takes is the person's word for it. */
+/** The own record goes to another hospital (D46): the last thing the old one takes is the person's word for it. */
 import { seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import type { OrgId } from '@salus/base/ids'

@@ -142,7 +142,7 @@ export type OwnRecordBook = EmergencyBook &
     stops?: Record<string, Stop>
     /** The journal in whose numbers the chain was followed; before this was said, that of the device's own node. */
     origin?: string
-    /** The record went to another hospital: its organisation and its journal (D45). */
+    /** The record went to another hospital: its organisation and its journal (D46). */
     home?: { readonly org: OrgId; readonly origin: string }
     /** The stores as the home last told, and how far the chain was then: known also while the home is down. */
     stores?: { readonly at: number; readonly all: readonly Store[] }

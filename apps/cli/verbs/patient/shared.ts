@@ -31,7 +31,7 @@ export async function synced(args: Arguments): Promise<PatientDevice> {
   try {
     await sync(patient)
   } catch (error) {
-    // D45 Another device of this person moved the record: this one follows it.
+    // D46 Another device of this person moved the record: this one follows it.
     if (!isAppError(error) || error.code !== 'home-moved' || option(args, 'for') !== undefined) throw error
     const there = await whose(args)
     await sync(there)
