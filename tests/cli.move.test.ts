@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { makeDevice } from '@salus/cli/device'
+import { issueCredential } from '@salus/directory/device/desk'
 import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
 import { approve, type PatientDevice, sync } from '@salus/records/device/patient'
 import { createCommands } from './commands.ts'
-import { newPatient, newPro, request, world } from './people.ts'
+import { entriesOf } from './hospitals.ts'
+import { deskOf, newPatient, newPro, request, world } from './people.ts'
 import { freePort } from './ports.ts'
 
 const names = ['saint-roch', 'cabinet-lilas', 'hopital-nord'] as const
@@ -30,6 +33,32 @@ before(async () => {
   await device.write('book', patient.book)
   await device.write('recovery', { tried: true })
 })
+/** Looks until there is something; the test's own time bounds it. */
+async function until(look: () => Promise<number>): Promise<void> {
+  while ((await look()) === 0) await wait(200)
+}
+
+/** A physician of the hospital that runs this node, who types. */
+async function physician(at: TestHospital, org: string): Promise<string[]> {
+  const own = ['--device', join(root, `dr-${org}`)]
+  const made = await run([
+    ...['pro', 'init', '--org', org, '--name', `Dr ${org} (sample)`, '--role', 'physician'],
+    ...['--node', at.url, '--json', ...own],
+  ])
+  const { desk, link } = await deskOf(world(at), org)
+  const person = { handle: made.json.handle, profession: 'physician', name: `Dr ${org} (sample)` }
+  await issueCredential(link, desk, { ...person, until: Math.floor(Date.now() / 1000) + 86_400 } as never)
+  return own
+}
+
+/** Asks for allergies; where that was passed on to. */
+async function askedAt(own: string[]): Promise<string> {
+  const ask = ['pro', 'request', '--patient', patient.keys.handle, '--categories', 'allergies', ...own]
+  const asked = await run(ask)
+  assert.equal(asked.code, 0, asked.err)
+  return /passes it on to journal\.([a-z-]+)/.exec(asked.out)?.[1] ?? 'here'
+}
+
 after(async () => {
   clearInterval(rounds)
   for (const one of ports) await one()
@@ -54,12 +83,17 @@ test('D46 move names the hospital, waits for its copy, moves, and opens the reco
   rounds = setInterval(() => {
     for (const one of hospitals) void one.node.replica.pull().catch(() => undefined)
   }, 300)
+  const [there, here] = [await physician(b, 'cabinet-lilas'), await physician(a, 'saint-roch')]
+  await run(['patient', 'circle', 'add', 'cabinet-lilas', ...mine])
+  await until(() => entriesOf(b, patient.keys.handle))
+  assert.deepEqual([await askedAt(there), await askedAt(here)], ['saint-roch', 'here'], 'a copy is no home')
   const moved = await run(['patient', 'move', 'cabinet-lilas', ...mine])
   assert.equal(moved.code, 0, moved.err)
   assert.match(moved.out, /Your record is kept by cabinet-lilas now/)
   const shown = await run(['patient', 'circle', ...mine])
   assert.match(shown.out, /^cabinet-lilas {2}cabinet-lilas: your hospital, keeps your record$/m)
   assert.match(shown.out, /^saint-roch {2}saint-roch: you named it; keeps a copy$/m)
+  assert.deepEqual([await askedAt(there), await askedAt(here)], ['here', 'cabinet-lilas'])
   const log = await run(['patient', 'log', ...mine])
   assert.match(log.out, /moved the record to another hospital/)
   // The old hospital's node is gone: the record is at the new one.

@@ -1,8 +1,9 @@
 /** Patients as this browser knows them: handles that were used, with the names that an opened record told. Sealed at rest. */
-import { AppError, isAppError } from '@salus/base/errors'
+import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { field } from '@salus/base/schema'
-import { findHome } from '@salus/directory/device/elsewhere'
+import type { DirectoryCode } from '@salus/directory/contract'
+import { findHome, soon } from '@salus/directory/device/elsewhere'
 import { findKeyring } from '@salus/directory/device/verify'
 import { type Professional, professionalAt, theBrowser, theProfessional } from './open.ts'
 
@@ -48,24 +49,21 @@ export async function keepPatient(
 export const homeOf = async (patient: string | undefined): Promise<string | undefined> =>
   patient === undefined ? undefined : (await read())[patient]?.home
 
-/** Oneself at the hospital where this patient's record is at home. */
-export const professionalFor = async (patient: string | undefined): Promise<Professional> =>
-  professionalAt(await homeOf(patient))
+/** Oneself at the hospital where this patient's record is at home; looked up each time, since a record moves. */
+export async function professionalFor(patient: Handle): Promise<Professional> {
+  const home = await homeElsewhere(patient)
+  if (home !== (await homeOf(patient))) await keepPatient(patient, { home })
+  return professionalAt(home)
+}
 
-/** Where the record is at home: nowhere else, where it is known here; its keyring is checked there. */
+/** Where the record is at home, unless that is the own hospital; its keyring is checked there. */
 async function homeElsewhere(handle: Handle): Promise<string | undefined> {
   const { link } = await theProfessional()
-  try {
-    await findKeyring(link, handle)
-    return undefined
-  } catch (error) {
-    if (!isAppError(error) || error.code !== 'keyring-unknown') throw error
-    const home = await findHome(link, handle, async (origin) =>
-      findKeyring((await professionalAt(origin)).link, handle),
-    )
-    if (home === undefined) throw error
-    return home
-  }
+  const home = await findHome(link, handle, (origin) =>
+    soon(professionalAt(origin).then((there) => findKeyring(there.link, handle))),
+  )
+  if (home === undefined) throw new AppError<DirectoryCode>('keyring-unknown')
+  return home === link.origin ? undefined : home
 }
 
 /** A handle as it was typed or scanned; its keyring is looked up and checked. */

@@ -35,7 +35,7 @@ export async function write(
   written: Pick<Written, 'fhir' | 'filing'>,
   answers?: string,
 ): Promise<string> {
-  const { link, keys } = await professionalFor(patient)
+  const { link, keys } = await professionalFor(patient as Handle)
   const { keyring } = await findKeyring(link, patient as Handle)
   const author = { iss: keys.handle, signer: await signerOf(keys.device) }
   const replaces = answers === undefined ? {} : { replaces: (await disputed(answers, written.filing)) as never }

@@ -1,6 +1,7 @@
 /** What every verb of the professional begins with. */
-import { isAppError } from '@salus/base/errors'
+import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
+import type { DirectoryCode } from '@salus/directory/contract'
 import { findHome, isAway, soon } from '@salus/directory/device/elsewhere'
 import { findKeyring } from '@salus/directory/device/verify'
 import { fingerprint } from '@salus/directory/keyring'
@@ -75,24 +76,22 @@ function sayAway(place: string, copied: boolean, { language, say }: Screen): voi
   say(language === 'fr' ? `${place} ne répond pas ; ${words.fr}.` : `${place} does not answer; ${words.en}.`)
 }
 
-/** The professional where the patient's record is known: here, or at its home, to which the own node carries on what is asked. */
+/**
+ * The professional where the patient's record is at home: here, or elsewhere, where the own node carries on what is asked; also where that
+ * one keeps a copy. Looked up each time: a record moves.
+ */
 export async function whereIs(pro: OpenProfessional, patient: Handle, screen: Screen) {
-  try {
-    await findKeyring(pro.link, patient)
-    return { pro, place: undefined }
-  } catch (error) {
-    if (!isAppError(error) || error.code !== 'keyring-unknown') throw error
-    const place = await findHome(pro.link, patient, async (origin) =>
-      findKeyring((await elsewhere(pro, origin)).link, patient),
-    )
-    if (place === undefined) throw error
-    screen.say(
-      screen.language === 'fr'
-        ? `Ce dossier est tenu ailleurs : votre hôpital transmet à ${place}.`
-        : `This record is kept elsewhere: your hospital passes it on to ${place}.`,
-    )
-    return { pro: await elsewhere(pro, place), place }
-  }
+  const place = await findHome(pro.link, patient, async (origin) =>
+    soon(elsewhere(pro, origin).then(({ link }) => findKeyring(link, patient))),
+  )
+  if (place === undefined) throw new AppError<DirectoryCode>('keyring-unknown')
+  if (place === pro.link.origin) return { pro, place: undefined }
+  screen.say(
+    screen.language === 'fr'
+      ? `Ce dossier est tenu ailleurs : votre hôpital transmet à ${place}.`
+      : `This record is kept elsewhere: your hospital passes it on to ${place}.`,
+  )
+  return { pro: await elsewhere(pro, place), place }
 }
 
 /** Opens the device; as long as the desk has issued no credential, says what was asked of it. */
