@@ -19,12 +19,15 @@ import { MAX_UNVOUCHED } from '@salus/directory/slice'
 import { give } from '@salus/grants/device'
 import { startNode } from '@salus/node-app/testing'
 import { whoAsks } from '@salus/records/device/asker'
+import { findKeepers } from '@salus/records/device/keepers'
 import { approve, erase, openOwn, sync } from '@salus/records/device/patient'
 import { listGranted } from '@salus/records/device/reader'
+import { standingReaders } from '@salus/records/device/sync'
 import { recordEndpoints } from '@salus/records/endpoints'
 import { MAX_OWN_ERASURES } from '@salus/records/slice'
 import { outcome } from './craft.ts'
 import { startDay } from './day.ts'
+import { newKeeper } from './keeper.ts'
 import {
   deskAuthor,
   deskOf,
@@ -71,6 +74,32 @@ test('G3 a grant cites a head that its chain has: one beyond would let later rec
   const { number } = patient.book.chain
   assert.equal(await outcome(at, await made(number + 1)), 'grant-packet-wrong')
   assert.equal(await outcome(at, await made(number)), 'accepted')
+})
+
+test('D45 whoever works for an organisation that left is given nothing by a patient’s device, whatever a node lets through', async () => {
+  const [patient, pro] = [await newPatient(w), await newPro(w, 'physician', 'cabinet-lilas')]
+  const id = await request(w, pro, patient.keys.handle, ['results'])
+  await sync(patient)
+  const asked = patient.book.requests[id]
+  assert.ok(asked)
+  const other = await request(w, pro, patient.keys.handle, ['vitals'])
+  await sync(patient)
+  await approve(patient, other, { standing: true })
+  const keeper = await newKeeper(w, 'cabinet-lilas')
+  const stand = async (who: typeof patient) =>
+    [await standingReaders(who), await findKeepers(who, ['cabinet-lilas'])].map(({ length }) => length)
+  assert.deepEqual(await stand(patient), [1, 1])
+  await whoAsks(patient, asked)
+  const { roots } = patient.link
+  const organisations = roots.organisations.filter(({ org }) => org !== 'cabinet-lilas')
+  const gone = roots.organisations.filter((one) => !organisations.includes(one))
+  const former = gone.map((one) => ({ ...one, until: now() + 1 }))
+  const later = { ...patient, link: { ...patient.link, roots: { ...roots, organisations, former } } }
+  const { keyring, credentials } = await findKeyring(later.link, pro.keys.handle)
+  assert.deepEqual([keyring.org, credentials.length], ['cabinet-lilas', 1], 'what it signed still verifies')
+  await assert.rejects(whoAsks(later, asked), { code: 'credential-missing' })
+  await assert.rejects(approve(later, id, {}), { code: 'credential-missing' })
+  assert.deepEqual(await stand(later), [0, 0], `no coming epoch is opened to them, nor to ${keeper.keys.org}’s keeper`)
 })
 
 test('D8 a newer credential takes the place of the one before, and one word takes it back; its id is given once', async () => {

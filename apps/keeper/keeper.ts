@@ -10,7 +10,7 @@ import { personThumbprint } from '@salus/crypto/keys'
 import { orgKey } from '@salus/directory/consortium'
 import type { Keyring } from '@salus/directory/contract'
 import type { Link } from '@salus/directory/device/link'
-import { findKeyring } from '@salus/directory/device/verify'
+import { findKeyring, inForce } from '@salus/directory/device/verify'
 import type { EmergencyCode, Glass } from '@salus/grants/emergency/contract'
 import { emergencyEndpoints } from '@salus/grants/emergency/endpoints'
 import { decideGlass, decideRelease, decideSecond, standing } from '@salus/grants/emergency/rules'
@@ -67,7 +67,7 @@ async function check(keys: KeeperKeys, link: Link, { keyring, book }: Patient, i
   const asker = await findKeyring(link, told.asker)
   const { org, person } = asker.keyring
   const glass: Glass = { ...told, org }
-  const credential = asker.credentials.find((one) => one.until > now)
+  const credential = inForce(link, asker.credentials)
   const escrow = book.emergency?.keepers.find((one) => one.keeper === keys.handle && one.key === keys.person)
   const readerKey = person && personThumbprint(person)
   // Whether text came along is the review's matter: one packet stands in for it.
@@ -84,6 +84,5 @@ async function check(keys: KeeperKeys, link: Link, { keyring, book }: Patient, i
 async function seconder(link: Link, who: string) {
   if (orgKey(link.roots, who) !== undefined) return { who, org: who, officer: true, credential: undefined }
   const { keyring, credentials } = await findKeyring(link, who)
-  const credential = credentials.find((one) => one.until > seconds(link.clock()))
-  return { who, org: keyring.org as string, officer: false, credential }
+  return { who, org: keyring.org as string, officer: false, credential: inForce(link, credentials) }
 }

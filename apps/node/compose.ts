@@ -17,7 +17,7 @@ import {
   createRepresented,
   createSessions,
 } from '@salus/directory/service'
-import { createDirectorySlice, createSigners, directoryPort } from '@salus/directory/slice'
+import { createDirectoryPort, createDirectorySlice, createSigners } from '@salus/directory/slice'
 import { emergencyRoutes } from '@salus/grants/emergency/routes'
 import { createEmergency, createKeeping } from '@salus/grants/emergency/service'
 import { grantRoutes } from '@salus/grants/routes'
@@ -137,10 +137,11 @@ export function composeSlices(knows: Knows, isStopped: IsStopped = () => false):
   const forget = async (v: Tx, handle: string) => {
     for (const slice of slices) await slice.forget(v, handle as never)
   }
+  const directory = createDirectoryPort(knows)
   slices.push(
     createDirectorySlice(knows),
-    createGrantsSlice(directoryPort),
-    createRecordsSlice({ directory: directoryPort, reading: stoppable(readingPort, isStopped) }, forget),
+    createGrantsSlice(directory),
+    createRecordsSlice({ directory, reading: stoppable(readingPort, isStopped) }, forget),
   )
   return slices
 }
@@ -236,6 +237,7 @@ function routesOf(
 ) {
   const directory = { origin, views, sources, journal, signers, verify: verifyEd25519Pooled, clock, random }
   const sessions = createSessions(directory)
+  const people = createDirectoryPort(knownTo(founded.roots))
   const consortium = [...earlier, founded.consortium] as const
   const routes: Bound[] = [
     ...journalRoutes(journal, sources),
@@ -247,10 +249,10 @@ function routesOf(
       people: createPeople(directory),
       consortium,
     }),
-    ...grantRoutes(createGrants(views, directoryPort)),
-    ...emergencyRoutes(createEmergency({ directory: directoryPort, views, sources, journal, clock })),
-    ...escrowedRoutes(createEscrowed({ keeping: createKeeping(directoryPort), views, sources, clock })),
-    ...recordRoutes(createRecords({ directory: directoryPort, reading, views, sources, journal, clock })),
+    ...grantRoutes(createGrants(views, people)),
+    ...emergencyRoutes(createEmergency({ directory: people, views, sources, journal, clock })),
+    ...escrowedRoutes(createEscrowed({ keeping: createKeeping(people), views, sources, clock })),
+    ...recordRoutes(createRecords({ directory: people, reading, views, sources, journal, clock })),
     ...linkRoutes(links),
     ...questionRoutes(createQuestions({ views, sources })),
     ...[...appRoutes(ledger), ...ledgerRoutes(ledger), ...objectRoutes(store ?? storeIn(dir))],

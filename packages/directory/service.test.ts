@@ -11,6 +11,7 @@ import { verifyEd25519 } from '@salus/crypto/jws'
 import { openSources } from '@salus/journal/sources'
 import { parseStatement } from '@salus/journal/statement'
 import { codeText, newCode } from './code.ts'
+import { knownTo } from './consortium.ts'
 import {
   DIRECTORY_VIEWS,
   forgetPerson,
@@ -25,7 +26,7 @@ import { extendKeyring, startKeyring } from './keyring.ts'
 import type { DirectoryPorts } from './ports.ts'
 import { forgetRegistered, REGISTER_SCHEMA } from './register.store.ts'
 import { createClaims, createPeople, createSessions } from './service.ts'
-import { createSigners, directoryPort } from './slice.ts'
+import { createDirectoryPort, createSigners } from './slice.ts'
 import {
   approvalFor,
   claimEntry,
@@ -270,10 +271,22 @@ test('D18 lists show the own organisation’s people, with the credential in for
   await s.views.tx((v) => saveCredential(v, credential, 3))
   assert.deepEqual(await shown(), [[handle, 'c1']])
   assert.deepEqual(await shown('cabinet-lilas'), [])
-  assert.equal((await s.views.tx((v) => directoryPort.credential(v, handle, until - 1)))?.id, 'c1')
+  const inForce = (at: number, port = createDirectoryPort(() => true)) =>
+    s.views.tx((v) => port.credential(v, handle, at))
+  assert.equal((await inForce(until - 1))?.id, 'c1')
+  // D45 Of an organisation that left: none from then on, for nobody is there to take it back.
+  const [roch] = s.w.roots.organisations as [(typeof s.w.roots.organisations)[0]]
+  const left = {
+    ...s.w.roots,
+    organisations: s.w.roots.organisations.slice(1),
+    former: [{ ...roch, until: until - 30 }],
+  }
+  const remaining = createDirectoryPort(knownTo(left))
+  assert.equal((await inForce(until - 31, remaining))?.id, 'c1')
+  assert.equal(await inForce(until - 30, remaining), undefined)
   s.w.advance(60_000)
   assert.deepEqual(await shown(), [[handle, null]])
-  assert.equal(await s.views.tx((v) => directoryPort.credential(v, handle, s.now())), undefined)
+  assert.equal(await inForce(s.now()), undefined)
 })
 
 test('D18 traits are written for patients of the own organisation, and leave with the person', async () => {

@@ -60,15 +60,21 @@ import { claimable, credentialInForce, ownOrganisation } from './rules.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 
+/** D45 Its credential in force at `now`; none of an organisation that had left by then: nobody is there to take it back. */
+async function heldBy(knows: Knows, views: Tx, handle: string, now: number) {
+  const all = await credentialsOf(views, handle)
+  return all.find((one) => credentialInForce(one, now) && knows(one.org, now))
+}
+
 /** What other slices may ask of the directory. */
-export const directoryPort: DirectoryPort = {
+export const createDirectoryPort = (knows: Knows): DirectoryPort => ({
   keyring: loadKeyring,
   async credential(views, handle, now) {
-    const found = (await credentialsOf(views, handle)).find((one) => credentialInForce(one, now))
+    const found = await heldBy(knows, views, handle, now)
     return found?.profession === 'keeper' ? undefined : found
   },
   async keeper(views, handle, now) {
-    const found = (await credentialsOf(views, handle)).find((one) => credentialInForce(one, now))
+    const found = await heldBy(knows, views, handle, now)
     return found?.profession === 'keeper' ? found : undefined
   },
   teams: teamsOf,
@@ -79,7 +85,7 @@ export const directoryPort: DirectoryPort = {
     const found = state && (await representing(views, state, kid))
     return found && (found.until ?? 0) > now ? representativeBy(state, kid, now) : undefined
   },
-}
+})
 
 /** Whose key is it: an organisation's (from the ledger) or the current device key of a keyring. */
 export const createSigners = (organisations: OrganisationPort): SignerPort => ({

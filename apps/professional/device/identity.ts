@@ -1,7 +1,6 @@
 /** Who one is to patients: credential, teams, and what the profession may ask for. */
 import { type Category, categories } from '@salus/base/categories'
-import { seconds } from '@salus/base/clock'
-import { findKeyring } from '@salus/directory/device/verify'
+import { findKeyring, inForce } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { fingerprint } from '@salus/directory/keyring'
 import { mayAsk, mayBreakGlass, type Profession } from '@salus/directory/matrix'
@@ -30,7 +29,7 @@ export async function identity(): Promise<Identity> {
   }
   const { handle } = who.keys
   const { credentials } = await findKeyring(link, handle)
-  const held = credentials.find((one) => one.until > seconds(link.clock()))
+  const held = inForce(link, credentials)
   const named = { profile, handle, fingerprint: fingerprint(who.keys.device.publicKey) }
   if (!held) return { ...named, ...none }
   const { teams } = await link.call(directoryEndpoints.teams)

@@ -1,4 +1,5 @@
 /** Checking a keyring before sealing to it or believing it (architecture §3): every signature, every link, its receipt. */
+import { seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { checkWith } from '@salus/base/schema'
@@ -6,7 +7,7 @@ import { verifyEd25519 } from '@salus/crypto/jws'
 import type { NoteKey } from '@salus/journal/note'
 import { parseStatement, type Statement } from '@salus/journal/statement'
 import { verifyReceipt } from '@salus/journal/verify'
-import { isOrg, orgKeyAt, type Roots } from '../consortium.ts'
+import { isOrg, orgKey, orgKeyAt, type Roots } from '../consortium.ts'
 import {
   type Credential,
   claimApproved,
@@ -153,6 +154,10 @@ export type Known = {
   /** Handles that the own organisation's desk says are the same person. Newest state is the node's word, as with `revoked`. */
   readonly sameAs: readonly Handle[]
 }
+
+/** D45 The one of these credentials that is in force now: none of an organisation that has left, which takes back nothing any more. */
+export const inForce = ({ roots, clock }: Pick<Link, 'roots' | 'clock'>, held: readonly Credential[]) =>
+  held.find((one) => one.until > seconds(clock()) && orgKey(roots, one.org) !== undefined)
 
 /** Checks a view end to end: chain, credentials, and the newest entry's receipt against the pinned log keys. */
 export async function checkKeyring(

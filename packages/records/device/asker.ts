@@ -1,8 +1,7 @@
 /** Who stands behind a request: the one thing of answering that is looked at before anybody answers. */
-import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import { personThumbprint } from '@salus/crypto/keys'
-import { findKeyring, type Known } from '@salus/directory/device/verify'
+import { findKeyring, inForce, type Known } from '@salus/directory/device/verify'
 import { type GrantCode, readerOf } from '@salus/grants/contract'
 import type { OwnRequest } from './own.ts'
 import type { PatientDevice } from './sync.ts'
@@ -14,10 +13,9 @@ export async function whoAsks({ link }: PatientDevice, request: OwnRequest): Pro
   const asker = await findKeyring(link, request.asker)
   const { team, colleague } = request
   const reader = team || colleague ? await findKeyring(link, readerOf(request)) : asker
-  const now = seconds(link.clock())
   // A team has no credential; its members have.
   for (const one of team ? [asker] : [asker, reader]) {
-    if (!one.credentials.some((held) => held.until > now)) throw failGrant('credential-missing')
+    if (!inForce(link, one.credentials)) throw failGrant('credential-missing')
   }
   const { person, members } = reader.keyring
   if (team && !members.includes(request.asker as never)) throw failGrant('team-not-member')

@@ -1,8 +1,7 @@
 /** Emergency keepers as a patient's device knows them: found by handle, believed by their organisation's signature. */
-import { seconds } from '@salus/base/clock'
 import { personThumbprint } from '@salus/crypto/keys'
 import type { Link } from '@salus/directory/device/link'
-import { findKeyring, type Known } from '@salus/directory/device/verify'
+import { findKeyring, inForce, type Known } from '@salus/directory/device/verify'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import { type StandingReader, standingCompartments } from '@salus/grants/device'
 import type { OwnRecordBook } from './own.ts'
@@ -16,8 +15,7 @@ export async function findKeepers({ link }: Pick<Looking, 'link'>, orgs: readonl
   const found: Known[] = []
   for (const handle of keepers) {
     const known = await findKeyring(link, handle)
-    const held = known.keeper.some((one) => one.until > seconds(link.clock()))
-    if (held && orgs.includes(known.keyring.org)) found.push(known)
+    if (inForce(link, known.keeper) && orgs.includes(known.keyring.org)) found.push(known)
   }
   return found
 }
@@ -28,9 +26,8 @@ export async function keeperReaders({ link, book }: Looking): Promise<StandingRe
   const { keepers = [], categories = [] } = book.emergency ?? {}
   for (const { keeper, key, escrow } of keepers) {
     const { keyring, keeper: held } = await findKeyring(link, keeper)
-    const entitled = held.some((one) => one.until > seconds(link.clock()))
     const { person } = keyring
-    if (!entitled || !person || personThumbprint(person) !== key) continue
+    if (!inForce(link, held) || !person || personThumbprint(person) !== key) continue
     readers.push({ grant: escrow, compartments: emergencyCompartments(categories), person })
   }
   return readers

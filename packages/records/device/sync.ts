@@ -6,11 +6,12 @@ import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
 import { keyThumbprint, personThumbprint } from '@salus/crypto/keys'
 import { createOpener, packetHeader, sealToKey } from '@salus/crypto/packet'
+import { orgKey } from '@salus/directory/consortium'
 import { type DirectoryCode, type Keyring, keyringEntries } from '@salus/directory/contract'
 import { adopt, collectEpochs } from '@salus/directory/device/keychain'
 import { type Link, sign } from '@salus/directory/device/link'
 import { ownKeyring, type PatientKeys, signerOf } from '@salus/directory/device/patient'
-import { findKeyring } from '@salus/directory/device/verify'
+import { findKeyring, inForce } from '@salus/directory/device/verify'
 import { runningEpoch } from '@salus/directory/keyring'
 import { openEpochs, type StandingReader, standingCompartments } from '@salus/grants/device'
 import type { Receipt, SubmissionItem } from '@salus/journal/contract'
@@ -223,7 +224,8 @@ export async function standingReaders(device: PatientDevice, except?: string): P
     if (!one.standing || one.id === except) continue
     const { keyring, credentials } = await findKeyring(link, one.reader)
     const compartments = standingCompartments(one.categories)
-    const entitled = keyring.kind === 'team' || credentials.some((held) => held.until > now)
+    const team = keyring.kind === 'team' && orgKey(link.roots, keyring.org) !== undefined
+    const entitled = team || inForce(link, credentials) !== undefined
     if (keyring.person && entitled)
       readers.push({ grant: one.id, compartments, until: one.until, person: keyring.person })
   }
