@@ -90,6 +90,12 @@ test('N38 a desk signs one change that the ledger confirms, and nothing beside i
     ],
   })
   await refused(['desk', 'sign', path('bent.json'), ...lilas], 'proposal-end')
+  const [ended] = first.past as [{ key: string; until: number }]
+  for (const until of [ended.until - 60, ended.until + 60]) {
+    put({ organisations: [{ ...first, past: [{ ...ended, until }] }, ...rest] })
+    const own = ['--device', desk(ROCH), '--out', path('no.signature.json')]
+    await refused(['desk', 'sign', path('bent.json'), ...own], 'desk-key-end')
+  }
   const gone = rest.find(({ org }) => org === 'tresor') as Roots['organisations'][0]
   const left = { ...previous, version: 2, former: [{ ...gone, until: Math.floor(Date.now() / 1000) }] }
   const without = previous.organisations.filter((one) => one.org !== 'tresor')
@@ -151,6 +157,12 @@ test('N38 who was voted out leaves the roots, and a practice that was voted in c
   const entity = ['--entity', 'Cabinet des Roses (sample)', '--output', path('roses.motion.json')]
   await c.done(['members', 'admit', join(roses, 'card.json'), ...entity])
   await decide('roses.motion.json', 4)
+  const said = JSON.parse(readFileSync(join(roses, 'card.json'), 'utf8')) as object
+  for (const [nth, other] of [{ kind: 'hospital' }, { country: 'BE' }].entries()) {
+    writeFileSync(path(`card-${nth}.json`), JSON.stringify({ ...said, ...other }))
+    const bent = ['roots', 'admit', path(`card-${nth}.json`), ...at, '--output', path('none.json')]
+    await refused(bent, 'newcomer-not-admitted')
+  }
   const come = await c.done([...admit, path('come.json')])
   const folder = await signed('come.json', come.fingerprint, stay, [roses])
   const four = await taken('come.json', folder, '4.json', stay)

@@ -16,6 +16,8 @@ export type CliCode =
   | 'newcomer-not-admitted'
   | 'ledger-disagrees'
   | 'desk-key-other'
+  /** A proposal ends this organisation's key at another second than its own device says. */
+  | 'desk-key-end'
   | 'roots-other'
   | 'desk-founded'
   | 'desk-not-named'

@@ -11,7 +11,7 @@ import { generateDeviceKey } from '@salus/crypto/keys'
 import { type Consortium, followRoots, type Roots, signRoots } from '@salus/directory/consortium'
 import { foundConsortium } from './consortium.ts'
 import { type RootsSignature, rootsDigest } from './proposal.ts'
-import { admitRoots, checkEnd, endNow, finishRoots, leaveRoots, rekeyRoots } from './renewal.ts'
+import { admitRoots, checkEnd, endNow, endSince, finishRoots, leaveRoots, rekeyRoots } from './renewal.ts'
 import { replaceRoots } from './succeeded.ts'
 import { checkSuccessor, nextRoots } from './successor.ts'
 
@@ -153,6 +153,26 @@ test('N38 nobody comes back under a name or with a key that somebody has or had;
   checkEnd(endNow(now), now)
   for (const end of [endNow(now) + 3_600, endNow(now) - 31 * 24 * 3_600])
     assert.throws(() => checkEnd(end, now), refusedWith('proposal-end'))
+})
+
+test('N38 a rotation that not all signed within thirty days can still be proposed; one more key than the roots can name is not begun', async () => {
+  const { roots, until } = await founded()
+  const now = until * 1_000
+  const day = 24 * 3_600
+  for (const days of [0, 1, 28]) assert.equal(endSince(until - days * day, now), until - days * day)
+  for (const days of [29, 31, 400]) {
+    const moved = endSince(until - days * day, now)
+    assert.equal(moved, until - 15 * day)
+    checkEnd(moved, now)
+    assert.equal(endSince(moved, now + 13 * day * 1_000), moved, 'and stays so while the desks sign')
+  }
+  const [first, ...rest] = roots.organisations as [Roots['organisations'][0], ...Roots['organisations']]
+  const fresh = async () => ({ key: (await generateDeviceKey()).publicKey, until })
+  const past = await Promise.all(Array.from({ length: 100 }, fresh))
+  const full = { ...roots, organisations: [{ ...first, past }, ...rest] }
+  const { key } = await fresh()
+  assert.throws(() => rekeyRoots(full, { org: ROCH, key, until }), refusedWith('founding-wrong'))
+  assert.equal(rekeyRoots(full, { org: LILAS, key, until }).version, 2)
 })
 
 test('N34 a node takes no version that forgets a key of the past or who left, or lets one of them sign for longer', async () => {

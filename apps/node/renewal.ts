@@ -6,6 +6,7 @@ import { seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import {
   type Consortium,
+  MOST_PAST,
   type OrganisationCard,
   orgKeys,
   type Roots,
@@ -39,6 +40,8 @@ export type Left = { readonly orgs: readonly string[]; readonly until: number }
 export function rekeyRoots(previous: Roots, { org, key, until }: Rekeyed): Roots {
   if (previous.organisations.every((one) => one.org !== org)) throw wrong('organisation')
   checkFree(previous, { key })
+  // Before the ledger is asked, or it would have a key that no version can name.
+  if (previous.organisations.some((one) => one.org === org && (one.past ?? []).length >= MOST_PAST)) throw wrong('past')
   const organisations = previous.organisations.map((one) =>
     one.org === org ? { ...one, key, past: [...(one.past ?? []), { key: one.key, until }] } : one,
   )
@@ -76,6 +79,14 @@ export function checkEnd(until: number, now: number): void {
 
 /** The second after now: what was signed until now counts. */
 export const endNow = (now: number): number => seconds(now) + 1
+
+const DAY = 24 * 3_600 * 1_000
+/**
+ * The end of a key that was replaced, as it can still be proposed: as it was said then, or, where every desk would call that long ago,
+ * fifteen days ago. Without it a rotation that not all signed within thirty days could never come into the roots.
+ */
+export const endSince = (until: number, now: number): number =>
+  until * 1_000 > now - PROPOSAL_LIFE + DAY ? until : seconds(now - PROPOSAL_LIFE / 2)
 
 /**
  * The file, once all have signed: each organisation's signature, and the votes with keys that only the version before has. Throws

@@ -116,3 +116,24 @@ test('D19 what the schema does not have is refused before anything is verified',
   await refused({ roots: { ...roots, organisations: [] }, signatures }, 'schema-mismatch')
   await assert.rejects(openConsortium('{"roots":'), { code: 'json-invalid' })
 })
+
+test('D19 a journal’s name and key are one printed word each, an end is a date: nothing forges a line beside what a desk signs', async () => {
+  const { roots, signatures } = await file()
+  const [journal] = roots.journals as [Roots['journals'][0]]
+  const forged = ['a.example\nFingerprint of the whole:', 'a.example\u001b[2J', 'a\u2028b', 'a b', '']
+  for (const origin of forged)
+    for (const one of [
+      { ...journal, origin },
+      { ...journal, vkey: origin },
+    ])
+      await refused({ roots: { ...roots, journals: [one] }, signatures }, 'schema-mismatch')
+  const [first] = roots.organisations as [Roots['organisations'][0]]
+  for (const until of [0, 1.5, 253_402_300_800, Number.MAX_SAFE_INTEGER])
+    await refused(
+      {
+        roots: { ...roots, former: [{ ...first, org: 'gone', key: (await newHolder()).publicKey, until }] },
+        signatures,
+      },
+      'schema-mismatch',
+    )
+})

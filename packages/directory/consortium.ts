@@ -32,11 +32,17 @@ export const organisationCard = z.strictObject({
 })
 export type OrganisationCard = z.infer<typeof organisationCard>
 
+/** Keys that an organisation can have had. */
+export const MOST_PAST = 100
+/** A second that a calendar has a date for. */
+const end = z.int().min(1).max(253_402_300_799)
 /** D43 A key that an organisation had before; it signs nothing that says to be from `until` (seconds) or later. */
-const pastKey = z.strictObject({ key: field.key32, until: z.int().min(1) })
-const organisation = organisationCard.extend({ past: z.array(pastKey).min(1).max(100).optional() })
+const pastKey = z.strictObject({ key: field.key32, until: end })
+const organisation = organisationCard.extend({ past: z.array(pastKey).min(1).max(MOST_PAST).optional() })
 /** D43 An organisation that left: its card as it was, its keys, and from when on none of them signs. */
-const formerOrganisation = organisation.extend({ until: z.int().min(1) })
+const formerOrganisation = organisation.extend({ until: end })
+/** One word as it is printed: who signs reads it on a line of its own, and no other line comes out of it. */
+const word = z.string().regex(/^[!-~]{1,200}$/)
 
 /** What the document says. Organisations are public bodies; no person is named. */
 const document = z.strictObject({
@@ -47,7 +53,7 @@ const document = z.strictObject({
   organisations: z.array(organisation).min(1),
   /** Who left; not one of these votes, signs anything new or is offered for anything. Their journals stay among the others. */
   former: z.array(formerOrganisation).min(1).max(1000).optional(),
-  journals: z.array(z.strictObject({ origin: z.string(), vkey: z.string(), operator: field.org })).min(1),
+  journals: z.array(z.strictObject({ origin: word, vkey: word, operator: field.org })).min(1),
   /** tlog-policy text: `quorum none` reads "not witnessed". */
   policy: z.string(),
   /** The suite that new keys are made in (docs/suites.md); the first when not said. */

@@ -27,6 +27,10 @@ const places: Readonly<Record<string, Both>> = {
     en: 'The roots do not name this organisation, or it is the last one in them.',
     fr: 'Les racines ne citent pas cette organisation, ou elle y est la dernière.',
   },
+  past: {
+    en: 'This organisation has had as many keys as the roots can name: it goes on with the one it has.',
+    fr: 'Cette organisation a eu autant de clés que les racines peuvent en citer : elle garde celle qu’elle a.',
+  },
   operator: {
     en: 'operator: the node needs a short name of its own, which is no organisation’s.',
     fr: 'operator : le nœud a besoin d’un nom court à lui, qui n’est celui d’aucune organisation.',

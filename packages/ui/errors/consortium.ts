@@ -105,6 +105,16 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Rien n’a été signé. D’abord le vote, ou le desk rotate de ce membre.',
     },
   ],
+  'desk-key-end': [
+    {
+      en: 'The proposal ends this organisation’s key at another time than its own device says; nothing was signed.',
+      fr: 'La proposition met fin à la clé de cette organisation à une autre date que son appareil ; rien n’est signé.',
+    },
+    {
+      en: 'Type salus desk rotate again here, and have that proposal signed.',
+      fr: 'Retapez salus desk rotate ici, et faites signer cette proposition.',
+    },
+  ],
   'desk-key-other': [
     {
       en: 'The ledger has another key for this organisation than this desk’s device, or none.',

@@ -5,13 +5,20 @@ import type { Roots } from '@salus/directory/consortium'
 import { rootsDigest } from '@salus/node-app/proposal'
 import { checkEnd } from '@salus/node-app/renewal'
 import { type Change, checkSuccessor, type Successor } from '@salus/node-app/successor'
+import type { DeskKeys } from '../../desk.keys.ts'
 import type { CliCode } from '../../errors.ts'
 import { type OpenDesk, openDesk } from '../../people.ts'
 import { ask } from '../members.ts'
 
 /** An organisation as the ledger has it. */
 export type Row =
-  | { readonly status?: string; readonly key?: string; readonly journal?: { readonly vkey: string } }
+  | {
+      readonly status?: string
+      readonly key?: string
+      readonly kind?: string
+      readonly country?: string
+      readonly journal?: { readonly vkey: string }
+    }
   | undefined
 
 const has = (row: Row, key: string): boolean => row?.status === 'member' && row.key === key
@@ -26,10 +33,18 @@ export async function checkLedger(desk: Pick<OpenDesk, 'link'>, change: Change):
       if ((await row(org))?.status !== 'removed') throw new AppError<CliCode>('ledger-disagrees')
   }
   if (change.what !== 'joins' && change.what !== 'admits') return
-  const { org, key } = change.card
+  const { org, key, kind, country } = change.card
+  const own = await row(org)
   const node = change.what === 'joins' ? await row(change.journal.operator) : undefined
   const kept = change.what === 'admits' || (node?.status === 'member' && node.journal?.vkey === change.journal.vkey)
-  if (!kept || !has(await row(org), key)) throw new AppError<CliCode>('newcomer-not-admitted')
+  const same = own?.kind === kind && own.country === country
+  if (!kept || !same || !has(own, key)) throw new AppError<CliCode>('newcomer-not-admitted')
+}
+
+/** When the own key ended this device knows itself: nobody proposes another second for it. */
+function checkOwnEnd({ org, before }: Pick<DeskKeys, 'org' | 'before'>, change: Change): void {
+  const own = change.what === 'rekeys' && change.org === org
+  if (own && before && change.until !== before.until) throw new AppError<CliCode>('desk-key-end')
 }
 
 /**
@@ -45,5 +60,7 @@ export async function checkFollows(made: Successor, pinned: Roots | undefined, d
     return
   }
   if (rootsDigest(pinned) !== rootsDigest(made.previous)) throw new AppError<CliCode>('roots-other')
-  await checkLedger(await openDesk(dir), change)
+  const desk = await openDesk(dir)
+  checkOwnEnd(desk.keys, change)
+  await checkLedger(desk, change)
 }

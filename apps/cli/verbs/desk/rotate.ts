@@ -11,13 +11,14 @@ import type { DirectoryCode } from '@salus/directory/contract'
 import { newDevicePair, signerOf } from '@salus/directory/device/patient'
 import { fingerprint } from '@salus/directory/keyring'
 import { rootsDigest, rootsFingerprint } from '@salus/node-app/proposal'
-import { endNow, rekeyRoots } from '@salus/node-app/renewal'
+import { endNow, endSince, rekeyRoots } from '@salus/node-app/renewal'
 import type { DeskKeys } from '../../desk.keys.ts'
 import { holdDevice, openDevice, sessionLink } from '../../device.ts'
 import { type CliCode, misuse } from '../../errors.ts'
 import { checkWritable, writeOutput } from '../../files.ts'
 import { type OpenDesk, openDesk } from '../../people.ts'
 import { option, required, type Screen, type Verb } from '../../verb.ts'
+import { naming } from '../found.ts'
 import { ask, send } from '../members.ts'
 import type { Row } from './follows.ts'
 import { device } from './shared.ts'
@@ -74,8 +75,20 @@ async function begin(
       fr: 'Le mot était un autre ; rien n’a changé.',
     })
   const next = await newDevicePair()
+  // What could not be proposed afterwards is not begun.
+  const meant = { org: keys.org, key: next.publicKey, until: endNow(systemClock()) }
+  await naming('', async () => rekeyRoots(device.roots, meant))
   await device.write('keys', { ...keys, next })
   return { next }
+}
+
+/** The key before, with an end that desks still sign. */
+async function withEnd({ device }: Desk, keys: DeskKeys): Promise<DeskKeys> {
+  const until = keys.before && endSince(keys.before.until, systemClock())
+  if (!keys.before || until === undefined || until === keys.before.until) return keys
+  const moved = { ...keys, before: { ...keys.before, until } }
+  await device.write('keys', moved)
+  return moved
 }
 
 /** Brings the desk to a new key that the ledger has, from wherever it stands. */
@@ -121,7 +134,7 @@ l’ancienne clé non plus : faites vite signer la proposition (desk sign, ici a
     holdDevice(dir)
     await checkWritable(output)
     const desk = await openEither(dir)
-    const { org, device: own, before } = await rotated(desk, screen)
+    const { org, device: own, before } = await withEnd(desk, await rotated(desk, screen))
     const previous = desk.device.roots
     const roots = rekeyRoots(previous, { org, key: own.publicKey, until: before?.until ?? 0 })
     await writeOutput(output, `${JSON.stringify({ roots, previous }, null, 2)}\n`)
