@@ -28,6 +28,7 @@ const words = {
 const Welcome = lazy(async () => ({ default: (await import('./directory/welcome.tsx')).Welcome }))
 const Claiming = lazy(async () => ({ default: (await import('./directory/claiming.tsx')).Claiming }))
 const Recovery = lazy(async () => ({ default: (await import('./directory/recovery.tsx')).Recovery }))
+const OtherRoots = lazy(async () => ({ default: (await import('@salus/ui/web/otherroots')).OtherRoots }))
 const Erased = page(() => import('./records/erased.tsx'), 'Erased')
 
 const pages: Pages = [
@@ -83,6 +84,7 @@ function Ready() {
 
 function Shell({ count, children }: { count?: number; children: ReactNode }) {
   const { t } = useSpeech()
+  const { otherRoots } = useHeard()
   const [at] = useHashLocation()
   const shown =
     count === undefined
@@ -97,6 +99,11 @@ function Shell({ count, children }: { count?: number; children: ReactNode }) {
         }))
   return (
     <Frame name="Salus" home="#/" ways={shown} at={at}>
+      {otherRoots ? (
+        <Suspense>
+          <OtherRoots />
+        </Suspense>
+      ) : null}
       {children}
     </Frame>
   )

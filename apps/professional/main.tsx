@@ -7,12 +7,14 @@ import '@salus/ui/web/style.css'
 import { mount } from '@salus/web-app/mount'
 import { useAsked, useHeard } from '@salus/web-app/page'
 import { PageOf, type Pages, page } from '@salus/web-app/pages'
-import { type ReactNode, Suspense, useEffect } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { Router } from 'wouter'
 import { useHashLocation } from 'wouter/use-hash-location'
 import { device } from './device.ts'
 import { Waiting } from './directory/waiting.tsx'
 import { deskWays, ways } from './ways.ts'
+
+const OtherRoots = lazy(async () => ({ default: (await import('@salus/ui/web/otherroots')).OtherRoots }))
 
 const words = {
   name: { en: 'Salus Professional', fr: 'Salus Professionnel' },
@@ -54,7 +56,7 @@ const deskPages: Pages = [
 function Shell({ kind, children }: { kind: 'desk' | 'professional' | undefined; children: ReactNode }) {
   const { t } = useSpeech()
   const [at] = useHashLocation()
-  const { offline } = useHeard()
+  const { offline, otherRoots } = useHeard()
   const rows = kind === 'desk' ? deskWays : kind === 'professional' ? ways : []
   const shown = rows.map((one) => ({
     ...{ href: `#${one.path}`, words: t(one.words), icon: one.icon },
@@ -64,6 +66,11 @@ function Shell({ kind, children }: { kind: 'desk' | 'professional' | undefined; 
     <Frame name={t(words.name)} home="#/" ways={shown} at={at}>
       <div className="stack">
         {offline ? <Notice tone="warn">{t(words.offline)}</Notice> : null}
+        {otherRoots ? (
+          <Suspense>
+            <OtherRoots />
+          </Suspense>
+        ) : null}
         <Suspense fallback={<Progress label={t(words.loading)} />}>{children}</Suspense>
       </div>
     </Frame>

@@ -7,12 +7,14 @@ import '@salus/ui/web/style.css'
 import { mount } from '@salus/web-app/mount'
 import { useAsked, useHeard } from '@salus/web-app/page'
 import { PageOf, type Pages, page } from '@salus/web-app/pages'
-import { type ReactNode, Suspense, useEffect } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { Router } from 'wouter'
 import { useHashLocation } from 'wouter/use-hash-location'
 import type { Role } from './device/open.ts'
 import { device } from './device.ts'
 import { ways } from './ways.ts'
+
+const OtherRoots = lazy(async () => ({ default: (await import('@salus/ui/web/otherroots')).OtherRoots }))
 
 const words = {
   name: { en: 'Salus Research', fr: 'Salus Recherche' },
@@ -50,7 +52,7 @@ const pages: Readonly<Record<Role, Pages>> = {
 function Shell({ as, children }: { as: Role | undefined; children: ReactNode }) {
   const { t } = useSpeech()
   const [at] = useHashLocation()
-  const { offline } = useHeard()
+  const { offline, otherRoots } = useHeard()
   const shown = (as ? ways[as] : []).map((one) => ({
     ...{ href: `#${one.path}`, words: t(one.words), icon: one.icon },
     here: one.path === at || one.also.some((path) => at.startsWith(`${path}/`)),
@@ -59,6 +61,11 @@ function Shell({ as, children }: { as: Role | undefined; children: ReactNode }) 
     <Frame name={t(words.name)} home="#/" ways={shown} at={at}>
       <div className="stack">
         {offline ? <Notice tone="warn">{t(words.offline)}</Notice> : null}
+        {otherRoots ? (
+          <Suspense>
+            <OtherRoots />
+          </Suspense>
+        ) : null}
         <Suspense fallback={<Progress label={t(words.loading)} />}>{children}</Suspense>
       </div>
     </Frame>

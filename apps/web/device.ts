@@ -14,7 +14,7 @@ import {
   type Way,
   wayTo,
 } from '@salus/directory/device/reach'
-import { newerRoots } from '@salus/directory/device/roots'
+import { servedRoots } from '@salus/directory/device/roots'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import type { Signer } from '@salus/journal/statement'
 import { recordEndpoints } from '@salus/records/endpoints'
@@ -76,16 +76,17 @@ async function pinned(store: Store): Promise<Roots> {
   return roots
 }
 
-/** D42 A newer version counts from the next opening on; what is no successor of the pinned one never does. */
+/** D42 A newer version counts from the next opening on; what is no successor of the pinned one never does, and the person is told. */
 async function renew(store: Store, pinned: Roots): Promise<void> {
   try {
-    const newer = await newerRoots(createCall(way), pinned)
-    if (!newer) return
+    const newer = await servedRoots(createCall(way), pinned)
+    if (newer === 'other') tell({ news: 'other-roots' })
+    if (newer === undefined || newer === 'other') return
     // Which journal is the own one is settled by the roots it was made under, not asked again under the next.
     await store.write('origin', await originOf(store, pinned))
     await store.write(ROOTS, newer.files.at(-1))
   } catch {
-    // Without a network, without room, or served what follows nothing: what is pinned stays.
+    // Without a network, or without room: what is pinned stays.
   }
 }
 

@@ -6,10 +6,11 @@ import { useSyncExternalStore } from 'react'
 import { queries } from './mount.tsx'
 import { connect, type News, type Remote, type Verbs } from './rpc.ts'
 
-/** Is the node out of reach; how far has something come. */
-export type Heard = { readonly offline: boolean; readonly done: number | undefined; readonly of: number | undefined }
+/** Is the node out of reach, are its roots others than this device's; how far has something come. */
+export type Heard = Progressed & { readonly offline: boolean; readonly otherRoots: boolean }
+type Progressed = { readonly done: number | undefined; readonly of: number | undefined }
 
-let heard: Heard = { offline: false, done: undefined, of: undefined }
+let heard: Heard = { offline: false, otherRoots: false, done: undefined, of: undefined }
 const listeners = new Set<() => void>()
 
 function hear(news: News): void {
@@ -17,7 +18,9 @@ function hear(news: News): void {
     void queries.invalidateQueries()
     return
   }
-  heard = news.news === 'offline' ? { ...heard, offline: news.offline } : { ...heard, done: news.done, of: news.of }
+  if (news.news === 'offline') heard = { ...heard, offline: news.offline }
+  else if (news.news === 'other-roots') heard = { ...heard, otherRoots: true }
+  else heard = { ...heard, done: news.done, of: news.of }
   for (const one of listeners) one()
 }
 

@@ -13,6 +13,8 @@ export type News =
   | { readonly news: 'changed' }
   | { readonly news: 'progress'; readonly done: number; readonly of: number }
   | { readonly news: 'offline'; readonly offline: boolean }
+  /** The node serves roots that follow nothing this device pinned. */
+  | { readonly news: 'other-roots' }
 
 type Asked = { readonly id: number; readonly verb: string; readonly args: readonly unknown[] }
 type Answered =
