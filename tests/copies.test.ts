@@ -352,10 +352,10 @@ test('N37 only a home that is away leads to copies, and a list waits ten seconds
   const atHome = (home: () => Promise<never[]>, copy = async () => [one]) =>
     requestsAtHome(linkOf('c'), 'home', ['p'] as never, (origin) => (origin === 'home' ? home() : copy()))
   const fails = (error: Error) => () => Promise.reject(error)
-  const none = { found: [], missing: true }
-  assert.deepEqual(await atHome(async () => [one]), { found: [one], missing: false })
+  const none = { found: [], missing: true, away: false }
+  assert.deepEqual(await atHome(async () => [one]), { found: [one], missing: false, away: false })
   for (const code of ['hospital-away', 'disk-full'])
-    assert.deepEqual(await atHome(fails(new AppError(code))), { found: [one], missing: false }, code)
+    assert.deepEqual(await atHome(fails(new AppError(code))), { found: [one], missing: false, away: true }, code)
   assert.deepEqual(await atHome(fails(new AppError('session-invalid'))), none)
   await assert.rejects(atHome(fails(new TypeError('sample'))), TypeError)
   t.mock.timers.enable({ apis: ['setTimeout'] })
@@ -366,7 +366,10 @@ test('N37 only a home that is away leads to copies, and a list waits ten seconds
     await turn()
     t.mock.timers.tick(ms)
   }
-  assert.deepEqual(await Promise.all([silent, slow]), [{ found: [one], missing: false }, none])
+  assert.deepEqual(await Promise.all([silent, slow]), [
+    { found: [one], missing: false, away: true },
+    { ...none, away: true },
+  ])
 })
 
 test('N37 a hospital tells nothing of a request that was sent to another one', () => {

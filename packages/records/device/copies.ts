@@ -131,25 +131,25 @@ function orNone(error: unknown): [] {
 const PATIENCE = { home: 3_000, copies: 7_000 }
 
 /**
- * One's requests at `home`; while that hospital does not answer, as copies show them. `missing`: some of it nobody showed. Answers
- * within ten seconds.
+ * One's requests at `home`; while that hospital does not answer (`away`), as copies show them. `missing`: some of it nobody showed.
+ * Answers within ten seconds.
  */
 export async function requestsAtHome<R extends Request>(
   link: Asked,
   home: string,
   patients: readonly Handle[],
   list: (origin: string) => Promise<readonly R[]>,
-): Promise<{ found: readonly R[]; missing: boolean }> {
-  const none = { found: [], missing: true }
+): Promise<{ found: readonly R[]; missing: boolean; away: boolean }> {
   try {
-    return { found: await soon(list(home), PATIENCE.home), missing: false }
+    return { found: await soon(list(home), PATIENCE.home), missing: false, away: false }
   } catch (error) {
-    orNone(error)
-    if (!isAway(error)) return none
+    const found = orNone(error)
+    if (!isAway(error)) return { found, missing: true, away: false }
   }
   const copied = requestsAtCopies(link, patients, list).then(({ found, missing }) => ({
     found,
     missing: missing.length > 0,
+    away: true,
   }))
-  return soon(copied, PATIENCE.copies).catch((error) => ({ ...none, found: orNone(error) }))
+  return soon(copied, PATIENCE.copies).catch((error) => ({ found: orNone(error), missing: true, away: true }))
 }

@@ -2,11 +2,11 @@
 import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import type { DirectoryCode } from '@salus/directory/contract'
-import { findHome, isAway, soon } from '@salus/directory/device/elsewhere'
+import { findHome, soon } from '@salus/directory/device/elsewhere'
 import { findKeyring } from '@salus/directory/device/verify'
 import { fingerprint } from '@salus/directory/keyring'
 import { grantEndpoints, type SentRequest } from '@salus/grants/endpoints'
-import { ofPlace, requestsAtCopies } from '@salus/records/device/copies'
+import { ofPlace, requestsAtHome } from '@salus/records/device/copies'
 import { professionWords } from '@salus/ui/vocabulary'
 import { elsewhere, type OpenProfessional, openProfessional } from '../../people.ts'
 import { type Arguments, type Option, required, type Screen } from '../../verb.ts'
@@ -48,7 +48,7 @@ export async function keepPlace(pro: OpenProfessional, request: string, place: s
 export const sentOf = async ({ device: at }: OpenProfessional): Promise<Readonly<Record<string, Handle>>> =>
   (await at.read<Record<string, Handle>>('requests')) ?? {}
 
-/** One's requests at `place`; while that hospital does not answer, as copies show them. */
+/** One's requests at `place`, within ten seconds; while that hospital does not answer, as copies show them, and who it was is said. */
 export async function requestsAt(pro: OpenProfessional, place: string, screen: Screen): Promise<SentRequest[]> {
   const list = async (origin: string) =>
     (await (await elsewhere(pro, origin)).link.call(grantEndpoints.requests)).requests
@@ -58,16 +58,19 @@ export async function requestsAt(pro: OpenProfessional, place: string, screen: S
     patient: sent[id],
     home: sent[id] === undefined ? undefined : (places[id] ?? null),
   })
-  try {
-    return ofPlace(place, await soon(list(place)), known)
-  } catch (error) {
-    if (!isAway(error)) throw error
-    const there = Object.keys(places).flatMap((id) => (places[id] === place ? (sent[id] ?? []) : []))
-    const { found, missing } = await requestsAtCopies(pro.link, [...new Set(there)], list)
-    sayAway(place, missing.length === 0, screen)
-    return ofPlace(place, found, known)
-  }
+  const there = Object.keys(places).flatMap((id) => (places[id] === place ? (sent[id] ?? []) : []))
+  const { found, missing, away } = await requestsAtHome(pro.link, place, [...new Set(there)], list)
+  if (away) sayAway(place, !missing, screen)
+  else if (missing) sayBad(place, screen)
+  return ofPlace(place, found, known)
 }
+
+const sayBad = (place: string, { language, say }: Screen): void =>
+  say(
+    language === 'fr'
+      ? `${place} ne dit rien d’utilisable ; de ce qui y a été demandé, une partie manque.`
+      : `${place} says nothing that can be used; of what was asked there some is missing.`,
+  )
 
 function sayAway(place: string, copied: boolean, { language, say }: Screen): void {
   const words = copied
