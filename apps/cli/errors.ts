@@ -27,6 +27,7 @@ export type CliCode =
   | 'app-differs'
   | 'consortium-missing'
   | 'consortium-away'
+  | 'consortium-running'
   | 'consortium-control'
   | 'consortium-size'
   | 'consortium-hospital'

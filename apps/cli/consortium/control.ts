@@ -9,6 +9,7 @@ import { checkWith, parseWith, z } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
 import type { CliCode } from '../errors.ts'
 import type { Part } from './member.ts'
+import { hasPlan, readPlan } from './plan.ts'
 import type { Running } from './running.ts'
 
 const nth = z.int().min(1).max(7)
@@ -82,8 +83,21 @@ async function firstLine(socket: Socket): Promise<string> {
   throw new AppError<CliCode>('consortium-control')
 }
 
-/** Gives an order to the consortium that runs over `dir`; throws `consortium-away` where none does. */
-export async function command(dir: string, control: number, one: Order): Promise<unknown> {
+/** How long whoever listens at the control's port may take to say what it is, ms. */
+const PATIENCE = 5_000
+
+/** Is there anybody to give orders to? Who listens there and says nothing, or something else, is in the way as well. */
+export async function isUp(dir: string): Promise<boolean> {
+  if (!hasPlan(dir)) return false
+  const { control } = await readPlan(dir)
+  return command(dir, control, { do: 'status' }, PATIENCE).then(
+    () => true,
+    (error) => !(isAppError(error) && error.code === 'consortium-away'),
+  )
+}
+
+/** Gives an order to the consortium that runs over `dir`; throws `consortium-away` where none does, `consortium-control` after `patience` ms. */
+export async function command(dir: string, control: number, one: Order, patience = 0): Promise<unknown> {
   const away = () => new AppError<CliCode>('consortium-away')
   const secret = await readFile(join(dir, SECRET), 'utf8').catch(() => Promise.reject(away()))
   const line = await new Promise<string>((done, failed) => {
@@ -94,6 +108,11 @@ export async function command(dir: string, control: number, one: Order): Promise
       printed += text
     })
     socket.on('error', () => failed(away()))
+    // 0: as long as it takes.
+    socket.setTimeout(patience, () => {
+      failed(new AppError<CliCode>('consortium-control'))
+      socket.destroy()
+    })
     socket.on('close', () => (printed ? done(printed) : failed(away())))
   })
   const said = checkWith(reply, JSON.parse(line))

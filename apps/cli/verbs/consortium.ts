@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { AppError } from '@salus/base/errors'
 import { isBuilt, webFolder } from '@salus/web-app/build'
-import { command, type Order, serveControl } from '../consortium/control.ts'
+import { command, isUp, type Order, serveControl } from '../consortium/control.ts'
 import { readPlan } from '../consortium/plan.ts'
 import { startConsortium } from '../consortium/running.ts'
 import type { ConsortiumStatus, HospitalStatus } from '../consortium/status.ts'
@@ -141,6 +141,8 @@ const up: Verb = {
     const { progress } = screen
     const fr = screen.language === 'fr'
     const hospitals = Number(option(args, 'hospitals') ?? '4')
+    // Before anything is looked for or built: what it would find in use says less.
+    if (await isUp(folder())) throw new AppError<CliCode>('consortium-running')
     if (!isBuilt()) progress(fr ? 'préparation des pages web…' : 'building the web pages…')
     const web = await webFolder()
     const building = () =>

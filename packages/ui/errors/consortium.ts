@@ -210,6 +210,13 @@ export const consortiumErrors: ErrorTable = {
     { en: 'No consortium runs over this folder.', fr: 'Aucun consortium ne fonctionne sur ce dossier.' },
     { en: 'Start it with salus consortium up.', fr: 'Démarrez-le par salus consortium up.' },
   ],
+  'consortium-running': [
+    { en: 'A consortium runs over this folder already.', fr: 'Un consortium fonctionne déjà sur ce dossier.' },
+    {
+      en: 'See it with salus consortium status, or end it with salus consortium down.',
+      fr: 'Voyez-le par salus consortium status, ou arrêtez-le par salus consortium down.',
+    },
+  ],
   'consortium-control': [
     {
       en: 'This order does not come from who started the consortium.',
