@@ -314,7 +314,8 @@ async function openFolder(ports: NodePorts, undo: Undo): Promise<Parts> {
   undo.push(lockFolder(dir))
   // Its roots may have been replaced until a moment ago.
   const founded = await readFounded(dir, keys)
-  const earlier = await earlierRoots(dir, founded.roots)
+  const { files: earlier, damaged } = await earlierRoots(dir, founded.consortium)
+  if (damaged !== undefined) log({ route: 'node.start', status: 500, ms: 0, code: 'roots-earlier-damaged' })
   dropCopies(dir)
   const last = await readLast(dir)
   await checkBeginning(dir, founded, ports.ask ?? askText)

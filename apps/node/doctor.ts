@@ -35,6 +35,7 @@ import { erasedBeside } from './production.ts'
 import { readPushKey } from './push.ts'
 import { checkedLedger, vouchingOf } from './sound.ts'
 import { standingOf } from './standing.ts'
+import { earlierRoots } from './succeeded.ts'
 import { witnessFacts } from './witnesses.ts'
 
 export const checkNames = [
@@ -43,6 +44,7 @@ export const checkNames = [
   'sources',
   'ledger',
   'members',
+  'roots',
   'journal',
   'views',
   'witnesses',
@@ -126,6 +128,7 @@ async function examineStores({ dir, copies }: Places, founded: Founded, erased: 
     const { height } = await ledger.info()
     checks.push({ name: 'ledger', ok: true, facts: { blocks: height } })
     checks.push(await examineMembers(founded, ledger))
+    checks.push(await examineEarlier(dir, founded))
     if (checks.every((one) => one.ok || harmless.has(one.name))) {
       checks.push(
         ...(await examineViews({ dir, copies, founded, slices, sources, ledger, stale: isChanged(last, 'views.db') })),
@@ -141,7 +144,7 @@ async function examineStores({ dir, copies }: Places, founded: Founded, erased: 
 }
 
 /** What says nothing against the stores. */
-const harmless: ReadonlySet<CheckName> = new Set(['left', 'settings', 'members'])
+const harmless: ReadonlySet<CheckName> = new Set(['left', 'settings', 'members', 'roots'])
 
 /** Is it a member, and are its roots those of now? */
 async function examineMembers(founded: Founded, ledger: Engine): Promise<Check> {
@@ -150,6 +153,14 @@ async function examineMembers(founded: Founded, ledger: Engine): Promise<Check> 
   } catch (error) {
     return failed('members', error)
   }
+}
+
+/** Are the earlier versions there, for devices that are behind? */
+async function examineEarlier(dir: string, { consortium }: Founded): Promise<Check> {
+  const { files, damaged } = await earlierRoots(dir, consortium)
+  return damaged === undefined
+    ? { name: 'roots', ok: true, facts: { versions: files.length + 1 } }
+    : { name: 'roots', ok: false, code: 'roots-earlier-damaged', facts: { file: damaged } }
 }
 
 /** Who witnesses this log, and which it cosigns. */

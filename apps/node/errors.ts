@@ -33,6 +33,8 @@ export type NodeCode =
   | 'data-there'
   | 'marker-damaged'
   | 'roots-damaged'
+  /** An earlier version of the roots is not what was signed: devices that are behind cannot follow from there. */
+  | 'roots-earlier-damaged'
   | 'genesis-damaged'
   | 'key-damaged'
   | 'ledger-damaged'

@@ -1,17 +1,17 @@
 /** Joining (N35) and renewing a node's roots (N34), without processes: the drill `consortium.newcomer` types the same with them. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { utf8 } from '@salus/base/bytes'
 import { systemClock, systemRandom } from '@salus/base/clock'
-import { isAppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
 import { generateDeviceKey } from '@salus/crypto/keys'
 import { type Consortium, type Roots, signRoots } from '@salus/directory/consortium'
 import { createCall } from '@salus/directory/device/http'
-import { newerRoots } from '@salus/directory/device/roots'
+import { newerRoots, servedRoots } from '@salus/directory/device/roots'
 import { formatVkey } from '@salus/journal/note'
 import { makeHome, writeConfig, writeGenesis } from '@salus/ledger/comet/home'
 import { bodies, genesis } from '@salus/ledger/contract'
@@ -113,7 +113,7 @@ test('N35 with every signature the newcomer has a folder of its own: roots, gene
     /persistent_peers = "[0-9a-f]{40}@saint-roch\.example:26656,a{40}@/,
   )
   assert.deepEqual(
-    (await earlierRoots(folder, { version: 2 })).map((one) => one.roots),
+    (await earlierRoots(folder, mine.consortium)).files.map((one) => one.roots),
     [roots],
   )
   assert.match(mine.roots.policy, /witness hopital-est \S+ https:\/\/est\.example\/witness\ngroup witnesses 2 /)
@@ -267,10 +267,21 @@ test('N34 a stopped node takes the next versions of its roots, hands out each, a
     // A device of another consortium, or one whose roots nobody of these signed, follows nobody.
     const stranger = (await founded(2)).roots
     await assert.rejects(newerRoots(call, { ...stranger, version: 1 }), refusedWith('roots-chain'))
+    assert.deepEqual((await servedRoots(call, roots)) as object, newer)
+    assert.equal(await servedRoots(call, third.file.roots), undefined)
+    assert.equal(await servedRoots(call, { ...third.file.roots, version: 4 }), undefined, 'a node that is behind')
+    const others: Roots[] = [
+      ...[1, 3, 4].map((version) => ({ ...stranger, version })),
+      { ...third.file.roots, suite: 2 },
+      { ...roots, organisations: roots.organisations.map((one) => ({ ...one, key: keys[0]?.publicKey ?? '' })) },
+    ]
+    for (const other of others) assert.equal(await servedRoots(call, other), 'other', JSON.stringify(other))
+    const cut = (() => Promise.reject(new AppError('node-unreachable'))) as never
+    await assert.rejects(servedRoots(cut, roots), refusedWith('node-unreachable'))
     const backup = join(dir, '..', 'backup')
     await backupNode({ dir, now: 1 }, backup)
     assert.deepEqual(
-      (await earlierRoots(backup, { version: 3 })).map((one) => one.roots.version),
+      (await earlierRoots(backup, third.file)).files.map((one) => one.roots.version),
       [1, 2],
     )
   } finally {
@@ -316,7 +327,57 @@ test('N34 refused: without this node’s log, with less than there was, by a min
   const forged = { ...file, signatures: file.signatures.slice(1) }
   await assert.rejects(replaceRoots(dir, [utf8(JSON.stringify(forged))]), refusedWith('organisation-unknown'))
   assert.equal(readFileSync(join(dir, 'consortium.json'), 'utf8'), before)
-  writeFileSync(join(dir, 'consortium-1.json'), '{')
-  const ports = { dir, clock: systemClock, random: systemRandom, log: () => {} }
-  await assert.rejects(composeNode(ports), refusedWith('roots-damaged'))
+})
+
+test('N34 an earlier version that rotted, or is missing, keeps no node from starting: it is handed out no more, and doctor names it', async () => {
+  const { dir, roots, keys } = await founded(2)
+  const second = await successorFile(roots, keys)
+  const third = await successorFile(second.file.roots, second.keys)
+  await replaceRoots(dir, [second.bytes, third.bytes])
+  const [one, two] = [1, 2].map((nth) => join(dir, `consortium-${nth}.json`)) as [string, string]
+  const whole = [readFileSync(one, 'utf8'), readFileSync(two, 'utf8')] as const
+  const other = await successorFile(roots, keys)
+  const renamed = whole[1].replaceAll('(sample)', '(Sample)')
+  const cases: [string, string | undefined, string | undefined, number[]][] = [
+    ['all there', whole[0], whole[1], [1, 2]],
+    ['the first rotted', '{', whole[1], [2]],
+    ['the second rotted', whole[0], '{', []],
+    ['the second says something else', whole[0], renamed, []],
+    ['the second is another that all signed, and leads on', whole[0], JSON.stringify(other.file), [1, 2]],
+    ['the second is missing between', whole[0], undefined, []],
+    ['none was kept', undefined, undefined, []],
+  ]
+  for (const [what, first, next, versions] of cases) {
+    for (const [path, said] of [
+      [one, first],
+      [two, next],
+    ] as const)
+      if (said === undefined) rmSync(path, { force: true })
+      else writeFileSync(path, said)
+    const damaged = versions.includes(2) ? (first === '{' ? 'consortium-1.json' : undefined) : 'consortium-2.json'
+    const found = await earlierRoots(dir, third.file)
+    assert.deepEqual(
+      [found.files.map((each) => each.roots.version), found.damaged],
+      [versions, first === undefined ? undefined : damaged],
+      what,
+    )
+    const lines: LogLine[] = []
+    const at = { clock: systemClock, random: systemRandom }
+    const node = await composeNode({ dir, ...at, log: (line: LogLine) => void lines.push(line) })
+    try {
+      const codes = lines.flatMap(({ code }) => code ?? [])
+      assert.equal(codes.includes('roots-earlier-damaged'), found.damaged !== undefined, what)
+      const fetch = async (url: string, init: RequestInit) => node.app.fetch(new Request(url, init))
+      const call = createCall({ base: 'http://node.test', fetch, ...at })
+      assert.deepEqual((await newerRoots(call, second.file.roots))?.roots, third.file.roots, what)
+      // A device that is behind the gap keeps what it has, and is not told that these are other roots.
+      const behind = await servedRoots(call, roots)
+      assert.equal(behind === undefined, !versions.includes(2), what)
+    } finally {
+      await node.close()
+    }
+    const said = (await examine({ dir })).find(({ name }) => name === 'roots')
+    const expected = found.damaged === undefined ? { versions: versions.length + 1 } : { file: found.damaged }
+    assert.deepEqual([said?.ok, said?.facts], [found.damaged === undefined, expected], what)
+  }
 })

@@ -2,11 +2,11 @@
  * A node's own `consortium.json` gives way to its successor (N34): by the rule that binds every device (D39), the node stopped, and
  * only where the next version still names this node's log. Each version it had stays in the folder, for devices that are behind.
  */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from '@salus/base/bytes'
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import { parseWith } from '@salus/base/schema'
 import { writeWhole } from '@salus/base/whole'
 import {
@@ -26,22 +26,59 @@ import { lockFolder } from './lock.ts'
 const FILE = 'consortium.json'
 const EARLIER = /^consortium-(\d{1,9})\.json$/
 
-/** Names of the files with earlier versions, oldest first. */
-export const earlierFiles = (dir: string): string[] =>
+/** Files with earlier versions, newest first. */
+const filesOf = (dir: string) =>
   readdirSync(dir)
     .flatMap((name) => {
       const version = EARLIER.exec(name)?.[1]
       return version === undefined ? [] : [{ name, version: Number(version) }]
     })
-    .sort((a, b) => a.version - b.version)
-    .map(({ name }) => name)
+    .sort((a, b) => b.version - a.version)
 
-/** Versions before `current`, oldest first, as they were signed: devices hold each against the one before. */
-export async function earlierRoots(dir: string, { version: current }: Pick<Roots, 'version'>): Promise<Consortium[]> {
-  const read = async (name: string) => parseWith(consortium, await readFile(join(dir, name)))
-  const all = await reading('roots-damaged', () => Promise.all(earlierFiles(dir).map(read)))
+/** Names of the files with earlier versions, oldest first. */
+export const earlierFiles = (dir: string): string[] =>
+  filesOf(dir)
+    .map(({ name }) => name)
+    .reverse()
+
+/** Versions before the current one, oldest first, without a gap; `damaged`: the file that keeps those before it from counting. */
+export type Earlier = { readonly files: readonly Consortium[]; readonly damaged?: string }
+
+/** The version in `path`, if `next` takes its place lawfully; undefined where it is not there or is not what was signed. */
+async function versionIn(path: string, version: number, next: Consortium): Promise<Consortium | undefined> {
+  if (!existsSync(path)) return undefined
+  try {
+    return await reading('roots-earlier-damaged', async () => {
+      const file = parseWith(consortium, await readFile(path))
+      const roots = await openConsortium(JSON.stringify(file))
+      await succeedRoots(roots, JSON.stringify(next))
+      return roots.version === version ? file : undefined
+    })
+  } catch (error) {
+    if (isAppError(error)) return undefined
+    throw error
+  }
+}
+
+/**
+ * Versions before `current`, as they were signed, each held against the one that followed it. They say nothing of whom this node trusts:
+ * devices that are behind ask for them, and check each. So one that rotted, or is missing between others, keeps nothing from starting;
+ * it ends what is handed out.
+ */
+export async function earlierRoots(dir: string, current: Consortium): Promise<Earlier> {
   // A replacing that was cut short left what never counted here.
-  return all.filter(({ roots }) => roots.version < current)
+  const there = filesOf(dir).filter(({ version }) => version < current.roots.version)
+  const oldest = there.at(-1)?.version ?? current.roots.version
+  const files: Consortium[] = []
+  let next = current
+  for (let version = current.roots.version - 1; version >= oldest; version--) {
+    const name = there.find((one) => one.version === version)?.name ?? `consortium-${version}.json`
+    const file = await versionIn(join(dir, name), version, next)
+    if (!file) return { files, damaged: name }
+    files.unshift(file)
+    next = file
+  }
+  return { files }
 }
 
 /** N34 Is every key that `before` knows known after it, and none for longer than it was? An old key stays dead. */

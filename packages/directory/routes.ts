@@ -19,12 +19,16 @@ const orgOf = (principal: Principal) => ('org' in principal ? principal.org : ''
 const kidOf = (principal: Principal) => ('device' in principal ? deviceThumbprint(principal.device) : '')
 const handleOf = (principal: Principal) => ('handle' in principal ? principal.handle : '')
 
+/** What follows `after`; nothing where the very next one is not here: a device could follow none of the others. */
+function versionsAfter(all: Services['consortium'], after: number): Consortium[] {
+  const files = all.filter(({ roots }) => roots.version > after).slice(0, MOST_VERSIONS)
+  return files[0]?.roots.version === after + 1 ? files : []
+}
+
 export function directoryRoutes({ sessions, claims, keychains, people, represented, consortium }: Services): Bound[] {
   return [
     bind(at.consortium, async () => consortium.at(-1) as Consortium),
-    bind(at.versions, async ({ query }) => ({
-      files: consortium.filter(({ roots }) => roots.version > query.after).slice(0, MOST_VERSIONS),
-    })),
+    bind(at.versions, async ({ query }) => ({ files: versionsAfter(consortium, query.after) })),
     bind(at.challenge, async () => sessions.challenge()),
     bind(at.session, async ({ input }) => sessions.open(input.proof)),
     bind(at.keyring, async ({ input }) => people.keyring(input.handle)),

@@ -14,6 +14,7 @@ const checkWords: Readonly<Record<CheckName, Both>> = {
   sources: { en: 'statements, packets and contents', fr: 'déclarations, paquets et contenus' },
   ledger: { en: 'ledger, from its first block', fr: 'registre, depuis son premier bloc' },
   members: { en: 'member of the ledger, roots of now', fr: 'membre du registre, racines à jour' },
+  roots: { en: 'earlier versions of the roots', fr: 'versions antérieures des racines' },
   journal: { en: 'journal, up to the head on the ledger', fr: 'journal, jusqu’à la tête inscrite au registre' },
   views: { en: 'views, against the sources', fr: 'vues, face aux sources' },
   witnesses: { en: 'witnesses, and logs cosigned here', fr: 'témoins, et journaux cosignés ici' },

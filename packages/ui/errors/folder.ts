@@ -110,6 +110,16 @@ export const folderErrors: ErrorTable = {
     },
     steps.goodCopy,
   ],
+  'roots-earlier-damaged': [
+    {
+      en: 'An earlier version of the roots (consortium-N.json) is damaged or missing; the node works without it.',
+      fr: 'Une version antérieure des racines (consortium-N.json) est abîmée ou manque ; le nœud fonctionne sans elle.',
+    },
+    {
+      en: 'Copy that file from a backup or another member; devices that are behind it follow again then.',
+      fr: 'Copiez ce fichier d’une sauvegarde ou d’un autre membre ; les appareils en retard suivront alors de nouveau.',
+    },
+  ],
   'genesis-damaged': [
     {
       en: 'The file the ledger began with (genesis.json) is damaged; nothing is served.',
