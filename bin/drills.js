@@ -22,7 +22,7 @@ const weights = {
     'consortium.falls': 5,
     'consortium.replay': 3,
     'consortium.join': 2,
-    'consortium.newcomer': 4,
+    'consortium.newcomer': 6,
     'consortium.wiped': 2,
   },
 }

@@ -1,9 +1,10 @@
 /**
  * A fifth hospital joins four that run (N34, N35, N36, D42), by nothing but what docs/consortium.md has one type: a welcome, a proposal, votes,
- * signatures, renewed roots; then its physician asks a patient of the first, and one machine gets another key for its votes.
+ * signatures, renewed roots; then its physician asks a patient of the first, one hospital's organisation gets another key (N38, D43), and one
+ * machine another key for its votes.
  */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -123,19 +124,21 @@ async function renewed({ type, at, env, old, fresh }: Typing): Promise<void> {
   assert.ok(['node-running', 'roots-older'].includes(String(again.json.code)))
 }
 
-/** A physician of the newcomer's asks a patient of the first hospital, whose device follows its node to the new roots, and reads. */
-async function asks({ at, env, type, old }: Typing, first: string, url: string): Promise<void> {
+/** Somebody new at a hospital, whom its desk makes a physician. */
+async function physician({ type }: Typing, device: string, org: string, url: string, desk: string): Promise<void> {
   const made = await type(
-    `pro init --device doctor --org hopital-nord --role physician --name Sample(sample) --node ${url}`,
+    `pro init --device ${device} --org ${org} --role physician --name Sample(sample) --node ${url}`,
   )
-  const { handle: doctor, fingerprint } = made as { handle: string; fingerprint: string }
-  await type(`desk issue-credential --device desk-nord --pro ${doctor} --role physician`, '', `${fingerprint}\n`)
+  const { handle, fingerprint } = made as { handle: string; fingerprint: string }
+  await type(`desk issue-credential --device ${desk} --pro ${handle} --role physician`, '', `${fingerprint}\n`)
+}
+
+/** A physician asks a patient of the first hospital, whose device looks at the credential, says yes, and reads. */
+async function asks({ at, env, type, old }: Typing, first: string, doctor: string, told: RegExp): Promise<void> {
   const patient = join(old(1), 'devices', 'ines-delcourt')
-  assert.equal((await type(`roots update --device ${patient}`)).version, 2)
-  assert.equal((await type(`roots update --device ${patient}`)).changed, false)
   const reach = { base: first, fetch: (to: string, init: RequestInit) => fetch(to, init) }
   const { handle } = (await openPatient(patient, reach)).keys
-  const wanted = ['pro', 'request', '--patient', handle, '--categories', 'allergies', '--device', 'doctor']
+  const wanted = ['pro', 'request', '--patient', handle, '--categories', 'allergies', '--device', doctor]
   let asked = await at.run(wanted, '', env)
   // The credential reaches the first hospital by itself, after a while.
   await until('the first hospital knows the physician', async () => {
@@ -143,12 +146,55 @@ async function asks({ at, env, type, old }: Typing, first: string, url: string):
     return asked.code === 0
   }).catch(() => assert.fail(asked.err))
   const id = /Request sent: (\S+)/.exec(asked.out)?.[1] ?? ''
-  const told = await at.run(['patient', 'inbox', '--device', patient], '', env)
-  assert.match(told.out, /Nord\(sample\)/)
+  const inbox = await at.run(['patient', 'inbox', '--device', patient], '', env)
+  assert.match(inbox.out, told)
   await type(`patient approve ${id} --device ${patient}`)
-  const read = await at.run(['pro', 'read', id, '--device', 'doctor'], '', env)
+  const read = await at.run(['pro', 'read', id, '--device', doctor], '', env)
   assert.equal(read.code, 0, read.err)
   assert.match(read.out, /\(filed /)
+}
+
+type Fifth = { readonly stop: () => Promise<void>; readonly start: () => Promise<void> }
+
+/** N38 The second's organisation gets another key: on the ledger at once, in the roots once all five have signed; each node takes the file. */
+async function rotates({ type, at, env, old, desk, fresh }: Typing, fifth: Fifth): Promise<void> {
+  for (const nth of [1, 2, 3, 4]) assert.equal((await type(`roots update --device ${desk(nth)}`)).version, 2)
+  // Whoever copied the desk's device before has the old key.
+  cpSync(desk(2), join(at.root, 'thief'), { recursive: true })
+  const { fingerprint } = await type(`desk rotate --device ${desk(2)} --output rotated.json`, '', 'ROTATE\n')
+  mkdirSync(join(at.root, 'rotated'))
+  const desks = [...[1, 2, 3, 4].map(desk), 'desk-nord']
+  for (const [nth, device] of desks.entries()) {
+    const out = `rotated/${nth}.signature.json`
+    await type(`desk sign rotated.json --device ${device} --out ${out} --fingerprint ${fingerprint}`, '', 'SIGN\n')
+  }
+  await type('roots finish rotated.json --signatures rotated --output third.json')
+  for (const nth of [1, 2, 3, 4]) {
+    await type(`consortium kill ${nth}`)
+    assert.deepEqual((await type('roots update third.json --node', old(nth))).rekeyed, ['hopital-des-lilas'])
+    await type(`consortium rejoin ${nth}`)
+  }
+  await fifth.stop()
+  await type('roots update third.json --node', fresh)
+  await fifth.start()
+  await until('all nodes answer again', async () => {
+    const { hospitals } = (await type('consortium status')) as unknown as { hospitals: { node: string }[] }
+    return hospitals.every(({ node }) => node === 'ready')
+  })
+  const stolen = ['desk', 'patients', '--device', 'thief', '--json']
+  assert.equal((await at.run(stolen, '', env)).code, 1, 'the old key opens nothing any more')
+}
+
+/** D43 What the old key signed verifies on a device that followed; what the new one signs does too. */
+async function follows(t: Typing, [first, second]: readonly string[]): Promise<void> {
+  const { type, old, desk } = t
+  const [patient, doctor] = [join(old(1), 'devices', 'ines-delcourt'), join(old(2), 'devices', 'dr-okafor')]
+  for (const device of [patient, doctor, desk(2)])
+    assert.equal((await type(`roots update --device ${device}`)).version, 3, device)
+  const lilas = /Lilas/
+  await asks(t, first ?? '', doctor, lilas)
+  await physician(t, 'after', 'hopital-des-lilas', second ?? '', desk(2))
+  await asks(t, first ?? '', 'after', lilas)
 }
 
 /** N36 The second's machine votes with another key; that its votes count shows when the third falls: four of five are needed. */
@@ -169,7 +215,7 @@ async function rekeyed({ type, at, env, old, desk }: Typing, live: (nth: number)
   await type('consortium rejoin 3')
 }
 
-test('N35 a fifth hospital joins four that run, typed as it is written; then it asks, is answered, and a machine’s key is renewed', {
+test('N35 a fifth hospital joins four that run, typed as it is written; it asks and is answered; keys of a desk and of a machine are renewed', {
   skip: noComet(),
 }, async () => {
   const at = await createCommands('newcomer')
@@ -183,15 +229,31 @@ test('N35 a fifth hospital joins four that run, typed as it is written; then it 
     await voted(t, made.motions)
     const { home } = await signed(t, made)
     await renewed(t)
-    comet = startComet(program, home)
-    await at.start({ ...env, SALUS_DATA: t.fresh })
+    const fifth: Fifth = {
+      async start() {
+        comet = startComet(program, home)
+        await at.start({ ...env, SALUS_DATA: t.fresh })
+      },
+      async stop() {
+        await comet?.stop()
+        await at.stop()
+      },
+    }
+    await fifth.start()
     const live = async (url: string) => (await (await fetch(`${url}/consortium/live`)).json()) as Live
     await until('it has every block, votes and is cosigned', async () => {
       const { height, voters, journal, witnesses, alarms } = await live(at.url)
       return height > 10 && voters === 5 && alarms.length === 0 && journal.size === witnesses.cosigned
     })
     const status = (await t.type('consortium status')) as unknown as { hospitals: { url: string }[] }
-    await asks(t, status.hospitals[0]?.url ?? '', at.url)
+    const urls = status.hospitals.map(({ url }) => url)
+    const patient = join(t.old(1), 'devices', 'ines-delcourt')
+    assert.equal((await t.type(`roots update --device ${patient}`)).version, 2)
+    assert.equal((await t.type(`roots update --device ${patient}`)).changed, false)
+    await physician(t, 'doctor', 'hopital-nord', at.url, 'desk-nord')
+    await asks(t, urls[0] ?? '', 'doctor', /Nord\(sample\)/)
+    await rotates(t, fifth)
+    await follows(t, urls)
     await rekeyed(t, (nth) => live(status.hospitals[nth - 1]?.url ?? ''))
   } finally {
     await comet?.stop()
