@@ -167,6 +167,18 @@ test('N38 who was voted out leaves the roots, and a practice that was voted in c
   const folder = await signed('come.json', come.fingerprint, stay, [roses])
   const four = await taken('come.json', folder, '4.json', stay)
   assert.deepEqual([four.version, four.joined], [4, ['cabinet-roses']])
+  const iris = path('desk-iris')
+  await c.done(['desk', 'init', '--org', 'cabinet-iris', ...card, '--device', iris])
+  const same = ['--entity', 'Cabinet des Roses (sample)', '--output', path('iris.motion.json')]
+  await c.done(['members', 'admit', join(iris, 'card.json'), ...same])
+  await decide('iris.motion.json', 5)
+  await c.done(['members', 'motion', 'cabinet-roses', '--output', path('roses.leave.json')])
+  const seen = await c.run(['members', 'vote', path('roses.leave.json'), ...at], 'NO\n')
+  assert.match(seen.out, /of the same legal entity these stay members, each with its vote: cabinet-iris\./)
+  const alone = ['members', 'motion', 'methodes', '--output', path('methodes.leave.json')]
+  await c.done(alone)
+  const other = await c.run(['members', 'vote', path('methodes.leave.json'), ...at], 'NO\n')
+  assert.doesNotMatch(other.out, /Attention/)
   const listed = await c.run(['members', 'list', '--device', roses])
   assert.match(listed.out, /cabinet-roses {2}Roses \(sample\) {2}practice/, listed.err)
 })

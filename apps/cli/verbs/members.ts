@@ -70,12 +70,26 @@ const machineLines = ({ url, role, validator, peer, contract }: MemberNode, word
   words(`  contract: ${contract}`, `  contrat : ${contract}`),
 ]
 
+/** A removal takes one member: of the same legal entity the others stay, a hospital's node beside its desk for one. */
+function stayingLines(org: string, members: readonly Member[], words: Words): string[] {
+  const legal = members.find((one) => one.org === org)?.legal
+  const same = members.filter((one) => one.legal === legal && one.org !== org).map((one) => one.org)
+  if (legal === undefined || same.length === 0) return []
+  const names = same.join(', ')
+  return [
+    words(
+      `  Attention: of the same legal entity these stay members, each with its vote: ${names}. Each takes a motion of its own.`,
+      `  Attention : de la même entité juridique restent membres, chacun avec sa voix : ${names}. À chacun sa propre motion.`,
+    ),
+  ]
+}
+
 /**
  * All that a motion says, so that nobody votes for more than is shown. Whoever is the same legal entity as a member speaks for it
  * between nodes (N21): that is said by name.
  */
 function details({ type, body }: Motion, members: readonly Member[], words: Words): string[] {
-  if (type === 'org.remove') return []
+  if (type === 'org.remove') return stayingLines(body.org, members, words)
   if (type === 'node.admit') return machineLines(body, words)
   const { kind, country, journal, node, legal } = body
   const same = members.filter((one) => one.legal === legal).map(({ org }) => org)
