@@ -133,6 +133,11 @@ const lying =
   ({ b }: Witnesses, path: string, change: (said: Said) => unknown): Between =>
   async (url, answer) => {
     if (!url.startsWith(`${b.url}${path}`) || !answer.ok) return answer
+    if (answer.headers.get('content-type') === 'application/jose') {
+      const said = { part: await answer.text() } as Said
+      change(said)
+      return new Response(said.part, { headers: answer.headers })
+    }
     const said = (await answer.json()) as Said
     change(said)
     return Response.json(said)
@@ -170,7 +175,7 @@ test('N27 a peer that lies is named and passed over: wrong entry, shorter log, c
         for (const one of listed(said)) one.packets.push(...one.packets.slice(0, 1))
       },
     ],
-    ['content-mismatch', '/replica/content', (said) => Object.assign(said, { part: `${said.part.slice(0, -1)}~` })],
+    ['content-mismatch', '/replica/ciphertext', (said) => Object.assign(said, { part: `${said.part.slice(0, -1)}~` })],
   ]
   for (const [code, path, change] of lies) {
     wipe(w.a)

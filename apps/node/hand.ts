@@ -2,6 +2,7 @@
  * The home's side of replication (N22): hands entries of its log to the nodes that may mirror them, in the order of the log. A chain
  * that a node is given later comes from its beginning, at the entry that gave it. A cursor can always be told again.
  */
+import { type Bytes, text } from '@salus/base/bytes'
 import { type Bound, bind, type Principal } from '@salus/base/endpoint'
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Digest, Handle } from '@salus/base/ids'
@@ -21,6 +22,7 @@ import {
 } from '@salus/journal/replica'
 import {
   chainAfter,
+  contentBytes,
   contentOf,
   contentSize,
   packetJwes,
@@ -223,6 +225,15 @@ async function entitled(ports: HandPorts, node: Node, of: number, by: Whose = 'l
   return row
 }
 
+/** The ciphertext that came with the entry `of`, where the node may have it. */
+async function contentAt(ports: HandPorts, node: Node, of: number, by: Whose): Promise<Bytes> {
+  const row = await entitled(ports, node, of, by)
+  const claim = claimOf(ports, row)
+  const content = claim && (await ports.sources.tx((s) => contentBytes(s, row.chain, claim)))
+  if (content === undefined) throw notFound()
+  return content
+}
+
 export const createHand = (ports: HandPorts) => ({
   entries: (node: Node, from: Place, only: Only) =>
     entriesFor(ports, { node, from, only, given: givenTo(ports, node) }),
@@ -245,11 +256,14 @@ export const createHand = (ports: HandPorts) => ({
     return entryOf(ports, row, found.receipt)
   },
   async content(node: Node, of: number, by: Whose, from: number): Promise<{ part: string; size: number }> {
-    const row = await entitled(ports, node, of, by)
-    const claim = claimOf(ports, row)
-    const content = claim && (await ports.sources.tx((s) => contentOf(s, row.chain, claim)))
-    if (content === undefined) throw notFound()
-    return { part: content.slice(from, from + REPLICA_PART), size: content.length }
+    const content = await contentAt(ports, node, of, by)
+    return { part: text(content.subarray(from, from + REPLICA_PART)), size: content.length }
+  },
+  async ciphertext(node: Node, of: number, by: Whose, from: number): Promise<Response> {
+    const content = await contentAt(ports, node, of, by)
+    return new Response(content.subarray(from, from + REPLICA_PART), {
+      headers: { 'content-type': 'application/jose' },
+    })
   },
 })
 type Wanted = (row: Stored) => boolean | Promise<boolean>
@@ -265,6 +279,7 @@ export const replicaRoutes = (hand: ReturnType<typeof createHand>, journal: Jour
   bind(at.chain, ({ principal, query }) => hand.chain(nodeOf(principal), query.of, query.within)),
   bind(at.entry, ({ principal, query }) => hand.entry(nodeOf(principal), query.of, query.by)),
   bind(at.content, ({ principal, query }) => hand.content(nodeOf(principal), query.of, query.by, query.from)),
+  bind(at.ciphertext, ({ principal, query }) => hand.ciphertext(nodeOf(principal), query.of, query.by, query.from)),
   bind(at.stop, async ({ input }) => {
     // Who holds no key learns the same of everybody: that nobody is known.
     await journal.stop(input.statement, 'anybody').catch((error) => {

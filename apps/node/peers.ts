@@ -12,8 +12,8 @@ import type { Founded } from './found.ts'
 
 /** Where another hospital's node is asked. */
 export type PeerAddress = { readonly origin: string; readonly url: string }
-/** A JSON answer of at most so many bytes; undefined for anything else, read no further than that. */
-export async function jsonOf({ body }: Response, most: number): Promise<unknown> {
+/** An answer as text, of at most so many bytes; undefined for anything else, read no further than that. */
+export async function textOf({ body }: Response, most: number): Promise<string | undefined> {
   const parts: Uint8Array[] = []
   let length = 0
   try {
@@ -22,7 +22,16 @@ export async function jsonOf({ body }: Response, most: number): Promise<unknown>
       if (length > most) return undefined
       parts.push(part)
     }
-    return JSON.parse(text(concat(...parts)))
+    return text(concat(...parts))
+  } catch {
+    return undefined
+  }
+}
+
+/** The same of JSON. */
+export async function jsonOf(response: Response, most: number): Promise<unknown> {
+  try {
+    return JSON.parse((await textOf(response, most)) ?? '')
   } catch {
     return undefined
   }

@@ -4,7 +4,6 @@ import { AppError, isAppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { checkWith, type z } from '@salus/base/schema'
 import type { Sql } from '@salus/base/sqlite'
-import { digest } from '@salus/crypto/hash'
 import type { Journal } from '@salus/journal/accept'
 import type { Adoption } from '@salus/journal/adopt'
 import { adoptedTo, homeOf, isHeld, saveHeld } from '@salus/journal/adopted'
@@ -13,7 +12,7 @@ import { replicaEndpoints as at, REPLICA_PART, type ReplicaEntry, type ReplicaPa
 import { parseStatement } from '@salus/journal/statement'
 import type { Doubts } from './doubts.ts'
 import type { Mirror } from './mirror.ts'
-import { type Fetch, jsonOf, type PeerAddress, type SignNode } from './peers.ts'
+import { type Fetch, jsonOf, type PeerAddress, type SignNode, textOf } from './peers.ts'
 
 export type ReplicaPorts = {
   readonly journal: Journal
@@ -63,22 +62,31 @@ export const isRefusal = (error: unknown): error is AppError =>
 /** A peer that is asked, and how. */
 export type Asking = { readonly ports: Pick<ReplicaPorts, 'fetch' | 'sign'>; readonly peer: PeerAddress }
 
-/** Asks a peer one row; throws `node-unreachable`, or the code it refuses with. */
-export async function askPeer<E extends Endpoint>(
+/** What a peer answers to one row; throws `node-unreachable`, or the code it refuses with. */
+async function answerOf(
   { ports: { fetch, sign }, peer }: Asking,
-  { method, path, output }: E,
+  { method, path }: Endpoint,
   query: Readonly<Record<string, string | number>>,
-): Promise<z.output<E['output']>> {
+): Promise<Response> {
   const asked = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))
   const url = `${peer.url}${path}?${asked}`
   const headers = await sign({ method, url, to: peer.origin })
   const response = await fetch(url, { method, headers, redirect: 'error' }).catch((cause) => {
     throw new AppError('node-unreachable', {}, { cause })
   })
-  const body = await jsonOf(response, MOST_ANSWER)
-  if (response.ok) return checkWith(output, body) as z.output<E['output']>
-  const code = (body as { code?: unknown } | undefined)?.code
+  if (response.ok) return response
+  const code = ((await jsonOf(response, MOST_ANSWER)) as { code?: unknown } | undefined)?.code
   throw new AppError(typeof code === 'string' && /^[a-z][a-z0-9-]{1,60}$/.test(code) ? code : 'node-answer-unreadable')
+}
+
+/** Asks a peer one row, and reads what it answers. */
+export async function askPeer<E extends Endpoint>(
+  taking: Asking,
+  row: E,
+  query: Readonly<Record<string, string | number>>,
+): Promise<z.output<E['output']>> {
+  const body = await jsonOf(await answerOf(taking, row, query), MOST_ANSWER)
+  return checkWith(row.output, body) as z.output<E['output']>
 }
 
 /** A page that ends nothing must lead on: a peer that shows the same place for ever is taken no further. */
@@ -87,41 +95,50 @@ export function assertOn(from: { after: number; within: number }, { next, end }:
   if (!end && !on) throw new AppError('node-answer-unreadable')
 }
 
-/** What a statement signs as its content; undefined where it has none. */
-function claimOf({ projector }: ReplicaPorts, token: string): string | undefined {
-  const { statement, body } = projector.read({ token })
-  return projector.kindOf(statement.type).claims?.(body as never).content
-}
+type Wanted = { readonly of: number; readonly by: 'log' | 'home' }
 
 /** A ciphertext, part by part, as the peer has it. */
-export async function partsOf(
-  taking: Asking,
-  asked: { readonly of: number; readonly by: 'log' | 'home' },
-  announced?: number,
-): Promise<string> {
+export async function partsOf(taking: Asking, asked: Wanted, announced?: number): Promise<string> {
   const parts: string[] = []
-  for (let from = 0, size = 1; from < size; ) {
-    const answer = await askPeer(taking, at.content, { ...asked, from })
+  for (let from = 0, more = true; more; ) {
+    const part = await partFrom(taking, { ...asked, from })
+    parts.push(part.letters)
+    from += part.letters.length
     // A whole part each time but the last: nobody is asked a million times for one letter.
-    const short = answer.part.length < REPLICA_PART && from + answer.part.length < answer.size
+    more = part.letters.length === REPLICA_PART && from !== part.size
     // As long as it was announced: by that it was decided how many are held at once.
-    const other = answer.size !== (announced ?? answer.size)
-    if (short || other || answer.size > MOST_CONTENT) throw new AppError('node-answer-unreadable')
-    parts.push(answer.part)
-    from += answer.part.length
-    size = answer.part.length === 0 ? 0 : answer.size
+    const other = from > (announced ?? MOST_CONTENT) || (!more && from !== (announced ?? part.size ?? from))
+    if (other) throw new AppError('node-answer-unreadable')
   }
   return parts.join('')
 }
 
-/** A ciphertext of exactly the digest that is signed; undefined where the peer has it no more. */
-export async function contentFrom(taking: Taking, entry: ReplicaEntry): Promise<string | undefined> {
-  const claim = entry.content === undefined ? undefined : claimOf(taking.ports, entry.statement)
-  if (claim === undefined) return undefined
-  const whole = entry.small ?? (await partsOf(taking, { of: entry.receipt.index, by: 'log' }, entry.content))
-  if (digest(whole) !== claim) throw new AppError('content-mismatch')
-  return whole
+/** One part; `size`, of the whole, where the peer says it. */
+async function partFrom(
+  taking: Asking,
+  asked: Wanted & { readonly from: number },
+): Promise<{ letters: string; size?: number }> {
+  const answer = await answerOf(taking, at.ciphertext, asked).catch((error) => {
+    if (isAppError(error) && error.code === 'not-found') return undefined
+    throw error
+  })
+  if (answer?.headers.get('content-type') !== at.ciphertext.media) {
+    // It has none; or it is of the release before, which knows JSON alone.
+    await answer?.body?.cancel()
+    const { part: letters, size } = await askPeer(taking, at.content, asked)
+    return { letters, size }
+  }
+  const letters = await textOf(answer, REPLICA_PART)
+  if (letters === undefined) throw new AppError('node-answer-unreadable')
+  return { letters }
 }
+
+/** A ciphertext as the peer has it: the journal compares it with what was signed before it takes anything. */
+export const contentFrom = async (
+  taking: Taking,
+  { content, small, receipt }: ReplicaEntry,
+): Promise<string | undefined> =>
+  content === undefined ? undefined : (small ?? (await partsOf(taking, { of: receipt.index, by: 'log' }, content)))
 
 async function adoptionOf(taking: Taking, entry: ReplicaEntry): Promise<Adoption> {
   // Destroyed since it was listed: the entry comes without.

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fromBase64url } from '@salus/base/bytes'
+import { fromBase64url, utf8 } from '@salus/base/bytes'
 import { systemClock, systemRandom } from '@salus/base/clock'
 import type { SqlValue } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
@@ -13,7 +13,7 @@ import { witnessKey } from './cosign.ts'
 import { inspectLeaves, inspectSources } from './inspect.ts'
 import { formatVkey } from './note.ts'
 import { parsePolicy } from './policy.ts'
-import { contentOf, openSources, packetJwes, statementAt } from './sources.store.ts'
+import { contentBytes, contentOf, openSources, packetJwes, statementAt } from './sources.store.ts'
 import { createPerson, openTestJournal, sampleSlice, type TestJournal } from './testing.ts'
 import { createWitness } from './witness.ts'
 import { type AskText, createWitnessing } from './witnessing.ts'
@@ -123,14 +123,17 @@ test('J22 what is no longer what was signed is not handed out, and nothing else 
   )
   const handOut = {
     content: () => at.sources.tx((s) => contentOf(s, at.handle as never, name)),
+    bytes: () => at.sources.tx((s) => contentBytes(s, at.handle as never, name)),
     packet: () => at.sources.tx((s) => packetJwes(s, ids)),
     statement: () => at.sources.tx((s) => statementAt(s, 2)),
     receipt: () => at.journal.receiptAt(2),
   }
   for (const one of Object.values(handOut)) assert.ok(await one())
+  assert.deepEqual(await handOut.bytes(), utf8(content))
   const change = (sql: string) => at.sources.tx((s) => s.run(sql))
   await change("UPDATE content SET jwe = 'ciphertext of another'")
   await assert.rejects(handOut.content(), damaged)
+  await assert.rejects(handOut.bytes(), damaged)
   await change("UPDATE packet SET jwe = jwe || 'A'")
   await assert.rejects(handOut.packet(), damaged)
   assert.equal((await at.sources.tx((s) => packetJwes(s, ids, 'leave out'))).size, 0)

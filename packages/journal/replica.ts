@@ -101,7 +101,19 @@ export const replicaEndpoints = {
     allow: { node: 'any' },
     query: z.strictObject({ of: place, by: whose, from: place.default(0) }),
     output: z.strictObject({ part: z.string().max(REPLICA_PART), size: field.count }),
-    summary: 'The ciphertext that came with entry `of`, from letter `from` on.',
+    summary:
+      'The ciphertext that came with entry `of`, from letter `from` on, within JSON: for nodes of an earlier release.',
+  },
+  ciphertext: {
+    name: 'replica.ciphertext',
+    method: 'GET',
+    path: '/replica/ciphertext',
+    allow: { node: 'any' },
+    query: z.strictObject({ of: place, by: whose, from: place.default(0) }),
+    /** The letters themselves, REPLICA_PART of them; fewer: there are no more. JSON of a long text costs more than its digest. */
+    output: z.any(),
+    media: 'application/jose',
+    summary: 'The ciphertext that came with entry `of`, from letter `from` on, as it is.',
   },
   stop: stopEndpoint,
   home: {

@@ -244,6 +244,14 @@ export async function contentOf(tx: Tx, chain: Handle, name: Digest): Promise<st
   return row?.jwe
 }
 
+/** The same as the bytes of its letters: for whoever passes it on, and makes no text of it. */
+export async function contentBytes(tx: Tx, chain: Handle, name: Digest): Promise<Bytes | undefined> {
+  const sql = 'SELECT CAST(jwe AS BLOB) AS jwe FROM content WHERE chain = ? AND digest = ?'
+  const row = await tx.get<{ jwe: Bytes | null }>(sql, chain, name)
+  if (row && (row.jwe === null || digest(row.jwe) !== name)) throw damaged()
+  return row?.jwe ?? undefined
+}
+
 /** Size of a ciphertext, letters (it is ASCII), without reading it. */
 export async function contentSize(tx: Tx, chain: Handle, digest: Digest): Promise<number> {
   const sql = 'SELECT octet_length(jwe) AS size FROM content WHERE chain = ? AND digest = ?'
