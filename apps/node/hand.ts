@@ -6,9 +6,9 @@ import { type Bytes, text } from '@salus/base/bytes'
 import { type Bound, bind, type Principal } from '@salus/base/endpoint'
 import { AppError, isAppError } from '@salus/base/errors'
 import type { Digest, Handle } from '@salus/base/ids'
-import type { Sql } from '@salus/base/sqlite'
-import type { Journal } from '@salus/journal/accept'
-import { cameAt, departedFor, homeOf, indexOf, paidUp, placeAt, saveShared, wasHome } from '@salus/journal/adopted'
+import type { Sql, Tx } from '@salus/base/sqlite'
+import type { Journal, Told } from '@salus/journal/accept'
+import { cameAt, departedFor, homeOf, homeSpans, indexOf, paidUp, placeAt, saveShared } from '@salus/journal/adopted'
 import type { Receipt } from '@salus/journal/contract'
 import type { Projector } from '@salus/journal/project'
 import {
@@ -86,7 +86,7 @@ async function startOf(
     return start === undefined ? undefined : Math.max(start, came ?? start)
   }
   // J34 Its last word and what came before it, of a chain that left: the new home has yet to fetch it.
-  if (await sources.tx((s) => wasHome(s, chain, number))) return given(chain)
+  if ((await sources.tx((s) => homeSpans(s, chain)))(number)) return given(chain)
   const here = projector.kindOf(type).anywhere && !(await sources.tx((s) => placeAt(s, idx)))
   return home.origin === node.origin && here ? ALWAYS : undefined
 }
@@ -97,28 +97,43 @@ function claimOf({ projector }: HandPorts, row: Stored): Digest | undefined {
   return projector.kindOf(statement.type).claims?.(body as never).content
 }
 
-async function entryOf(ports: HandPorts, row: Stored, receipt: Receipt): Promise<ReplicaEntry> {
+async function entryOf(ports: HandPorts, s: Tx, row: Stored, receipt: Receipt, told: Told): Promise<ReplicaEntry> {
   const { chain, idx } = row
   const claim = claimOf(ports, row)
-  const [told] = await ports.journal.told([row])
-  return ports.sources.tx(async (s) => {
-    const ids = (await packetsOf(s, idx)).map((one) => one.id)
-    const jwes = await packetJwes(s, ids, 'leave out')
-    const packets = ids.flatMap((id) => jwes.get(id) ?? [])
-    const size = claim === undefined ? 0 : await contentSize(s, chain, claim)
-    // One that is damaged here is not handed over: it is asked for apart, and refused there.
-    const small =
-      claim && size > 0 && size <= REPLICA_SMALL ? await contentOf(s, chain, claim).catch(() => undefined) : undefined
-    const content = { ...(size > 0 ? { content: size } : {}), ...(small === undefined ? {} : { small }) }
-    return { statement: row.token, at: row.at, receipt, packets, ...content, ...told }
-  })
+  const ids = (await packetsOf(s, idx)).map((one) => one.id)
+  const jwes = await packetJwes(s, ids, 'leave out')
+  const packets = ids.flatMap((id) => jwes.get(id) ?? [])
+  const size = claim === undefined ? 0 : await contentSize(s, chain, claim)
+  // One that is damaged here is not handed over: it is asked for apart, and refused there.
+  const small =
+    claim && size > 0 && size <= REPLICA_SMALL ? await contentOf(s, chain, claim).catch(() => undefined) : undefined
+  const content = { ...(size > 0 ? { content: size } : {}), ...(small === undefined ? {} : { small }) }
+  return { statement: row.token, at: row.at, receipt, packets, ...content, ...told }
 }
 
-async function put(ports: HandPorts, into: Filling, row: Stored): Promise<void> {
-  const found = await ports.journal.receiptAt(row.idx)
-  if (!found) return
-  into.chains.add(row.chain)
-  add(into, await entryOf(ports, row, found.receipt))
+/** Entries that are read in one transaction: more would keep others waiting. */
+const AT_ONCE = 32
+
+/** As many as there is room for, in order; answers the first that there was none for. */
+async function put(ports: HandPorts, into: Filling, rows: readonly Stored[]): Promise<Stored | undefined> {
+  for (let from = 0; from < rows.length; from += AT_ONCE) {
+    const some = rows.slice(from, from + AT_ONCE)
+    if (into.full) return some[0]
+    const receipts = await ports.journal.receiptsOf(some)
+    const told = await ports.journal.told(some)
+    const over = await ports.sources.tx(async (s) => {
+      for (const [i, row] of some.entries()) {
+        if (into.full) return row
+        const receipt = receipts[i]
+        if (!receipt) continue
+        into.chains.add(row.chain)
+        add(into, await entryOf(ports, s, row, receipt, told[i] ?? {}))
+      }
+      return undefined
+    })
+    if (over) return over
+  }
+  return undefined
 }
 
 /** What erased a chain: its statement alone. */
@@ -142,16 +157,14 @@ async function fromBeginning(
 ): Promise<boolean> {
   for (let number = within; ; ) {
     const rows = await ports.sources.tx((s) => chainAfter(s, chain, number, REPLICA_PAGE))
-    for (const row of rows) {
-      if (row.idx > to) return true
-      if (into.full) {
-        into.next = { after: to, within: number }
-        return false
-      }
-      if (await wanted(row)) await put(ports, into, row)
-      number = row.number
+    const here = rows.filter((row) => row.idx <= to)
+    const over = await put(ports, into, here.filter(wanted))
+    if (over) {
+      into.next = { after: to, within: over.number - 1 }
+      return false
     }
-    if (rows.length < REPLICA_PAGE) return true
+    if (here.length < REPLICA_PAGE) return true
+    number = here.at(-1)?.number ?? number
   }
 }
 
@@ -178,7 +191,7 @@ async function step(ports: HandPorts, into: Filling, asking: Asking, row: Stored
   const wanted: Wanted = only !== 'stops' ? () => true : (one) => ports.projector.kindOf(one.type).stops !== undefined
   const start = await startOf(ports, node, row, given)
   if (start === row.idx) return fromBeginning(ports, into, { chain: row.chain, to: row.idx, within, wanted })
-  if (start !== undefined && start < row.idx && (await wanted(row))) await put(ports, into, row)
+  if (start !== undefined && start < row.idx && wanted(row)) await put(ports, into, [row])
   return true
 }
 
@@ -243,8 +256,8 @@ export const createHand = (ports: HandPorts) => ({
     const to = ports.journal.log.size() - 1
     // Of the asking node's own chains it gets what was done here: the rest it has.
     const own = (await ports.sources.tx((s) => homeOf(s, chain))) !== undefined
-    const took = (number: number) => ports.sources.tx((s) => wasHome(s, chain, number))
-    const wanted: Wanted = async ({ type, number }) =>
+    const took = await ports.sources.tx((s) => homeSpans(s, chain))
+    const wanted: Wanted = ({ type, number }) =>
       !own || ports.projector.kindOf(type).anywhere !== undefined || took(number)
     const end = await fromBeginning(ports, into, { chain, to, within, wanted })
     return finish(ports, node, into, end)
@@ -253,7 +266,8 @@ export const createHand = (ports: HandPorts) => ({
     const row = await entitled(ports, node, of, by)
     const found = await ports.journal.receiptAt(row.idx)
     if (!found) throw notFound()
-    return entryOf(ports, row, found.receipt)
+    const [told = {}] = await ports.journal.told([row])
+    return ports.sources.tx((s) => entryOf(ports, s, row, found.receipt, told))
   },
   async content(node: Node, of: number, by: Whose, from: number): Promise<{ part: string; size: number }> {
     const content = await contentAt(ports, node, of, by)
@@ -266,7 +280,7 @@ export const createHand = (ports: HandPorts) => ({
     })
   },
 })
-type Wanted = (row: Stored) => boolean | Promise<boolean>
+type Wanted = (row: Stored) => boolean
 
 const nodeOf = (principal: Principal): Node => {
   if (principal.role !== 'node') throw new AppError('not-allowed')

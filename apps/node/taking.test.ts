@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { AppError, isAppError } from '@salus/base/errors'
 import { digest } from '@salus/crypto/hash'
 import type { Adoption } from '@salus/journal/adopt'
-import { REPLICA_PART, type ReplicaEntry } from '@salus/journal/replica'
+import { REPLICA_PAGE, REPLICA_PART, type ReplicaEntry } from '@salus/journal/replica'
 import { adoptAll, partsOf, type Taking } from './taking.ts'
 
 const letters = (nth: number) => `${'x'.repeat(9)}${nth % 10}`
@@ -34,7 +34,7 @@ function peerOf(announced: number, adopt: (all: readonly Adoption[]) => Promise<
   const ports = { journal: { adopt }, projector, sign: async () => ({}), sources: {}, fetch }
   const peer = { origin: 'journal.peer.example', url: 'http://peer.example' }
   const taking = { ports, peer, counting: { adopted: 0, letters: 0 } } as unknown as Taking
-  const entries = Array.from({ length: 256 }, (_, nth) => ({
+  const entries = Array.from({ length: 4 * REPLICA_PAGE }, (_, nth) => ({
     ...{ statement: String(nth), at: 0, packets: [], content: announced },
     receipt: { index: nth },
   })) as unknown as ReplicaEntry[]
@@ -49,15 +49,15 @@ test('N23 contents come once each, at most two groups before they are adopted', 
   const peer = peerOf(10, async () => {
     await wait(150)
     most = Math.max(most, peer.asked.length - adopted)
-    adopted += 64
+    adopted += REPLICA_PAGE
   })
   await adoptAll(peer.taking, peer.entries)
-  assert.deepEqual(peer.taking.counting, { adopted: 256, letters: 2_560 })
+  assert.deepEqual(peer.taking.counting, { adopted: 4 * REPLICA_PAGE, letters: 40 * REPLICA_PAGE })
   assert.deepEqual(
     peer.asked.toSorted((a, b) => a - b),
     peer.entries.map((_, nth) => nth),
   )
-  assert.ok(most > 64 && most <= 128, String(most))
+  assert.ok(most > REPLICA_PAGE && most <= 2 * REPLICA_PAGE, String(most))
 })
 
 test('N26 when a lie ends the round nothing more is asked of the peer, and nothing is under way', async () => {
@@ -67,7 +67,7 @@ test('N26 when a lie ends the round nothing more is asked of the peer, and nothi
   const { length } = peer.asked
   await wait(100)
   assert.equal(peer.asked.length, length)
-  assert.ok(length <= 72, `one group, and what was begun of the next: ${length}`)
+  assert.ok(length <= REPLICA_PAGE + 8, `one group, and what was begun of the next: ${length}`)
 })
 
 test('N26 a content of another length than was announced is not taken: by that it was decided how many are held', async () => {

@@ -8,7 +8,13 @@ import type { Journal } from '@salus/journal/accept'
 import type { Adoption } from '@salus/journal/adopt'
 import { adoptedTo, homeOf, isHeld, saveHeld } from '@salus/journal/adopted'
 import type { Projector } from '@salus/journal/project'
-import { replicaEndpoints as at, REPLICA_PART, type ReplicaEntry, type ReplicaPage } from '@salus/journal/replica'
+import {
+  replicaEndpoints as at,
+  REPLICA_PAGE,
+  REPLICA_PART,
+  type ReplicaEntry,
+  type ReplicaPage,
+} from '@salus/journal/replica'
 import { parseStatement } from '@salus/journal/statement'
 import type { Doubts } from './doubts.ts'
 import type { Mirror } from './mirror.ts'
@@ -36,8 +42,8 @@ export type Taking = {
 const MOST_CONTENT = 128_000_000
 /** Bytes of one answer: a page of packets, or a part of a content, with what stands around it. */
 const MOST_ANSWER = 64_000_000
-/** Entries adopted in one group, and letters of their contents; contents fetched at once. */
-const GROUP = 64
+/** Entries adopted in one group, and letters of their contents; contents fetched at once. A page of small ones is one flush of the disk. */
+const GROUP = REPLICA_PAGE
 const GROUP_LETTERS = 16_000_000
 const AT_ONCE = 4
 

@@ -14,7 +14,7 @@ import type { Receipt, Submission } from './contract.ts'
 import { createQueue, type Queue } from './group.ts'
 import { createHead, type Head, type LogKey } from './head.ts'
 import { type Told, toldOfAll } from './home.ts'
-import { createLog, type LogReads, readsUpTo } from './log.ts'
+import { createLog, type LogReads, readsUpTo, type SpanRoots } from './log.ts'
 import type { NoteKey } from './note.ts'
 import { createPrepare, type PreparePorts } from './prepare.ts'
 import { createProjector } from './project.ts'
@@ -38,6 +38,8 @@ export type JournalPorts = PreparePorts &
     readonly keepEvidence?: ShownPorts['keep']
   }
 
+export type { Told } from './home.ts'
+
 type Listener = (accepted: readonly Accepted<unknown>[]) => void
 
 export type Journal = {
@@ -55,6 +57,8 @@ export type Journal = {
   checkpoint(): string
   /** A statement and its receipt under the latest checkpoint; undefined when it is erased or not there yet. */
   receiptAt(index: number): Promise<{ stored: Stored; receipt: Receipt } | undefined>
+  /** The receipts of statements as they were just read; undefined for what is not there yet. */
+  receiptsOf(all: readonly Stored[]): Promise<(Receipt | undefined)[]>
   /** The same of what erased a chain, while somebody who mirrors it has yet to be told (J30). */
   partingAt(index: number): Promise<{ stored: Stored; receipt: Receipt } | undefined>
   /**
@@ -144,12 +148,16 @@ const adoptions = (
   isStopped: (chain, id) => stopped.has(`${chain} ${id}`) || stopped.has(`${chain} ${chain}`),
 })
 
-const proofs = (at: Proving, { check }: Writer): Pick<Journal, 'receiptAt' | 'partingAt' | 'prove'> => {
+const proofs = (at: Proving, { check }: Writer): Pick<Journal, 'receiptAt' | 'receiptsOf' | 'partingAt' | 'prove'> => {
   const { sources, views, head } = at
   return {
     async receiptAt(index) {
       check()
       return receiptAt(sources, views, head, index)
+    },
+    async receiptsOf(all) {
+      check()
+      return receiptsOf(views, head, all)
     },
     async partingAt(index) {
       check()
@@ -167,6 +175,15 @@ const receiptAt = (sources: Sql, views: Sql, head: Head, index: number, parting 
     const stored = await sources.tx((s) => (parting ? departedAt : statementAt)(s, index))
     if (!stored || index >= head.size()) return undefined
     return { stored, receipt: await head.receipt(v, { ...stored, index }) }
+  })
+
+const receiptsOf = (views: Sql, head: Head, all: readonly Stored[]) =>
+  views.tx(async (v) => {
+    const receipts: (Receipt | undefined)[] = []
+    const seen: SpanRoots = new Map()
+    for (const one of all)
+      receipts.push(one.idx < head.size() ? await head.receipt(v, { ...one, index: one.idx }, seen) : undefined)
+    return receipts
   })
 
 type Proven = { readonly checkpoint: string; readonly proof?: string; readonly consistency?: string[] }

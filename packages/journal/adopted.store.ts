@@ -10,7 +10,7 @@ import { forgetSalts, saveSalt } from './mirror.store.ts'
 import { forgetMoved, lastMoved, lastStay, movedAt } from './moved.store.ts'
 
 // biome-ignore lint/performance/noBarrelFile: where a chain is at home, one face for the node
-export { wasHome } from './moved.store.ts'
+export { homeSpans } from './moved.store.ts'
 
 export const ADOPTED_SCHEMA = `
 CREATE TABLE IF NOT EXISTS adopted (

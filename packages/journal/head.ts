@@ -47,7 +47,7 @@ export function createHead(origin: string, { key, privateKey }: LogKey, log: Log
       const { size, note: checkpoint } = witnessed ?? current
       const proof = formatProof({
         index,
-        path: await log.inclusion(v, index, size, witnessed ? undefined : seen),
+        path: await log.inclusion(v, index, size, seen),
         checkpoint,
       })
       const place = { id, index, number, previous: base64url(previous), salt: base64url(salt), proof }

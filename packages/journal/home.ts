@@ -4,7 +4,7 @@ import type { Handle } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
 import { homeOf, placeAt } from './adopted.store.ts'
 import type { Move, Receipt } from './contract.ts'
-import { lastStay, movedAt, numberAt, staysOf, wasHome } from './moved.store.ts'
+import { homeSpans, lastStay, movedAt, numberAt, staysOf } from './moved.store.ts'
 import type { AnyKind } from './slice.ts'
 import type { Stored } from './sources.store.ts'
 
@@ -50,7 +50,7 @@ async function movedNumbers(
   if (place && !place.late) return [place.number]
   const told = (await movedAt(s, index)).find((one) => one.shown !== null)
   if (told && !told.late) return [told.shown ?? number]
-  if (await wasHome(s, chain, number)) return [number]
+  if ((await homeSpans(s, chain))(number)) return [number]
   const came = stays.find((one) => one.number > number && one.origin === '')
   const later = place?.number ?? told?.shown ?? (came && joined(came.moves, number))
   return kind.anywhere && later !== undefined ? [HERE + number, later] : [HERE + number]

@@ -13,7 +13,7 @@ import { witnessKey } from './cosign.ts'
 import { inspectLeaves, inspectSources } from './inspect.ts'
 import { formatVkey } from './note.ts'
 import { parsePolicy } from './policy.ts'
-import { contentBytes, contentOf, openSources, packetJwes, statementAt } from './sources.store.ts'
+import { contentBytes, contentOf, openSources, packetJwes, statementAt, statementsBetween } from './sources.store.ts'
 import { createPerson, openTestJournal, sampleSlice, type TestJournal } from './testing.ts'
 import { createWitness } from './witness.ts'
 import { type AskText, createWitnessing } from './witnessing.ts'
@@ -142,6 +142,18 @@ test('J22 what is no longer what was signed is not handed out, and nothing else 
   await assert.rejects(handOut.statement(), damaged)
   await assert.rejects(handOut.receipt(), damaged)
   assert.ok(await at.journal.receiptAt(3))
+  await at.close()
+})
+
+test('J22 receipts that are asked for together are those of one after another; what is not there yet has none', async () => {
+  const at = await filled()
+  const size = at.journal.log.size()
+  const rows = await at.sources.tx((s) => statementsBetween(s, 0, size))
+  assert.ok(rows.length > 3)
+  const single = await Promise.all(rows.map(async (one) => (await at.journal.receiptAt(one.idx))?.receipt))
+  assert.deepEqual(await at.journal.receiptsOf(rows), single)
+  const later = rows.slice(0, 1).map((one) => ({ ...one, idx: size }))
+  assert.deepEqual(await at.journal.receiptsOf(later), [undefined])
   await at.close()
 })
 

@@ -87,11 +87,15 @@ export async function beganElsewhere(tx: Tx, chain: string): Promise<boolean> {
   return (await tx.get(sql, chain)) !== undefined
 }
 
-/** Was this log the home of a chain that has moved when it took number `number` of it? */
-export async function wasHome(tx: Tx, chain: string, number: number): Promise<boolean> {
+/** Of which numbers of a chain that has moved this log was the home when it took them; of none, where it never moved. */
+export async function homeSpans(tx: Tx, chain: string): Promise<(number: number) => boolean> {
   const stays = await staysOf(tx, chain)
-  const at = stays.findLast((one) => one.number <= number)
-  return stays.length > 0 && (at ? at.origin === '' : !(await beganElsewhere(tx, chain)))
+  if (stays.length === 0) return () => false
+  const began = !(await beganElsewhere(tx, chain))
+  return (number) => {
+    const at = stays.findLast((one) => one.number <= number)
+    return at ? at.origin === '' : began
+  }
 }
 
 /** Number in this log's chain of the statement at `idx`. */
