@@ -1,7 +1,7 @@
 /**
  * A fifth hospital joins four that run (N34, N35, N36, D42), by nothing but what docs/consortium.md has one type: a welcome, a proposal, votes,
- * signatures, renewed roots; then its physician asks a patient of the first, one hospital's organisation gets another key (N38, D43), and one
- * machine another key for its votes.
+ * signatures, renewed roots; then its physician asks a patient of the first, one hospital's organisation gets another key (N38, D43), the patient
+ * moves to the fifth (D46), and one machine gets another key for its votes.
  */
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -133,15 +133,19 @@ async function physician({ type }: Typing, device: string, org: string, url: str
   await type(`desk issue-credential --device ${desk} --pro ${handle} --role physician`, '', `${fingerprint}\n`)
 }
 
-/** A physician asks a patient of the first hospital, whose device looks at the credential, says yes, and reads. */
-async function asks({ at, env, type, old }: Typing, first: string, doctor: string, told: RegExp): Promise<void> {
-  const patient = join(old(1), 'devices', 'ines-delcourt')
+/** Whose record it is, as the patient's device at the first hospital says. */
+async function handleOf({ old }: Typing, first: string): Promise<string> {
   const reach = { base: first, fetch: (to: string, init: RequestInit) => fetch(to, init) }
-  const { handle } = (await openPatient(patient, reach)).keys
+  return (await openPatient(join(old(1), 'devices', 'ines-delcourt'), reach)).keys.handle
+}
+
+/** A physician asks a patient, whose device looks at the credential, says yes, and reads. */
+async function asks({ at, env, type, old }: Typing, handle: string, doctor: string, told: RegExp): Promise<void> {
+  const patient = join(old(1), 'devices', 'ines-delcourt')
   const wanted = ['pro', 'request', '--patient', handle, '--categories', 'allergies', '--device', doctor]
   let asked = await at.run(wanted, '', env)
-  // The credential reaches the first hospital by itself, after a while.
-  await until('the first hospital knows the physician', async () => {
+  // The credential reaches the patient's hospital by itself, after a while; so does what moved.
+  await until('the hospital knows the physician', async () => {
     asked = await at.run(wanted, '', env)
     return asked.code === 0
   }).catch(() => assert.fail(asked.err))
@@ -192,9 +196,22 @@ async function follows(t: Typing, [first, second]: readonly string[]): Promise<v
   for (const device of [patient, doctor, desk(2)])
     assert.equal((await type(`roots update --device ${device}`)).version, 3, device)
   const lilas = /Lilas/
-  await asks(t, first ?? '', doctor, lilas)
+  const handle = await handleOf(t, first ?? '')
+  await asks(t, handle, doctor, lilas)
   await physician(t, 'after', 'hopital-des-lilas', second ?? '', desk(2))
-  await asks(t, first ?? '', 'after', lilas)
+  await asks(t, handle, 'after', lilas)
+}
+
+/** D46 The patient moves to the fifth; the first falls, and a physician of the second asks and reads all the same. */
+async function moves(t: Typing, [first]: readonly string[]): Promise<void> {
+  const { type, old } = t
+  const handle = await handleOf(t, first ?? '')
+  const patient = join(old(1), 'devices', 'ines-delcourt')
+  const { origin } = await type(`patient move hopital-nord --device ${patient}`)
+  assert.equal(origin, 'journal.nord.example')
+  await type('consortium kill 1')
+  await asks(t, handle, join(old(2), 'devices', 'dr-okafor'), /Lilas/)
+  await type('consortium rejoin 1')
 }
 
 /** N36 The second's machine votes with another key; that its votes count shows when the third falls: four of five are needed. */
@@ -215,7 +232,7 @@ async function rekeyed({ type, at, env, old, desk }: Typing, live: (nth: number)
   await type('consortium rejoin 3')
 }
 
-test('N35 a fifth hospital joins four that run, typed as it is written; it asks and is answered; keys of a desk and of a machine are renewed', {
+test('N35 a fifth hospital joins four that run, typed as it is written; it asks and is answered; keys of a desk and of a machine are renewed; a patient moves there', {
   skip: noComet(),
 }, async () => {
   const at = await createCommands('newcomer')
@@ -251,9 +268,10 @@ test('N35 a fifth hospital joins four that run, typed as it is written; it asks 
     assert.equal((await t.type(`roots update --device ${patient}`)).version, 2)
     assert.equal((await t.type(`roots update --device ${patient}`)).changed, false)
     await physician(t, 'doctor', 'hopital-nord', at.url, 'desk-nord')
-    await asks(t, urls[0] ?? '', 'doctor', /Nord\(sample\)/)
+    await asks(t, await handleOf(t, urls[0] ?? ''), 'doctor', /Nord\(sample\)/)
     await rotates(t, fifth)
     await follows(t, urls)
+    await moves(t, urls)
     await rekeyed(t, (nth) => live(status.hospitals[nth - 1]?.url ?? ''))
   } finally {
     await comet?.stop()
