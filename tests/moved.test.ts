@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isAppError } from '@salus/base/errors'
+import { signerOf } from '@salus/directory/device/patient'
+import { nameStores } from '@salus/records/device/circle'
 import { moveHome } from '@salus/records/device/move'
-import { approve, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
+import { approve, erase, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
 import { read, whatIsGranted } from '@salus/records/device/reader'
-import { entriesOf, given, quiet, type Three, three } from './hospitals.ts'
-import { linkTo, proAuthor, request, type World, write } from './people.ts'
+import { at, entriesOf, given, quiet, type Three, three } from './hospitals.ts'
+import { linkTo, newPro, proAuthor, request, type World, write } from './people.ts'
 
 const refusedWith = (code: string) => (error: unknown) => {
   assert.ok(isAppError(error), String(error))
@@ -19,8 +21,6 @@ async function deviceAt(w: World, patient: PatientDevice): Promise<PatientDevice
   const { keys, book, save } = patient
   return { link: await linkTo(w, await signerOf(keys.device), keys.handle), keys, book, save }
 }
-
-import { signerOf } from '@salus/directory/device/patient'
 
 /** Everybody fetches what the others have, until nothing comes. */
 async function settle(h: Three): Promise<void> {
@@ -60,5 +60,31 @@ test('D46 a record moves to another hospital: the device goes on there, and whoe
   await takeBack(moved, more.grant)
   await settle(h)
   assert.equal(await entriesOf(h.a, handle), await entriesOf(h.b, handle), 'the old home keeps a copy')
+  await h.close()
+})
+
+test('D46 what is read at a third hospital before it hears of the move reaches the patient; an erasure reaches every store', async () => {
+  const h = await three()
+  const { patient, handle } = await given(h)
+  const nurse = await newPro(h.wc, 'nurse', 'hopital-nord')
+  await settle(h)
+  const grant = await approve(patient, await request(h.wa, await at(h.wa, nurse), handle, ['allergies']), {})
+  await nameStores(patient, ['hopital-nord', 'cabinet-lilas'] as never)
+  await settle(h)
+  await moveHome(patient, 'cabinet-lilas' as never)
+  // Somebody reads at the third hospital, the new home looks there in vain, then the third hears of the move.
+  await quiet(h.b)
+  const { records } = await whatIsGranted(nurse.link, grant.grant)
+  for await (const _ of read(nurse.link, await nurse.reader(), { id: grant.grant, patient: handle }, records)) {
+  }
+  await quiet(h.b)
+  await quiet(h.c)
+  await settle(h)
+  const moved = await deviceAt(h.wb, patient)
+  await sync(moved)
+  assert.equal(moved.book.log.filter((one) => one.type === 'RecordRead').length, 1)
+  await erase(moved)
+  for (let round = 0; round < 2; round++) for (const one of [h.a, h.b, h.c]) await one.node.replica.pull()
+  for (const one of [h.a, h.b, h.c]) assert.equal(await entriesOf(one, handle), 0, one.origin)
   await h.close()
 })

@@ -8,8 +8,9 @@ import { AppError, isAppError } from '@salus/base/errors'
 import type { Digest, Handle } from '@salus/base/ids'
 import type { Sql, Tx } from '@salus/base/sqlite'
 import type { Journal, Told } from '@salus/journal/accept'
-import { cameAt, departedFor, homeOf, homeSpans, indexOf, paidUp, placeAt, saveShared } from '@salus/journal/adopted'
+import { cameAt, departedFor, homeOf, homeSpans, indexOf, paidUp, placeIn, saveShared } from '@salus/journal/adopted'
 import type { Receipt } from '@salus/journal/contract'
+import { homesBefore } from '@salus/journal/moves'
 import type { Projector } from '@salus/journal/project'
 import {
   replicaEndpoints as at,
@@ -87,8 +88,10 @@ async function startOf(
   }
   // J34 Its last word and what came before it, of a chain that left: the new home has yet to fetch it.
   if ((await sources.tx((s) => homeSpans(s, chain)))(number)) return given(chain)
-  const here = projector.kindOf(type).anywhere && !(await sources.tx((s) => placeAt(s, idx)))
-  return home.origin === node.origin && here ? ALWAYS : undefined
+  const here = projector.kindOf(type).anywhere && !(await sources.tx((s) => placeIn(s, idx, home.origin)))
+  // An earlier home hands it on: the new one may have looked here before this was known to be for it.
+  const asks = home.origin === node.origin || (await sources.tx((s) => homesBefore(s, chain))).includes(node.origin)
+  return here && asks ? ALWAYS : undefined
 }
 
 /** The digest of the content that a statement signs, if it signs one. */

@@ -8,7 +8,7 @@ import type { Handle } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
 import { homeOf } from './adopted.store.ts'
 import type { JournalCode, Move } from './contract.ts'
-import { lastStay, saveMoved, saveStay } from './moved.store.ts'
+import { lastStay, type Stay, saveMoved, saveStay } from './moved.store.ts'
 import type { NoteKey } from './note.ts'
 import type { Projector } from './project.ts'
 import { chainAfter, chainHead, type Stored } from './sources.store.ts'
@@ -19,6 +19,16 @@ import { verifyReceipt } from './verify.ts'
 export { lentTold } from './home.ts'
 
 const fail = (code: JournalCode) => new AppError<JournalCode>(code)
+
+/** The logs that were its home before. */
+export const earlierHomes = ({ moves }: Pick<Stay, 'moves'>): string[] =>
+  moves.map((one) => parseStatement(one.statement).aud)
+
+/** The same of a chain, as far as is known here; none where it never moved. */
+export async function homesBefore(s: Tx, chain: string): Promise<string[]> {
+  const stay = await lastStay(s, chain)
+  return stay ? earlierHomes(stay) : []
+}
 
 type Checking = {
   readonly projector: Projector

@@ -11,7 +11,7 @@ import type { JournalCode } from './contract.ts'
 import { CHAIN_START } from './entry.ts'
 import { HERE, type Homed, shownNumbers } from './home.ts'
 import { lastStay, type Stay, saveMoved, saveStay } from './moved.store.ts'
-import { followMoves } from './moves.ts'
+import { earlierHomes, followMoves } from './moves.ts'
 import type { Projector } from './project.ts'
 import type { Accepted, AnyKind } from './slice.ts'
 import { chainAfter, chainHead, packetsOf, type Stored } from './sources.store.ts'
@@ -49,9 +49,6 @@ const homeAt = (origin: string, { home, number, entry, salt }: Place, late: numb
 
 /** Has the newest move not come from the new home itself? Then what comes from there is what was taken at an earlier one. */
 const isOnTheWay = (stay: Stay | undefined): stay is Stay => stay !== undefined && stay.since === null
-
-/** The logs that were its home before. */
-const earlierHomes = ({ moves }: Stay): string[] => moves.map((one) => parseStatement(one.statement).aud)
 
 type Coming = {
   readonly kind: AnyKind
