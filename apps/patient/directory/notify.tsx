@@ -1,6 +1,6 @@
 /** Being woken when something new waits: off until somebody turns it on, and what it tells whom is said before. */
 
-import { fromBase64url } from '@salus/base/bytes'
+import { base64url, fromBase64url } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import { Button } from '@salus/ui/web/button'
 import { useSpeech } from '@salus/ui/web/language'
@@ -34,10 +34,20 @@ const able = (): boolean => 'PushManager' in globalThis && 'Notification' in glo
 
 const subscription = async () => (await navigator.serviceWorker.ready).pushManager.getSubscription()
 
+/** Is this device woken by the hospital that keeps the record now? Not by one that it left. */
+async function isWoken(): Promise<boolean> {
+  const made = await subscription()
+  if (made === null) return false
+  const { key } = await device.pushKey()
+  const by = made.options.applicationServerKey
+  return by === null || base64url(new Uint8Array(by)) === key
+}
+
 async function turnOn(): Promise<void> {
   if ((await Notification.requestPermission()) !== 'granted') throw new AppError('notifications-refused')
   const { key } = await device.pushKey()
   const { pushManager } = await navigator.serviceWorker.ready
+  if (!(await isWoken())) await (await subscription())?.unsubscribe()
   const made = await pushManager
     .subscribe({ userVisibleOnly: true, applicationServerKey: fromBase64url(key) })
     .catch((cause) => {
@@ -55,7 +65,7 @@ async function turnOff(): Promise<void> {
 /** The page. */
 export function Notify() {
   const { t } = useSpeech()
-  const made = useAsked(['push'], async () => (able() ? (await subscription()) !== null : null))
+  const made = useAsked(['push'], async () => (able() ? isWoken() : null))
   const on = useDoing(turnOn)
   const off = useDoing(turnOff)
   return (
