@@ -260,8 +260,8 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Ce dossier est désormais tenu par un autre hôpital.',
     },
     {
-      en: 'Open it again: this device follows it there. If that hospital does not answer yet, wait a minute.',
-      fr: 'Ouvrez-le à nouveau : l’appareil le suit. Si cet hôpital ne répond pas encore, attendez une minute.',
+      en: 'Open it again: this device follows it there.',
+      fr: 'Ouvrez-le à nouveau : l’appareil le suit.',
     },
   ],
   'home-arriving': [
@@ -270,14 +270,14 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Ce dossier est en route vers un autre hôpital et n’y est pas encore.',
     },
     {
-      en: 'Wait a minute and try again: that hospital fetches the rest by itself.',
-      fr: 'Attendez une minute et réessayez : cet hôpital prend le reste de lui-même.',
+      en: 'Try again in a minute: that hospital fetches it by itself.',
+      fr: 'Réessayez dans une minute : cet hôpital le prend de lui-même.',
     },
   ],
   'home-represented': [
     {
-      en: 'People act for you, from records of their own at this hospital; they could not follow.',
-      fr: 'Des personnes agissent pour vous depuis leur dossier dans cet hôpital ; elles ne pourraient suivre.',
+      en: 'People act for you from records at this hospital; they could not follow.',
+      fr: 'Des personnes agissent pour vous depuis cet hôpital ; elles ne pourraient suivre.',
     },
     {
       en: 'End that first; after the move, appoint them again where they have a record.',
