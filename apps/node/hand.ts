@@ -148,7 +148,8 @@ async function putParting({ journal }: HandPorts, into: Filling, row: Stored): P
 function add(into: Filling, entry: ReplicaEntry): void {
   into.entries.push(entry)
   into.letters +=
-    entry.statement.length + (entry.small?.length ?? 0) + entry.packets.reduce((sum, one) => sum + one.length, 0)
+    (entry.moves ? JSON.stringify(entry.moves).length : 0) +
+    entry.packets.reduce((sum, one) => sum + one.length, entry.statement.length + (entry.small?.length ?? 0))
   into.full ||= into.entries.length >= REPLICA_PAGE || into.letters >= REPLICA_LETTERS
 }
 

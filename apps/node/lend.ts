@@ -79,6 +79,7 @@ async function entriesFrom(ports: LendPorts, origin: string, from: number, whole
   for (const row of rows) {
     if (letters >= REPLICA_LETTERS) return { entries, next, end: false }
     const entry = await entryOf(ports, origin, row, whole)
+    letters += entry.moves ? JSON.stringify(entry.moves).length : 0
     letters += entry.packets.reduce((sum, one) => sum + one.length, entry.statement.length)
     entries.push(entry)
     next = row.home + 1

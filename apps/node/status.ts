@@ -111,6 +111,7 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
   409: [
     'home-gap',
     'home-elsewhere',
+    'home-moved-often',
     'home-already',
     'home-no-copy',
     'statement-replayed',

@@ -4,9 +4,10 @@ import { type Clock, type Random, seconds } from '@salus/base/clock'
 import { AppError } from '@salus/base/errors'
 import type { Digest, Handle, StatementId } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
-import { CLOCK_SKEW, FOR_EVER, type JournalCode, MAX_LIFE } from './contract.ts'
+import { CLOCK_SKEW, FOR_EVER, type JournalCode, MAX_LIFE, MAX_MOVES } from './contract.ts'
 import { journalEntry } from './entry.ts'
 import type { Homed } from './home.ts'
+import { lastStay } from './moved.store.ts'
 import type { NoteKey } from './note.ts'
 import { keepPlace, type Placing, placeLate, placeOf, shiftHome } from './placing.ts'
 import { type Fresh, type Prepared, signingOf } from './prepare.ts'
@@ -122,7 +123,11 @@ async function moveOn(ports: AdmitPorts, projector: Projector, step: Step, placi
   const { s, v, fresh, statement, homed } = step
   const to = fresh.kind.moves?.(fresh.body as never)
   if (to === undefined) return
-  if (!placing.mirrored && !ports.homes?.some((one) => one.name === to)) throw fail('home-unknown')
+  if (!placing.mirrored) {
+    if (!ports.homes?.some((one) => one.name === to)) throw fail('home-unknown')
+    // Whoever mirrors the chain is shown each of them.
+    if (((await lastStay(s, chain))?.moves.length ?? 0) >= MAX_MOVES) throw fail('home-moved-often')
+  }
   await shiftHome({ s, v, projector }, placing, homed, { chain, to, own: ports.origin, token: statement.token })
 }
 

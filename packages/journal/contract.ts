@@ -30,6 +30,7 @@ export type JournalCode =
   | 'home-receipt-missing'
   | 'home-gap'
   | 'home-elsewhere'
+  | 'home-moved-often'
 
 /** `typ` of every statement's protected header. */
 export const STATEMENT_TYP = 'salus-statement+jws'

@@ -228,3 +228,21 @@ test('J34 a log that nobody knows is no home', async () => {
   await take(w, 'a', await w.person.write('still at home'))
   await w.close()
 })
+
+test('J34 a chain moves thirty times at most: each move is shown to whoever mirrors it', async () => {
+  const w = await consortium()
+  await take(w, 'a', await w.person.found())
+  await hand(w, 'a', 'b')
+  for (let n = 0; n < 30; n++) {
+    const [from, to] = n % 2 === 0 ? (['a', 'b'] as const) : (['b', 'a'] as const)
+    await take(w, from, await w.person.move(NAMES[to], { aud: NAMES[from] }))
+    await hand(w, from, to)
+    await hand(w, to, from)
+  }
+  await assert.rejects(take(w, 'a', await w.person.move(NAMES.b)), refusedWith('home-moved-often'))
+  await take(w, 'a', await w.person.write('still taken'))
+  await hand(w, 'a', 'd')
+  assert.equal(await home(w, 'd'), SAMPLE_ORIGIN)
+  for (const at of ['a', 'd'] as const) await same(w, at)
+  await w.close()
+})

@@ -115,5 +115,5 @@ export async function returnHome(s: Tx, projector: Projector, { own, row, shown,
   const stay = { number: number + 1, origin: to === own ? '' : to, since: null }
   // What left here is told by whoever it went to.
   if (parseStatement(token).aud === own || came >= 0)
-    await saveStay(s, chain, { ...stay, moves: came < 0 ? [] : moves.slice(0, came + 1) })
+    await saveStay(s, chain, { ...stay, moves: came < 0 ? moves : moves.slice(0, came + 1) })
 }

@@ -73,7 +73,8 @@ function placeHomed(coming: Coming, own: Pick<Placing, 'number' | 'previous'>): 
   const { place, origin } = homed
   if (place && follows(before, place) && (before || aud === origin)) {
     if (isOnTheWay(stay)) return earlierPlace(coming, own)
-    if (aud !== origin && !kind.anywhere) throw fail('statement-for-another')
+    // An erasure that an earlier home hands on was for the new one.
+    if (aud !== origin && !kind.anywhere && !kind.stops) throw fail('statement-for-another')
     return { ...own, shown: place.number, head: place.number - 1, mirrored: true, home: homeAt(origin, place, 0) }
   }
   if (!kind.stops || !before) throw fail(place ? 'home-gap' : 'home-receipt-missing')

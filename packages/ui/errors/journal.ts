@@ -243,6 +243,13 @@ export const journalErrors: ErrorTable = {
       fr: 'Attendez le prochain passage ; si cela persiste, prévenez les administrateurs des deux hôpitaux.',
     },
   ],
+  'home-moved-often': [
+    {
+      en: 'This record has moved thirty times; it stays where it is.',
+      fr: 'Ce dossier a été déplacé trente fois ; il reste où il est.',
+    },
+    { en: 'Open one at the other hospital and join both.', fr: 'Ouvrez-en un dans l’autre hôpital et joignez-les.' },
+  ],
   'home-elsewhere': [
     {
       en: 'This record is kept by another hospital; nothing was recorded here.',
