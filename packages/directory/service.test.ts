@@ -10,6 +10,7 @@ import { digest } from '@salus/crypto/hash'
 import { verifyEd25519 } from '@salus/crypto/jws'
 import { openSources } from '@salus/journal/sources'
 import { parseStatement } from '@salus/journal/statement'
+import { CIRCLE_VIEWS, saveHomeOrg } from './circle.store.ts'
 import { codeText, newCode } from './code.ts'
 import { knownTo } from './consortium.ts'
 import {
@@ -47,7 +48,10 @@ after(() => Promise.all(open.map((one) => one.close())))
 async function served() {
   const w = await sampleWorld()
   const dir = mkdtempSync(join(tmpdir(), 'salus-directory-'))
-  const views = openSqlite(join(dir, 'views.db'), { durability: 'off', schema: DIRECTORY_VIEWS + IDENTITY_VIEWS })
+  const views = openSqlite(join(dir, 'views.db'), {
+    durability: 'off',
+    schema: DIRECTORY_VIEWS + IDENTITY_VIEWS + CIRCLE_VIEWS,
+  })
   const sources = openSources(join(dir, 'sources.db'), REGISTER_SCHEMA)
   open.push(views, sources)
   const tokens: string[] = []
@@ -302,6 +306,10 @@ test('D18 traits are written for patients of the own organisation, and leave wit
   await assert.rejects(people.enter('cabinet-lilas', { handle, sealed: 'x' }), unknown)
   await assert.rejects(people.enter('saint-roch', { handle: pro.handle, sealed: 'x' }), unknown)
   await assert.rejects(people.enter('saint-roch', { handle: 'Z'.repeat(26), sealed: 'x' }), unknown)
+  // D46 Who moved is entered by the new home, and by the old one no more.
+  await s.views.tx((v) => saveHomeOrg(v, handle, 'cabinet-lilas'))
+  await assert.rejects(people.enter('saint-roch', { handle, sealed: 'x' }), unknown)
+  await people.enter('cabinet-lilas', { handle, sealed: 'there' })
   await s.sources.tx((one) => forgetRegistered(one, handle))
   assert.deepEqual((await people.register('saint-roch')).people, [])
 })
