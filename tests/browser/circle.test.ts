@@ -1,34 +1,25 @@
 /** Two hospitals and one patient's browser: a copy is added, and what is taken back is told to both by the browser itself. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { systemRandom } from '@salus/base/clock'
-import { newRecoveryCode } from '@salus/crypto/keychain'
-import { changeWays } from '@salus/directory/device/keychain'
-import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
+import { openPort, type TestHospital } from '@salus/node-app/testing'
 import { approve, type PatientDevice, sync } from '@salus/records/device/patient'
-import { webFolder } from '@salus/web-app/build'
-import { launch, noChromium } from '@salus/web-app/testing'
-import type { Browser, Page } from 'playwright-core'
+import { noChromium } from '@salus/web-app/testing'
+import type { Page } from 'playwright-core'
 import { quiet } from '../hospitals.ts'
-import { newPatient, newPro, request, world } from '../people.ts'
-import { freePort } from '../ports.ts'
+import { newPro, request, world } from '../people.ts'
+import { openTwo, type Two } from './two.ts'
 
 const skip = await noChromium()
-let browser: Browser
+let two: Two
 let page: Page
-let hospitals: TestHospital[] = []
-const ports: (() => Promise<void>)[] = []
-let patient: PatientDevice
-/** Who was asked what, beside the own hospital; and what the page complained of. */
+/** Who was asked what, beside the own hospital. */
 const asked: string[] = []
-const complaints: string[] = []
 
-const both = () => hospitals as [TestHospital, TestHospital]
-const to = (hash: string) => page.evaluate((next) => location.assign(next), hash)
+const both = () => two.both
+const to = (hash: string) => two.to(hash)
 
 /** A permission that stands in the record, given on another device of the same person. */
-async function grant(): Promise<void> {
-  const [a] = both()
+async function grant(patient: PatientDevice, a: TestHospital): Promise<void> {
   const pro = await newPro(world(a))
   await sync(patient)
   await approve(patient, await request(world(a), pro, patient.keys.handle, ['allergies']), {})
@@ -47,39 +38,19 @@ async function takeBack(): Promise<void> {
 
 before(async () => {
   if (skip) return
-  const urls: Record<string, string> = {}
-  const names = ['saint-roch', 'hopital-nord']
-  for (const one of names) urls[one] = `http://127.0.0.1:${await freePort()}`
-  hospitals = await startConsortium(names, { urls, reach: fetch, web: await webFolder() })
-  for (const one of hospitals) ports.push(await openPort(one))
-  const [a] = both()
-  patient = await newPatient(world(a))
-  const code = newRecoveryCode(systemRandom)
-  await changeWays(patient.link, patient.keys, { add: [{ way: 'code', code }], keep: () => true }, patient.save)
-  const { handle } = patient.keys
-  const listed = [{ name: 'Ada (sample)', code, handle }]
-  a.node.state.samples = { patients: listed, claim: null, staff: [], research: [] }
-  await grant()
-  await grant()
-  browser = await launch()
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'en-GB' })
-  context.setDefaultTimeout(30_000)
-  page = await context.newPage()
-  context.on('request', (one) => {
-    if (!one.url().startsWith(a.url)) asked.push(`${one.method()} ${one.url()}`)
-  })
-  page.on('console', (one) => {
-    if (one.type() === 'error' && !/ERR_CONNECTION_REFUSED/.test(one.text())) complaints.push(one.text())
-  })
-  await page.goto(`${a.url}/patient/`)
-  await page.getByRole('button', { name: 'Ada (sample)' }).click()
-  await page.getByRole('heading', { name: 'Hello' }).waitFor()
+  two = await openTwo(
+    async (patient, [a]) => {
+      await grant(patient, a)
+      await grant(patient, a)
+    },
+    (context, { url }) =>
+      context.on('request', (one) => {
+        if (!one.url().startsWith(url)) asked.push(`${one.method()} ${one.url()}`)
+      }),
+  )
+  page = two.page
 })
-after(async () => {
-  await browser?.close()
-  for (const one of ports) await one()
-  for (const one of hospitals) await one.node.close()
-})
+after(() => two?.close())
 
 test('D40 the screen shows who keeps a copy, and has another hospital keep one', { skip }, async () => {
   const [, b] = both()
@@ -111,10 +82,10 @@ test('D41 a hospital that is down is shown as not reached, and told when the app
   skip,
 }, async () => {
   const [, b] = both()
-  await ports[1]?.()
+  await two.ports[1]?.()
   await takeBack()
   await page.getByText('hopital-nord: not reached yet; tried again by itself').waitFor()
-  ports[1] = await openPort(b)
+  two.ports[1] = await openPort(b)
   await to('#/')
   await page.reload()
   await page.getByRole('heading', { name: 'Hello' }).waitFor()
@@ -152,7 +123,7 @@ test('D41 the page itself may ask nobody but its own hospital; its worker asks t
     assert.match((await fetch(`${a.url}${path}`)).headers.get('content-security-policy') ?? '', /connect-src 'self';/)
   await page.evaluate((at) => fetch(at).catch(() => undefined), `${b.url}/health`)
   assert.ok(
-    complaints.some((one) => one.includes('connect-src')),
+    two.complaints.some((one) => one.includes('connect-src')),
     'the page was refused',
   )
 })
