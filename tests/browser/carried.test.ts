@@ -99,7 +99,7 @@ test('N37 the home goes away: the reader is led to the copy, and told so; asking
   await page.getByRole('button', { name: 'Send the request' }).waitFor()
   await page.getByText('Allergies', { exact: true }).click()
   await page.getByRole('button', { name: 'Send the request' }).click()
-  await page.getByText('The other hospital does not answer.').waitFor()
+  await page.getByText('The hospital where this record is at home does not answer.').waitFor()
   ports[0] = await openPort(a)
   await a.node.replica.pull()
   await sync(patient)
