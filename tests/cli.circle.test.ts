@@ -3,10 +3,9 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { makeDevice } from '@salus/cli/device'
 import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
 import { approve, type PatientDevice, sync } from '@salus/records/device/patient'
-import { createCommands } from './commands.ts'
+import { createCommands, inFolder } from './commands.ts'
 import { quiet } from './hospitals.ts'
 import { newPatient, newPro, request, world } from './people.ts'
 import { freePort } from './ports.ts'
@@ -21,14 +20,6 @@ const ports: (() => Promise<void>)[] = []
 let patient: PatientDevice
 
 const close = async (which: number) => ports[which]?.()
-
-/** The device of `newPatient`, in a folder as the command line keeps one. */
-async function inFolder({ keys, book }: PatientDevice, base: string, origin: string): Promise<void> {
-  const device = await makeDevice(folder, 'patient', { base, fetch, origin })
-  await device.write('keys', keys)
-  await device.write('book', book)
-  await device.write('recovery', { tried: true })
-}
 
 /** A permission for somebody. */
 async function grant(): Promise<string> {
@@ -46,7 +37,7 @@ before(async () => {
   for (const one of hospitals) ports.push(await openPort(one))
   const [a] = hospitals as [TestHospital]
   patient = await newPatient(world(a))
-  await inFolder(patient, a.url, a.origin)
+  await inFolder(folder, patient, a)
 })
 after(async () => {
   for (const one of ports) await one()

@@ -3,11 +3,10 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { makeDevice } from '@salus/cli/device'
 import { issueCredential } from '@salus/directory/device/desk'
 import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
 import { approve, type PatientDevice, sync } from '@salus/records/device/patient'
-import { createCommands } from './commands.ts'
+import { createCommands, inFolder } from './commands.ts'
 import { entriesOf } from './hospitals.ts'
 import { deskOf, newPatient, newPro, request, world } from './people.ts'
 import { freePort } from './ports.ts'
@@ -28,11 +27,9 @@ before(async () => {
   for (const one of hospitals) ports.push(await openPort(one))
   const [a] = hospitals as [TestHospital]
   patient = await newPatient(world(a))
-  const device = await makeDevice(folder, 'patient', { base: a.url, fetch, origin: a.origin })
-  await device.write('keys', patient.keys)
-  await device.write('book', patient.book)
-  await device.write('recovery', { tried: true })
+  await inFolder(folder, patient, a)
 })
+
 /** Looks until there is something; the test's own time bounds it. */
 async function until(look: () => Promise<number>): Promise<void> {
   while ((await look()) === 0) await wait(200)

@@ -4,6 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { makeDevice } from '@salus/cli/device'
+import type { PatientDevice } from '@salus/records/device/patient'
 import { freePort } from './ports.ts'
 
 const MAIN = resolve(import.meta.dirname, '../apps/cli/main.ts')
@@ -13,6 +15,18 @@ export type Ran = { code: number; out: string; err: string; json: Record<string,
 
 /** What to type when standard output shows `when`: the answer may use what it showed. */
 export type Reply = { when: RegExp; say: (seen: RegExpExecArray) => string }
+
+/** A device that a test made, in a folder as the command line keeps one; one way of restoring it was tried. */
+export async function inFolder(
+  dir: string,
+  { keys, book }: PatientDevice,
+  { url: base, origin }: { url: string; origin: string },
+): Promise<void> {
+  const device = await makeDevice(dir, 'patient', { base, fetch, origin })
+  await device.write('keys', keys)
+  await device.write('book', book)
+  await device.write('recovery', { tried: true })
+}
 
 /** A folder with nothing in it, and the commands over it. `start` founds and seeds the demonstration. */
 export async function createCommands(name: string) {
