@@ -3,9 +3,7 @@
  * from their beginning; a patient's from when an organisation of that hospital held part of the record, or was named by the patient.
  */
 import type { Tx } from '@salus/base/sqlite'
-
-/** A chain that is everybody's from its beginning. */
-export const ALWAYS = -1
+import { ALWAYS } from '@salus/journal/handing'
 
 /** Index of the entry that gave it to `orgs`; undefined: not theirs. */
 export async function givenAt(v: Tx, chain: string, orgs: readonly string[]): Promise<number | undefined> {

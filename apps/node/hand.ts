@@ -8,9 +8,9 @@ import { AppError, isAppError } from '@salus/base/errors'
 import type { Digest, Handle } from '@salus/base/ids'
 import type { Sql, Tx } from '@salus/base/sqlite'
 import type { Journal, Told } from '@salus/journal/accept'
-import { cameAt, departedFor, homeOf, homeSpans, indexOf, paidUp, placeIn, saveShared } from '@salus/journal/adopted'
+import { departedFor, indexOf, paidUp, saveShared } from '@salus/journal/adopted'
 import type { Receipt } from '@salus/journal/contract'
-import { homesBefore } from '@salus/journal/moves'
+import { handedFrom, handedOf } from '@salus/journal/handing'
 import type { Projector } from '@salus/journal/project'
 import {
   replicaEndpoints as at,
@@ -32,7 +32,7 @@ import {
   statementAt,
   statementsBetween,
 } from '@salus/journal/sources'
-import { ALWAYS, givenAt } from './entitled.store.ts'
+import { givenAt } from './entitled.store.ts'
 
 /** Entries of the log looked at for one answer. */
 const SCAN = 2_000
@@ -70,28 +70,15 @@ function givenTo({ views }: HandPorts, { orgs }: Node): Given {
   }
 }
 
-/**
- * From where on the entry's chain is this node's; undefined: not at all. Of a chain whose home is with the node that asks, it gets
- * what was done here and it does not have yet; of a third one's, nothing: that comes from its home.
- */
+/** From where on the entry's chain is this node's; undefined: not at all. */
 async function startOf(
   { sources, projector }: HandPorts,
   node: Node,
-  { chain, idx, number, type }: Stored,
+  row: Stored,
   given: Given,
 ): Promise<number | undefined> {
-  const home = await sources.tx((s) => homeOf(s, chain))
-  if (!home) {
-    const [start, came] = [await given(chain), await sources.tx((s) => cameAt(s, chain))]
-    // J34 From when it came here: whoever had it from the old home is given it once more, as it stands here.
-    return start === undefined ? undefined : Math.max(start, came ?? start)
-  }
-  // J34 Its last word and what came before it, of a chain that left: the new home has yet to fetch it.
-  if ((await sources.tx((s) => homeSpans(s, chain)))(number)) return given(chain)
-  const here = projector.kindOf(type).anywhere && !(await sources.tx((s) => placeIn(s, idx, home.origin)))
-  // An earlier home hands it on: the new one may have looked here before this was known to be for it.
-  const asks = home.origin === node.origin || (await sources.tx((s) => homesBefore(s, chain))).includes(node.origin)
-  return here && asks ? ALWAYS : undefined
+  const from = await given(row.chain)
+  return sources.tx((s) => handedFrom(s, projector.kindOf(row.type), row, node.origin, from))
 }
 
 /** The digest of the content that a statement signs, if it signs one. */
@@ -148,8 +135,9 @@ async function putParting({ journal }: HandPorts, into: Filling, row: Stored): P
 function add(into: Filling, entry: ReplicaEntry): void {
   into.entries.push(entry)
   into.letters +=
-    (entry.moves ? JSON.stringify(entry.moves).length : 0) +
-    entry.packets.reduce((sum, one) => sum + one.length, entry.statement.length + (entry.small?.length ?? 0))
+    entry.statement.length + (entry.small?.length ?? 0) + entry.packets.reduce((sum, one) => sum + one.length, 0)
+  // How a chain came here, on its first entry.
+  for (const { statement, receipt } of entry.moves ?? []) into.letters += statement.length + receipt.proof.length
   into.full ||= into.entries.length >= REPLICA_PAGE || into.letters >= REPLICA_LETTERS
 }
 
@@ -258,11 +246,8 @@ export const createHand = (ports: HandPorts) => ({
     const { chain } = await entitled(ports, node, of)
     const into = filling({ after: of, within })
     const to = ports.journal.log.size() - 1
-    // Of the asking node's own chains it gets what was done here: the rest it has.
-    const own = (await ports.sources.tx((s) => homeOf(s, chain))) !== undefined
-    const took = await ports.sources.tx((s) => homeSpans(s, chain))
-    const wanted: Wanted = ({ type, number }) =>
-      !own || ports.projector.kindOf(type).anywhere !== undefined || took(number)
+    const handed = await ports.sources.tx((s) => handedOf(s, chain))
+    const wanted: Wanted = ({ type, number }) => handed(ports.projector.kindOf(type), number)
     const end = await fromBeginning(ports, into, { chain, to, within, wanted })
     return finish(ports, node, into, end)
   },

@@ -7,10 +7,7 @@ import type { Handle, StatementId } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
 import { CHAIN_START } from './entry.ts'
 import { forgetSalts, saveSalt } from './mirror.store.ts'
-import { forgetMoved, lastMoved, lastStay, movedAt } from './moved.store.ts'
-
-// biome-ignore lint/performance/noBarrelFile: where a chain is at home, one face for the node
-export { homeSpans } from './moved.store.ts'
+import { forgetMoved, lastMoved, lastOwn, lastStay, movedAt } from './moved.store.ts'
 
 export const ADOPTED_SCHEMA = `
 CREATE TABLE IF NOT EXISTS adopted (
@@ -59,17 +56,11 @@ export async function homeOf(tx: Tx, chain: string): Promise<Home | undefined> {
   return (await tx.get(`SELECT ${COLUMNS} FROM adopted WHERE chain = ? ${NEWEST}`, chain)) as Home | undefined
 }
 
-/** Index of the entry that brought a chain here whose home this is by a move (J34). */
-export async function cameAt(tx: Tx, chain: string): Promise<number | undefined> {
+/** How far a chain was adopted from the log `origin`: a number there; none while it is on its way there, as its first entry says how it came. */
+export async function adoptedTo(tx: Tx, chain: string, origin: string): Promise<number> {
   const stay = await lastStay(tx, chain)
-  if (stay?.origin !== '') return undefined
-  const sql = 'SELECT idx FROM statement WHERE chain = ? AND number = ?'
-  return (await tx.get<{ idx: number }>(sql, chain, stay.number - 1))?.idx
+  return stay?.origin === origin && stay.since === null ? 0 : (await newestIn(tx, chain, origin)).number
 }
-
-/** How far a chain was adopted from the log `origin`: a number there. */
-export const adoptedTo = async (tx: Tx, chain: string, origin: string): Promise<number> =>
-  (await newestIn(tx, chain, origin)).number
 
 /** The place at home of the statement at `idx` here. */
 export const placeAt = (tx: Tx, idx: number): Promise<Home | undefined> =>
@@ -109,9 +100,9 @@ export async function savePlace(tx: Tx, idx: number, chain: Handle, p: Placed): 
 
 /** From now on `peer` mirrors these chains: it will be told when they are erased. */
 export async function saveShared(tx: Tx, peer: string, chains: Iterable<string>): Promise<void> {
-  // Of a chain whose home is elsewhere nobody is told from here.
+  // Of a chain whose home was never here nobody is told from here; of one that left, whoever had it from here may have it from nobody else.
   for (const chain of chains)
-    if (!(await homeOf(tx, chain)))
+    if (!(await homeOf(tx, chain)) || (await lastOwn(tx, chain)))
       await tx.run('INSERT OR IGNORE INTO shared (peer, chain) VALUES (?, ?)', peer, chain)
 }
 

@@ -98,6 +98,19 @@ export async function homeSpans(tx: Tx, chain: string): Promise<(number: number)
   }
 }
 
+/** The newest stay here of a chain that moved: the numbers that this log was the home of, and the entry that brought it, where one did. */
+export async function lastOwn(tx: Tx, chain: string): Promise<{ from: number; to: number; came?: number } | undefined> {
+  const stays = await staysOf(tx, chain)
+  const nth = stays.findLastIndex((one) => one.origin === '')
+  const to = (stays[nth + 1]?.number ?? Number.POSITIVE_INFINITY) - 1
+  const stay = stays[nth]
+  if (!stay) return stays.length > 0 && !(await beganElsewhere(tx, chain)) ? { from: 1, to } : undefined
+  // From the last entry of before on: at its place in the log the chain is given.
+  const sql = 'SELECT idx FROM statement WHERE chain = ? AND number = ?'
+  const came = (await tx.get<{ idx: number }>(sql, chain, stay.number - 1))?.idx
+  return { from: stay.number - 1, to, ...(came === undefined ? {} : { came }) }
+}
+
 /** Number in this log's chain of the statement at `idx`. */
 export const numberAt = async (tx: Tx, idx: number): Promise<number | undefined> =>
   (await tx.get<{ number: number }>('SELECT number FROM statement WHERE idx = ?', idx))?.number

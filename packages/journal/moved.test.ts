@@ -6,8 +6,9 @@ import { test } from 'node:test'
 import { isAppError } from '@salus/base/errors'
 import { manualClock } from '@salus/base/testing'
 import type { Adoption } from './adopt.ts'
-import { homeOf, sharedWith } from './adopted.store.ts'
+import { adoptedTo, homeOf, saveShared, sharedWith } from './adopted.store.ts'
 import type { Receipt, SubmissionItem } from './contract.ts'
+import { ALWAYS, handedFrom } from './handing.ts'
 import { toldOf } from './home.ts'
 import { inspectSources } from './inspect.ts'
 import { lentFrom } from './mirror.store.ts'
@@ -244,5 +245,76 @@ test('J34 a chain moves thirty times at most: each move is shown to whoever mirr
   await hand(w, 'a', 'd')
   assert.equal(await home(w, 'd'), SAMPLE_ORIGIN)
   for (const at of ['a', 'd'] as const) await same(w, at)
+  await w.close()
+})
+
+/** From which entry on each of a log's entries is handed to another, that was always given the chain. */
+async function starts(w: World, from: Name, to: Name) {
+  return w[from].sources.tx(async (s) => {
+    const rows = await chainAfter(s, w.person.handle, 0, 500)
+    const found = []
+    for (const row of rows) found.push(await handedFrom(s, projector.kindOf(row.type), row, NAMES[to], 0))
+    return { rows, found }
+  })
+}
+
+test('J34 a log that the chain came to and left at once gives it from its beginning: nobody else can', async () => {
+  const w = await begun()
+  await take(w, 'a', await w.person.move(NAMES.b))
+  await hand(w, 'a', 'b')
+  await take(w, 'b', await w.person.move(NAMES.a, { aud: NAMES.b }))
+  const { rows, found } = await starts(w, 'b', 'a')
+  const came = rows.at(-2)?.idx
+  assert.deepEqual(found.slice(-2), [came, came], 'at the entry that brought it, the chain is given')
+  await hand(w, 'b', 'a')
+  await take(w, 'a', await w.person.write('home again'))
+  await w.close()
+})
+
+test('J34 what was done where nobody had heard of the move is handed to the home of then too, whenever it asks', async () => {
+  const w = await begun()
+  await take(w, 'a', await w.person.move(NAMES.b))
+  await hand(w, 'a', 'b')
+  await take(w, 'c', await w.person.see('between', { aud: NAMES.c }))
+  // The new home has asked c before c knew of it; now c knows.
+  await hand(w, 'b', 'c')
+  assert.equal(await home(w, 'c'), NAMES.b)
+  const { rows, found } = await starts(w, 'c', 'a')
+  const nth = rows.findIndex(({ token }) => /between/.test(atob(token.split('.')[1] ?? '')))
+  assert.equal(found[nth], ALWAYS)
+  await w.close()
+})
+
+test('J34 an erasure reaches whoever had the chain from the old home and has not heard of the new one', async () => {
+  const w = await begun()
+  await take(w, 'a', await w.person.move(NAMES.b))
+  await hand(w, 'a', 'b')
+  // The last that the old home hands on; who had it is written down.
+  await hand(w, 'a', 'c')
+  await w.a.sources.tx((s) => saveShared(s, NAMES.c, [w.person.handle]))
+  assert.deepEqual(await w.a.sources.tx((s) => sharedWith(s, w.person.handle)), [NAMES.c])
+  await take(w, 'b', await w.person.erase({ aud: NAMES.b }))
+  for (const [from, to] of [
+    ['b', 'a'],
+    ['a', 'c'],
+  ] as const) {
+    const { idx = -1 } = (await w[from].sources.tx((s) => s.get<{ idx: number }>('SELECT idx FROM departed'))) ?? {}
+    const found = await w[from].journal.partingAt(idx)
+    const at = { origin: NAMES[from], at: found?.stored.at, receipt: found?.receipt }
+    await w[to].journal.adopt([{ statement: found?.stored.token, packets: [], home: at } as Adoption])
+    for (const table of ['stay', 'moved', 'adopted', 'statement'])
+      assert.deepEqual(await w[to].sources.tx((s) => s.all(`SELECT * FROM ${table}`)), [], `${to}: ${table}`)
+  }
+  await w.close()
+})
+
+test('J34 what is held back on its way is asked for from its beginning: its first entry says how it came', async () => {
+  const w = await begun()
+  await take(w, 'a', await w.person.move(NAMES.b))
+  await hand(w, 'a', 'b')
+  for (const one of (await handed(w, 'b')).slice(0, 2)) await w.a.journal.adopt([one])
+  assert.equal(await w.a.sources.tx((s) => adoptedTo(s, w.person.handle, NAMES.b)), 0)
+  await hand(w, 'b', 'a')
+  assert.equal(await w.a.sources.tx((s) => adoptedTo(s, w.person.handle, NAMES.b)), (await handed(w, 'b')).length)
   await w.close()
 })

@@ -73,8 +73,10 @@ function placeHomed(coming: Coming, own: Pick<Placing, 'number' | 'previous'>): 
   const { place, origin } = homed
   if (place && follows(before, place) && (before || aud === origin)) {
     if (isOnTheWay(stay)) return earlierPlace(coming, own)
-    // An erasure that an earlier home hands on was for the new one.
-    if (aud !== origin && !kind.anywhere && !kind.stops) throw fail('statement-for-another')
+    // J34 An old home tells of an erasure that it was told of.
+    if (aud !== origin && kind.stops)
+      return { ...own, shown: HERE + own.number, head: place.number - 1, mirrored: true }
+    if (aud !== origin && !kind.anywhere) throw fail('statement-for-another')
     return { ...own, shown: place.number, head: place.number - 1, mirrored: true, home: homeAt(origin, place, 0) }
   }
   if (!kind.stops || !before) throw fail(place ? 'home-gap' : 'home-receipt-missing')
