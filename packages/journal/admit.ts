@@ -85,7 +85,7 @@ async function admitOne(
   into: Admission,
 ): Promise<void> {
   const { s, v, statement, fresh } = step
-  const { deciding, placing } = await decide(ports, step)
+  const { deciding, placing } = await decide(ports, projector, step)
   const { chain, now: at } = deciding
   const { number, previous } = placing
   const salt = ports.random(32)
@@ -137,7 +137,11 @@ function contentOf({ kind, body, content }: Fresh): { digest: Digest; jwe: strin
 }
 
 /** Asks the kind's rule at the head of the chain. Throws what refuses the statement. */
-async function decide(ports: AdmitPorts, step: Step): Promise<{ deciding: Deciding<never>; placing: Placing }> {
+async function decide(
+  ports: AdmitPorts,
+  projector: Projector,
+  step: Step,
+): Promise<{ deciding: Deciding<never>; placing: Placing }> {
   const { s, v, statement, fresh, homed } = step
   const { kind, body, packets, content, whole } = fresh
   const clock = seconds(ports.clock())
@@ -149,7 +153,7 @@ async function decide(ports: AdmitPorts, step: Step): Promise<{ deciding: Decidi
   if (!chain) throw fail('statement-invalid')
   // J18 An erased person's keyring does not come back by sending its first entry again.
   if (statement.sub === undefined && (await isGone(s, chain, clock))) throw fail('not-found')
-  const placing = await placeOf(s, kind, chain, statement, homed)
+  const placing = await placeOf({ s, projector }, kind, chain, statement, homed)
   const actor = await actorOf(ports.signers, step, now)
   const deciding: Deciding<never> = {
     ...{ views: v, statement, body: body as never, actor, chain, head: placing.head, now, packets, content },

@@ -3,8 +3,10 @@
  * its turn had come, and erasures that others have not fetched yet.
  */
 import type { Bytes } from '@salus/base/bytes'
+import { AppError } from '@salus/base/errors'
 import type { Handle, StatementId } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
+import type { JournalCode } from './contract.ts'
 import { CHAIN_START } from './entry.ts'
 import { forgetSalts, saveSalt } from './mirror.store.ts'
 import { forgetMoved, lastMoved, lastOwn, lastStay, movedAt } from './moved.store.ts'
@@ -56,6 +58,13 @@ export async function homeOf(tx: Tx, chain: string): Promise<Home | undefined> {
   return (await tx.get(`SELECT ${COLUMNS} FROM adopted WHERE chain = ? ${NEWEST}`, chain)) as Home | undefined
 }
 
+/** The newest of a chain that was adopted from the log `origin`. */
+export async function newestToken(tx: Tx, chain: string, { origin, number }: Home): Promise<string | undefined> {
+  const sql = `SELECT s.token FROM adopted a JOIN statement s ON s.idx = a.idx
+    WHERE a.chain = ? AND a.origin = ? AND a.number = ?`
+  return (await tx.get<{ token: string }>(sql, chain, origin, number))?.token
+}
+
 /** How far a chain was adopted from the log `origin`: a number there; none while it is on its way there, as its first entry says how it came. */
 export async function adoptedTo(tx: Tx, chain: string, origin: string): Promise<number> {
   const stay = await lastStay(tx, chain)
@@ -89,8 +98,10 @@ export async function indexOf(tx: Tx, origin: string, home: number): Promise<num
 /** The same with the salt its entry there was made under (J33). */
 export type Placed = Home & { readonly salt: Bytes }
 
-/** Writes down where the statement at `idx` stands at home. */
+/** Writes down where the statement at `idx` stands at home: in one place, and nothing else there. */
 export async function savePlace(tx: Tx, idx: number, chain: Handle, p: Placed): Promise<void> {
+  const taken = 'SELECT 1 FROM adopted WHERE (chain = ? AND number = ?) OR idx = ?'
+  if (await tx.get(taken, chain, p.number, idx)) throw new AppError<JournalCode>('home-gap')
   await tx.run(
     'INSERT INTO adopted (idx, origin, home, chain, number, entry, late) VALUES (?,?,?,?,?,?,?)',
     ...[idx, p.origin, p.home, chain, p.number, p.entry, p.late],

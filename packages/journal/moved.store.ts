@@ -75,6 +75,16 @@ export const lastMoved = (tx: Tx, chain: string, origin: string): Promise<Moved 
     ...[chain, origin],
   ) as Promise<unknown> as Promise<Moved | undefined>
 
+/** Has another statement of the chain than that at `idx` the number `shown` already: by its place in a log that was its home, or as was told? */
+export async function isTaken(tx: Tx, chain: string, shown: number, idx: number | undefined): Promise<boolean> {
+  const sql = `SELECT idx FROM adopted WHERE chain = ? AND number = ? AND idx <> ?
+    UNION ALL SELECT idx FROM moved WHERE chain = ? AND shown = ? AND idx <> ?`
+  const at = [chain, shown, idx ?? -1]
+  if (await tx.get(sql, ...at, ...at)) return true
+  if (!(await homeSpans(tx, chain))(shown)) return false
+  return (await tx.get('SELECT idx FROM statement WHERE chain = ? AND number = ? AND idx <> ?', ...at)) !== undefined
+}
+
 /** Every such place of the statement at `idx` here. */
 export const movedAt = (tx: Tx, idx: number): Promise<Moved[]> =>
   tx.all(`SELECT ${COLUMNS} FROM moved WHERE idx = ?`, idx) as Promise<unknown> as Promise<Moved[]>

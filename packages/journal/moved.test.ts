@@ -318,3 +318,46 @@ test('J34 what is held back on its way is asked for from its beginning: its firs
   assert.equal(await w.a.sources.tx((s) => adoptedTo(s, w.person.handle, NAMES.b)), (await handed(w, 'b')).length)
   await w.close()
 })
+
+test('J34 a home that gives a wrong number, or another’s, is refused by name', async () => {
+  const w = await begun()
+  await take(w, 'a', await w.person.move(NAMES.b))
+  await hand(w, 'a', 'b')
+  const all = await handed(w, 'b')
+  const telling = (nth: number, shown: number): Adoption =>
+    ({ ...all[nth], home: { ...all[nth]?.home, shown } }) as Adoption
+  const [first, second] = all
+  await w.d.journal.adopt([first as Adoption])
+  for (const shown of [1, 0, 2 ** 40 + 2, 2 ** 41 + 2])
+    await assert.rejects(w.d.journal.adopt([telling(1, shown)]), refusedWith('home-gap'), String(shown))
+  await w.d.journal.adopt([second as Adoption])
+  // What b read: not the number of another, nor one that only its own log gives.
+  const look = all.findIndex(({ home: at }) => (at?.shown ?? 0) > 2 ** 41)
+  assert.equal(look, 2)
+  for (const shown of [2, 2 ** 40 + 3, 2 ** 50])
+    await assert.rejects(w.d.journal.adopt([telling(look, shown)]), refusedWith('home-gap'), String(shown))
+  for (const one of all.slice(2, -1)) await w.d.journal.adopt([one])
+  // The move itself: its own receipt says its number.
+  await assert.rejects(w.d.journal.adopt([telling(all.length - 1, 6)]), refusedWith('home-gap'))
+  await w.d.journal.adopt(all.slice(-1))
+  // Who had it from the old home knows better.
+  await assert.rejects(w.c.journal.adopt([first as Adoption, telling(1, 9)]), refusedWith('home-gap'))
+  await hand(w, 'b', 'c')
+  for (const at of ['c', 'd'] as const) await same(w, at)
+  await w.close()
+})
+
+test('J34 an old home that goes on after its last word is taken no further, and spoils nothing of the new one’s', async () => {
+  const w = await begun()
+  await take(w, 'a', await w.person.move(NAMES.b))
+  await hand(w, 'a', 'b')
+  await hand(w, 'a', 'c')
+  await w.a.sources.tx((s) => s.run('DELETE FROM stay'))
+  for (const words of ['6', '7', '8', '9']) await take(w, 'a', await w.person.write(`stays at a ${words}`))
+  await assert.rejects(hand(w, 'a', 'c'), refusedWith('home-elsewhere'))
+  await take(w, 'b', await w.person.write('three', { aud: NAMES.b }))
+  await hand(w, 'b', 'c')
+  assert.equal(await home(w, 'c'), NAMES.b)
+  await same(w, 'c')
+  await w.close()
+})

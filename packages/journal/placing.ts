@@ -6,12 +6,12 @@ import { type Bytes, equal } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
-import { type Home, homeOf, type Placed, placeIn, savePlace, saveShared } from './adopted.store.ts'
-import type { JournalCode } from './contract.ts'
+import { type Home, homeOf, newestToken, type Placed, placeIn, savePlace, saveShared } from './adopted.store.ts'
+import { type JournalCode, MAX_MOVES } from './contract.ts'
 import { CHAIN_START } from './entry.ts'
 import { HERE, type Homed, shownNumbers } from './home.ts'
-import { lastStay, type Stay, saveMoved, saveStay } from './moved.store.ts'
-import { earlierHomes, followMoves } from './moves.ts'
+import { isTaken, lastStay, type Stay, saveMoved, saveStay } from './moved.store.ts'
+import { earlierHomes, followMoves, leadsTo } from './moves.ts'
 import type { Projector } from './project.ts'
 import type { Accepted, AnyKind } from './slice.ts'
 import { chainAfter, chainHead, packetsOf, type Stored } from './sources.store.ts'
@@ -51,6 +51,10 @@ const homeAt = (origin: string, { home, number, entry, salt }: Place, late: numb
 const isOnTheWay = (stay: Stay | undefined): stay is Stay => stay !== undefined && stay.since === null
 
 type Coming = {
+  readonly s: Tx
+  readonly projector: Projector
+  readonly chain: Handle
+  readonly token: string
   readonly kind: AnyKind
   readonly aud: string
   readonly homed: Homed
@@ -58,24 +62,50 @@ type Coming = {
   readonly stay: Stay | undefined
 }
 
+/**
+ * J34 The number is the new home's word: one that nothing else has, of those that homes give, or, of what was done elsewhere, of those
+ * beyond what any log gives for itself; that of a move is what its receipt says.
+ */
+async function checkShown(
+  { s, kind, chain, token, stay }: Pick<Coming, 's' | 'kind' | 'chain' | 'token' | 'stay'>,
+  shown: number,
+  idx?: number,
+): Promise<void> {
+  const move = stay?.moves.find((one) => one.statement === token)
+  const joined = kind.anywhere !== undefined && shown >= 2 * HERE && shown < (MAX_MOVES + 2) * HERE
+  const given = shown >= 1 && (shown < HERE || joined) && (!move || move.receipt.number === shown)
+  if (!given || (await isTaken(s, chain, shown, idx))) throw fail('home-gap')
+}
+
 /** J34 What an earlier home took, as the new one has it: under the number by which everybody knows it. */
-function earlierPlace({ kind, aud, homed, stay }: Coming, own: Pick<Placing, 'number' | 'previous'>): Placing {
+async function earlierPlace(coming: Coming, own: Pick<Placing, 'number' | 'previous'>): Promise<Placing> {
+  const { kind, aud, homed, stay } = coming
   const { place, origin } = homed
   if (!stay || place?.shown === undefined) throw fail('home-gap')
   if (!earlierHomes(stay).includes(aud) && !kind.anywhere) throw fail('statement-for-another')
   const { shown } = place
+  await checkShown(coming, shown)
   return { ...own, shown, head: shown - 1, mirrored: true, home: homeAt(origin, place, 0), earlier: true }
 }
 
+/** Was the newest that came from there its last word? */
+async function hasLeft({ s, projector, chain }: Coming, before: Home): Promise<boolean> {
+  const token = await newestToken(s, chain, before)
+  const to = token === undefined ? undefined : leadsTo(projector, token)
+  return to !== undefined && to !== before.origin
+}
+
 /** What a home hands on: at its place there; what only takes away (J29) waits for nothing that should have come before. */
-function placeHomed(coming: Coming, own: Pick<Placing, 'number' | 'previous'>): Placing {
+async function placeHomed(coming: Coming, own: Pick<Placing, 'number' | 'previous'>): Promise<Placing> {
   const { kind, aud, homed, before, stay } = coming
   const { place, origin } = homed
   if (place && follows(before, place) && (before || aud === origin)) {
     if (isOnTheWay(stay)) return earlierPlace(coming, own)
-    // J34 An old home tells of an erasure that it was told of.
-    if (aud !== origin && kind.stops)
+    const left = before !== undefined && (await hasLeft(coming, before))
+    // J34 After its last word an old home tells of nothing but an erasure that it was told of.
+    if (kind.stops && (left || aud !== origin))
       return { ...own, shown: HERE + own.number, head: place.number - 1, mirrored: true }
+    if (left) throw fail('home-elsewhere')
     if (aud !== origin && !kind.anywhere) throw fail('statement-for-another')
     return { ...own, shown: place.number, head: place.number - 1, mirrored: true, home: homeAt(origin, place, 0) }
   }
@@ -85,10 +115,10 @@ function placeHomed(coming: Coming, own: Pick<Placing, 'number' | 'previous'>): 
 
 /** Where it enters, or why it may not. */
 export async function placeOf(
-  s: Tx,
+  { s, projector }: { s: Tx; projector: Projector },
   kind: AnyKind,
   chain: Handle,
-  { aud }: Statement,
+  { aud, token }: Statement,
   homed: Homed | undefined,
 ): Promise<Placing> {
   if (homed?.place) await followMoves(s, chain, aud, homed)
@@ -113,7 +143,7 @@ export async function placeOf(
     if (!onwards) throw fail('home-elsewhere')
     return here
   }
-  return placeHomed({ kind, aud, homed, before, stay }, own)
+  return placeHomed({ s, projector, chain, token, kind, aud, homed, before, stay }, own)
 }
 
 /** Writes down where it stands at home; from its newest move on the chain goes on there. */
@@ -166,7 +196,8 @@ type Late = Homed & { readonly place: Place }
 /** Keeps the place; answers the number it has from now on, where it was known under its own until now. */
 async function lateNumber(s: Tx, kind: AnyKind, { idx, chain, number, token }: Stored, { origin, place }: Late) {
   const at = homeAt(origin, place, 1)
-  if (!isOnTheWay(await lastStay(s, chain))) {
+  const stay = await lastStay(s, chain)
+  if (!isOnTheWay(stay)) {
     await savePlace(s, idx, chain, at)
     return place.number
   }
@@ -174,6 +205,9 @@ async function lateNumber(s: Tx, kind: AnyKind, { idx, chain, number, token }: S
   // Read here, and told to no home before the chain moved.
   const alone = numbers.length === 1 && numbers[0] === HERE + number
   const shown = alone ? place.shown : undefined
+  if (shown !== undefined) await checkShown({ s, kind, chain, token, stay }, shown, idx)
+  // Known here by another: one of the two homes lies.
+  else if (!kind.stops && place.shown !== undefined && numbers.at(-1) !== place.shown) throw fail('home-gap')
   await saveMoved(s, idx, chain, { ...at, shown: shown ?? null })
   await arrive(s, chain, token, place.number)
   return shown
