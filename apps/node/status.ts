@@ -111,7 +111,7 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
   409: [
     'home-gap',
     'home-elsewhere',
-    'home-moved-often',
+    'home-moves-over',
     'home-already',
     'home-no-copy',
     'statement-replayed',

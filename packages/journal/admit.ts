@@ -123,11 +123,9 @@ async function moveOn(ports: AdmitPorts, projector: Projector, step: Step, placi
   const { s, v, fresh, statement, homed } = step
   const to = fresh.kind.moves?.(fresh.body as never)
   if (to === undefined) return
-  if (!placing.mirrored) {
-    if (!ports.homes?.some((one) => one.name === to)) throw fail('home-unknown')
-    // Whoever mirrors the chain is shown each of them.
-    if (((await lastStay(s, chain))?.moves.length ?? 0) >= MAX_MOVES) throw fail('home-moved-often')
-  }
+  if (!placing.mirrored && !ports.homes?.some((one) => one.name === to)) throw fail('home-unknown')
+  // One more could be shown to nobody: every page that holds its chain would be refused.
+  if (!placing.mirrored && ((await lastStay(s, chain))?.moves.length ?? 0) >= MAX_MOVES) throw fail('home-moves-over')
   await shiftHome({ s, v, projector }, placing, homed, { chain, to, own: ports.origin, token: statement.token })
 }
 

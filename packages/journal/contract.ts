@@ -30,7 +30,7 @@ export type JournalCode =
   | 'home-receipt-missing'
   | 'home-gap'
   | 'home-elsewhere'
-  | 'home-moved-often'
+  | 'home-moves-over'
 
 /** `typ` of every statement's protected header. */
 export const STATEMENT_TYP = 'salus-statement+jws'

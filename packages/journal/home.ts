@@ -1,10 +1,11 @@
 /** A statement whose home is another log: what is known of it when it comes, and the numbers the views know it by. */
 import type { Bytes } from '@salus/base/bytes'
+import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
 import { homeOf, placeAt } from './adopted.store.ts'
-import type { Move, Receipt } from './contract.ts'
-import { homeSpans, lastStay, movedAt, numberAt, staysOf } from './moved.store.ts'
+import { type JournalCode, MAX_MOVES, type Move, type Receipt } from './contract.ts'
+import { homeSpans, isTaken, lastStay, movedAt, numberAt, type Stay, staysOf } from './moved.store.ts'
 import type { AnyKind } from './slice.ts'
 import type { Stored } from './sources.store.ts'
 
@@ -69,6 +70,29 @@ export async function shownNumbers(
   if (place && !place.late) return [place.number]
   if (!place && !(await homeOf(s, chain))) return [number]
   return place && kind.anywhere ? [HERE + number, place.number] : [HERE + number]
+}
+
+type Showing = {
+  readonly s: Tx
+  readonly kind: AnyKind
+  readonly chain: Handle
+  readonly token: string
+  readonly stay: Pick<Stay, 'moves'> | undefined
+}
+
+/**
+ * J34 By which number everybody knows it is the word of whoever tells it. Throws `home-gap` unless it is one that nothing else has: an
+ * earlier home's, no larger than its number there, or, of what was done elsewhere, beyond what any log gives for itself; of a move what
+ * its receipt says.
+ */
+export async function checkShown(
+  { s, kind, chain, token, stay }: Showing,
+  { shown, number, idx }: { shown: number; number: number; idx?: number },
+): Promise<void> {
+  const move = stay?.moves.find((one) => one.statement === token)
+  const joined = kind.anywhere !== undefined && shown >= 2 * HERE && shown < (MAX_MOVES + 2) * HERE
+  const given = shown >= 1 && (shown <= number || joined) && (!move || move.receipt.number === shown)
+  if (!given || (await isTaken(s, chain, shown, idx))) throw new AppError<JournalCode>('home-gap')
 }
 
 /** Of a statement that came from an earlier home: its number everywhere, and on the first how the chain came. */

@@ -7,14 +7,17 @@ import { isAppError } from '@salus/base/errors'
 import { manualClock } from '@salus/base/testing'
 import type { Adoption } from './adopt.ts'
 import { adoptedTo, homeOf, saveShared, sharedWith } from './adopted.store.ts'
-import type { Receipt, SubmissionItem } from './contract.ts'
+import { MAX_MOVES, type Move, type Receipt, type SubmissionItem } from './contract.ts'
 import { ALWAYS, handedFrom } from './handing.ts'
 import { toldOf } from './home.ts'
 import { inspectSources } from './inspect.ts'
-import { lentFrom } from './mirror.store.ts'
+import { type Lent, lentFrom } from './mirror.store.ts'
+import { lastStay, type Stay, saveStay } from './moved.store.ts'
+import { returnHome } from './moves.ts'
 import { createProjector } from './project.ts'
 import { dumpTables } from './sample.store.ts'
 import { chainAfter } from './sources.store.ts'
+import { parseStatement } from './statement.ts'
 import { createPerson, openTestJournal, SAMPLE_ORIGIN, sampleSlice, type TestJournal } from './testing.ts'
 import { clearViews } from './tiles.store.ts'
 
@@ -240,7 +243,7 @@ test('J34 a chain moves thirty times at most: each move is shown to whoever mirr
     await hand(w, from, to)
     await hand(w, to, from)
   }
-  await assert.rejects(take(w, 'a', await w.person.move(NAMES.b)), refusedWith('home-moved-often'))
+  await assert.rejects(take(w, 'a', await w.person.move(NAMES.b)), refusedWith('home-moves-over'))
   await take(w, 'a', await w.person.write('still taken'))
   await hand(w, 'a', 'd')
   assert.equal(await home(w, 'd'), SAMPLE_ORIGIN)
@@ -359,5 +362,38 @@ test('J34 an old home that goes on after its last word is taken no further, and 
   await hand(w, 'b', 'c')
   assert.equal(await home(w, 'c'), NAMES.b)
   await same(w, 'c')
+  await w.close()
+})
+
+test('J34 whoever has moved as often as can be shown moves no more', async () => {
+  const w = await begun()
+  await take(w, 'a', await w.person.move(NAMES.b))
+  await hand(w, 'a', 'b')
+  await w.b.sources.tx(async (s) => {
+    const stay = await lastStay(s, w.person.handle)
+    const moves = Array.from({ length: MAX_MOVES }, () => stay?.moves[0] as Move)
+    await saveStay(s, w.person.handle, { ...(stay as Stay), moves })
+  })
+  await assert.rejects(take(w, 'b', await w.person.move(NAMES.c, { aud: NAMES.b })), refusedWith('home-moves-over'))
+  await take(w, 'b', await w.person.write('stays', { aud: NAMES.b }))
+  await w.close()
+})
+
+test('J34 a log that is made again takes no number from its keepers that something else has, or that none could be', async () => {
+  const w = await begun()
+  await take(w, 'a', await w.person.move(NAMES.b))
+  await hand(w, 'a', 'b')
+  await hand(w, 'b', 'c')
+  const lent = await w.c.sources.tx((s) => lentFrom(s, NAMES.b, 0, 500))
+  await w.d.sources.tx(async (s) => {
+    const back = (nth: number, shown: number) => {
+      const { home: idx, chain, number, token, salt } = lent[nth] as Lent
+      const row = { idx, chain, number, token, salt, type: parseStatement(token).type, entry: salt }
+      return returnHome(s, projector, { own: NAMES.b, row, shown, moves: [] })
+    }
+    await back(0, 1)
+    for (const shown of [1, 3, 2 ** 40]) await assert.rejects(back(1, shown), refusedWith('home-gap'), String(shown))
+    await back(1, 2)
+  })
   await w.close()
 })

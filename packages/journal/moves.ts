@@ -8,6 +8,7 @@ import type { Handle } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
 import { homeOf } from './adopted.store.ts'
 import type { JournalCode, Move } from './contract.ts'
+import { checkShown } from './home.ts'
 import { lastStay, type Stay, saveMoved, saveStay } from './moved.store.ts'
 import type { NoteKey } from './note.ts'
 import type { Projector } from './project.ts'
@@ -23,12 +24,6 @@ const fail = (code: JournalCode) => new AppError<JournalCode>(code)
 /** The logs that were its home before. */
 export const earlierHomes = ({ moves }: Pick<Stay, 'moves'>): string[] =>
   moves.map((one) => parseStatement(one.statement).aud)
-
-/** The same of a chain, as far as is known here; none where it never moved. */
-export async function homesBefore(s: Tx, chain: string): Promise<string[]> {
-  const stay = await lastStay(s, chain)
-  return stay ? earlierHomes(stay) : []
-}
 
 type Checking = {
   readonly projector: Projector
@@ -98,7 +93,7 @@ export async function followMoves(
 /** What opened its entry in a log that is made again (J33): as it was shown there, and where the chain's home went with it. */
 export type Returning = {
   readonly own: string
-  readonly row: Pick<Stored, 'idx' | 'chain' | 'number' | 'token' | 'salt'> & { readonly entry: Bytes }
+  readonly row: Pick<Stored, 'idx' | 'chain' | 'number' | 'token' | 'type' | 'salt'> & { readonly entry: Bytes }
   readonly shown: number | undefined
   /** How the chain came to this log, as its keeper tells; checked. */
   readonly moves: readonly Move[]
@@ -107,8 +102,10 @@ export type Returning = {
 /** J34 A log that is made again is the home of what is at home there, and of nothing that left it. */
 export async function returnHome(s: Tx, projector: Projector, { own, row, shown, moves }: Returning): Promise<void> {
   const { idx, chain, number, token, salt, entry } = row
-  if (shown !== undefined)
+  if (shown !== undefined) {
+    await checkShown({ s, kind: projector.kindOf(row.type), chain, token, stay: { moves } }, { shown, number, idx })
     await saveMoved(s, idx, chain, { origin: own, home: idx, number, entry, salt, shown, late: 0 })
+  }
   const to = leadsTo(projector, token)
   if (to === undefined) return
   const came = moves.findIndex((one) => one.statement === token)

@@ -7,10 +7,10 @@ import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
 import { type Home, homeOf, newestToken, type Placed, placeIn, savePlace, saveShared } from './adopted.store.ts'
-import { type JournalCode, MAX_MOVES } from './contract.ts'
+import type { JournalCode } from './contract.ts'
 import { CHAIN_START } from './entry.ts'
-import { HERE, type Homed, shownNumbers } from './home.ts'
-import { isTaken, lastStay, type Stay, saveMoved, saveStay } from './moved.store.ts'
+import { checkShown, HERE, type Homed, shownNumbers } from './home.ts'
+import { lastStay, type Stay, saveMoved, saveStay } from './moved.store.ts'
 import { earlierHomes, followMoves, leadsTo } from './moves.ts'
 import type { Projector } from './project.ts'
 import type { Accepted, AnyKind } from './slice.ts'
@@ -62,21 +62,6 @@ type Coming = {
   readonly stay: Stay | undefined
 }
 
-/**
- * J34 The number is the new home's word: one that nothing else has, of those that homes give, or, of what was done elsewhere, of those
- * beyond what any log gives for itself; that of a move is what its receipt says.
- */
-async function checkShown(
-  { s, kind, chain, token, stay }: Pick<Coming, 's' | 'kind' | 'chain' | 'token' | 'stay'>,
-  shown: number,
-  idx?: number,
-): Promise<void> {
-  const move = stay?.moves.find((one) => one.statement === token)
-  const joined = kind.anywhere !== undefined && shown >= 2 * HERE && shown < (MAX_MOVES + 2) * HERE
-  const given = shown >= 1 && (shown < HERE || joined) && (!move || move.receipt.number === shown)
-  if (!given || (await isTaken(s, chain, shown, idx))) throw fail('home-gap')
-}
-
 /** J34 What an earlier home took, as the new one has it: under the number by which everybody knows it. */
 async function earlierPlace(coming: Coming, own: Pick<Placing, 'number' | 'previous'>): Promise<Placing> {
   const { kind, aud, homed, stay } = coming
@@ -84,7 +69,7 @@ async function earlierPlace(coming: Coming, own: Pick<Placing, 'number' | 'previ
   if (!stay || place?.shown === undefined) throw fail('home-gap')
   if (!earlierHomes(stay).includes(aud) && !kind.anywhere) throw fail('statement-for-another')
   const { shown } = place
-  await checkShown(coming, shown)
+  await checkShown(coming, { shown, number: place.number })
   return { ...own, shown, head: shown - 1, mirrored: true, home: homeAt(origin, place, 0), earlier: true }
 }
 
@@ -205,7 +190,7 @@ async function lateNumber(s: Tx, kind: AnyKind, { idx, chain, number, token }: S
   // Read here, and told to no home before the chain moved.
   const alone = numbers.length === 1 && numbers[0] === HERE + number
   const shown = alone ? place.shown : undefined
-  if (shown !== undefined) await checkShown({ s, kind, chain, token, stay }, shown, idx)
+  if (shown !== undefined) await checkShown({ s, kind, chain, token, stay }, { shown, number: place.number, idx })
   // Known here by another: one of the two homes lies.
   else if (!kind.stops && place.shown !== undefined && numbers.at(-1) !== place.shown) throw fail('home-gap')
   await saveMoved(s, idx, chain, { ...at, shown: shown ?? null })

@@ -243,12 +243,15 @@ export const journalErrors: ErrorTable = {
       fr: 'Attendez le prochain passage ; si cela persiste, prévenez les administrateurs des deux hôpitaux.',
     },
   ],
-  'home-moved-often': [
+  'home-moves-over': [
     {
-      en: 'This record has moved thirty times; it stays where it is.',
-      fr: 'Ce dossier a été déplacé trente fois ; il reste où il est.',
+      en: 'This record has moved as often as a record can; it stays where it is.',
+      fr: 'Ce dossier a déménagé autant de fois que possible ; il reste où il est.',
     },
-    { en: 'Open one at the other hospital and join both.', fr: 'Ouvrez-en un dans l’autre hôpital et joignez-les.' },
+    {
+      en: 'Keep it at this hospital, and name others to keep copies.',
+      fr: 'Gardez-le dans cet hôpital et désignez-en d’autres pour des copies.',
+    },
   ],
   'home-elsewhere': [
     {
