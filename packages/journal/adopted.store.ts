@@ -59,10 +59,10 @@ export async function homeOf(tx: Tx, chain: string): Promise<Home | undefined> {
 }
 
 /** The newest of a chain that was adopted from the log `origin`. */
-export async function newestToken(tx: Tx, chain: string, { origin, number }: Home): Promise<string | undefined> {
-  const sql = `SELECT s.token FROM adopted a JOIN statement s ON s.idx = a.idx
+export async function newestFrom(tx: Tx, chain: string, { origin, number }: Home) {
+  const sql = `SELECT s.type, s.token FROM adopted a JOIN statement s ON s.idx = a.idx
     WHERE a.chain = ? AND a.origin = ? AND a.number = ?`
-  return (await tx.get<{ token: string }>(sql, chain, origin, number))?.token
+  return tx.get<{ type: string; token: string }>(sql, chain, origin, number)
 }
 
 /** How far a chain was adopted from the log `origin`: a number there; none while it is on its way there, as its first entry says how it came. */

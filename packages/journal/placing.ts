@@ -6,7 +6,7 @@ import { type Bytes, equal } from '@salus/base/bytes'
 import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
-import { type Home, homeOf, newestToken, type Placed, placeIn, savePlace, saveShared } from './adopted.store.ts'
+import { type Home, homeOf, newestFrom, type Placed, placeIn, savePlace, saveShared } from './adopted.store.ts'
 import type { JournalCode } from './contract.ts'
 import { CHAIN_START } from './entry.ts'
 import { checkShown, HERE, type Homed, shownNumbers } from './home.ts'
@@ -75,9 +75,9 @@ async function earlierPlace(coming: Coming, own: Pick<Placing, 'number' | 'previ
 
 /** Was the newest that came from there its last word? */
 async function hasLeft({ s, projector, chain }: Coming, before: Home): Promise<boolean> {
-  const token = await newestToken(s, chain, before)
-  const to = token === undefined ? undefined : leadsTo(projector, token)
-  return to !== undefined && to !== before.origin
+  const newest = await newestFrom(s, chain, before)
+  if (!newest || !projector.kindOf(newest.type).moves) return false
+  return leadsTo(projector, newest.token) !== before.origin
 }
 
 /** What a home hands on: at its place there; what only takes away (J29) waits for nothing that should have come before. */
