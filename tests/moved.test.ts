@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isAppError } from '@salus/base/errors'
 import { signerOf } from '@salus/directory/device/patient'
+import { circleEndpoint, type Store } from '@salus/directory/stores'
 import { nameStores } from '@salus/records/device/circle'
 import { moveHome } from '@salus/records/device/move'
 import { approve, erase, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
@@ -86,5 +87,23 @@ test('D46 what is read at a third hospital before it hears of the move reaches t
   await erase(moved)
   for (let round = 0; round < 2; round++) for (const one of [h.a, h.b, h.c]) await one.node.replica.pull()
   for (const one of [h.a, h.b, h.c]) assert.equal(await entriesOf(one, handle), 0, one.origin)
+  await h.close()
+})
+
+test('D46 an old home that names a journal which nobody knows gets no signature for it', async () => {
+  const h = await three()
+  const { patient } = await given(h)
+  await assert.rejects(moveHome(patient, 'cabinet-lilas' as never), refusedWith('home-no-copy'))
+  await settle(h)
+  const { call } = patient.link
+  const lying = (async (row: { name: string }, ...input: never[]) => {
+    const said = (await call(row as never, ...input)) as { stores: Store[] }
+    if (row.name !== circleEndpoint.name) return said
+    return { stores: said.stores.map((one) => (one.home ? one : { ...one, origin: 'journal.nobody.example' })) }
+  }) as typeof call
+  await assert.rejects(
+    moveHome({ ...patient, link: { ...patient.link, call: lying } }, 'cabinet-lilas' as never),
+    refusedWith('home-no-node'),
+  )
   await h.close()
 })

@@ -21,11 +21,9 @@ async function storeOf(device: PatientDevice, org: string): Promise<Store | unde
   return (await knownStores(device)).find((one) => one.org === org)
 }
 
-/** Where the old home says that a hospital's journal is the roots say it too: nobody is sent to another's. One without its own has its legal entity's. */
-function isJournalOf({ link: { roots } }: PatientDevice, org: OrgId, origin: string): boolean {
-  const own = roots.journals.filter((one) => one.operator === org)
-  return (own.length > 0 ? own : roots.journals).some((one) => one.origin === origin)
-}
+/** To a journal that the consortium knows: at another the record would be at home nowhere, and a signed word is not taken back. */
+const isJournal = ({ link: { roots } }: PatientDevice, origin: string): boolean =>
+  roots.journals.some((one) => one.origin === origin)
 
 /** The hospital has a copy, or is named and given one: `home-no-copy` until its node has begun to fetch it. */
 async function copied(device: PatientDevice, org: OrgId): Promise<Home> {
@@ -37,7 +35,7 @@ async function copied(device: PatientDevice, org: OrgId): Promise<Home> {
   const wanted = [...new Set([...named, ...here, org])]
   if (wanted.length > named.length) await nameStores(device, wanted)
   const { origin, url, given } = (await storeOf(device, org)) ?? {}
-  if (origin === undefined || url === undefined || !isJournalOf(device, org, origin)) throw fail('home-no-node')
+  if (origin === undefined || url === undefined || !isJournal(device, origin)) throw fail('home-no-node')
   if (!given) throw fail('home-no-copy')
   return { org, origin, url }
 }
