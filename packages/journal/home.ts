@@ -82,7 +82,7 @@ type Showing = {
 
 /**
  * J34 By which number everybody knows it is the word of whoever tells it. Throws `home-gap` unless it is one that nothing else has: an
- * earlier home's, no larger than its number there, or, of what was done elsewhere, beyond what any log gives for itself; of a move what
+ * earlier home's, or, of what was done elsewhere, beyond what any log gives for itself; of a move what
  * its receipt says.
  */
 export async function checkShown(
@@ -91,7 +91,9 @@ export async function checkShown(
 ): Promise<void> {
   const move = stay?.moves.find((one) => one.statement === token)
   const joined = kind.anywhere !== undefined && shown >= 2 * HERE && shown < (MAX_MOVES + 2) * HERE
-  const given = shown >= 1 && (shown <= number || joined) && (!move || move.receipt.number === shown)
+  // What was done where it came later may have a larger number at an earlier home, but none beyond that one's last word.
+  const most = kind.anywhere ? (stay?.moves.at(-1)?.receipt.number ?? HERE - 1) : number
+  const given = shown >= 1 && (shown <= most || joined) && (!move || move.receipt.number === shown)
   if (!given || (await isTaken(s, chain, shown, idx))) throw new AppError<JournalCode>('home-gap')
 }
 
