@@ -1,5 +1,6 @@
 /** A record moves to another hospital as somebody types it: three hospitals on ports of this machine, a device in its folder. */
 import assert from 'node:assert/strict'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -84,6 +85,9 @@ test('D46 move names the hospital, waits for its copy, moves, and opens the reco
   await run(['patient', 'circle', 'add', 'cabinet-lilas', ...mine])
   await until(() => entriesOf(b, patient.keys.handle))
   assert.deepEqual([await askedAt(there), await askedAt(here)], ['saint-roch', 'here'], 'a copy is no home')
+  // As another device of the same person knows it, or this one when it was cut off before it wrote anything down.
+  const other = join(root, 'before')
+  cpSync(folder, other, { recursive: true })
   const moved = await run(['patient', 'move', 'cabinet-lilas', ...mine])
   assert.equal(moved.code, 0, moved.err)
   assert.match(moved.out, /Your record is kept by cabinet-lilas now/)
@@ -93,6 +97,9 @@ test('D46 move names the hospital, waits for its copy, moves, and opens the reco
   assert.deepEqual([await askedAt(there), await askedAt(here)], ['here', 'cabinet-lilas'])
   const log = await run(['patient', 'log', ...mine])
   assert.match(log.out, /moved the record to another hospital/)
+  const followed = await run(['patient', 'log', '--device', other])
+  assert.equal(followed.code, 0, followed.err)
+  assert.match(followed.out, /moved the record to another hospital/)
   // The old hospital's node is gone: the record is at the new one.
   await ports[0]?.()
   const ended = await run(['patient', 'revoke', grant, ...mine])
