@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
+import { cpSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -48,7 +48,7 @@ async function consortium() {
   }
   const person = await createPerson({ clock, random: (n) => crypto.getRandomValues(new Uint8Array(n)) })
   const close = () => Promise.all(names.map((one) => logs[one].close()))
-  return { ...logs, person, clock, close }
+  return { ...logs, dirs, person, clock, close }
 }
 type World = Awaited<ReturnType<typeof consortium>>
 
@@ -395,5 +395,45 @@ test('J34 a log that is made again takes no number from its keepers that somethi
     for (const shown of [1, 3, 2 ** 40]) await assert.rejects(back(1, shown), refusedWith('home-gap'), String(shown))
     await back(1, 2)
   })
+  await w.close()
+})
+
+test('J34 an old home that is put back from before the move learns of it by its own receipt, and takes nothing', async () => {
+  const w = await begun()
+  const before = mkdtempSync(join(tmpdir(), 'salus-moved-back-'))
+  await w.a.sources.settle()
+  cpSync(w.dirs.a as string, before, { recursive: true })
+  await take(w, 'a', await w.person.move(NAMES.b))
+  await hand(w, 'a', 'b')
+  await take(w, 'b', await w.person.write('three', { aud: NAMES.b }))
+  const back = await openTestJournal(before, { clock: w.clock, homes: [w.b.key, w.c.key, w.d.key] })
+  const there = { ...w, a: back }
+  assert.equal(await home(there, 'a'), undefined, 'it knows nothing yet')
+  await hand(there, 'b', 'a')
+  assert.equal(await home(there, 'a'), NAMES.b)
+  await assert.rejects(take(there, 'a', await w.person.write('too late')), refusedWith('home-elsewhere'))
+  assert.ok((await notes(there, 'a')).some((one) => one.endsWith('three')))
+  await same(there, 'a')
+  await back.close()
+  await w.close()
+})
+
+test('J34 what is sent while the home leaves is taken before the last word, or not at all', async () => {
+  const w = await begun()
+  const all = [
+    w.person.write('first', {}),
+    w.person.move(NAMES.b),
+    w.person.write('second', {}),
+    w.person.move(NAMES.c),
+  ].map(async (one) => take(w, 'a', await one))
+  const said = await Promise.allSettled(all)
+  const taken = said.filter((one) => one.status === 'fulfilled').length
+  for (const one of said) if (one.status === 'rejected') refusedWith('home-elsewhere')(one.reason)
+  const rows = await w.a.sources.tx((s) => chainAfter(s, w.person.handle, 4, 500))
+  assert.equal(rows.length, taken, 'beside the four of before')
+  assert.equal(rows.filter((one) => one.type === 'SampleMoved').length, 1)
+  const last = rows.at(-1)
+  assert.equal(last?.type, 'SampleMoved')
+  await same(w, 'a')
   await w.close()
 })
