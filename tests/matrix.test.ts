@@ -6,16 +6,18 @@ import { seconds } from '@salus/base/clock'
 import { type Role, roles } from '@salus/base/endpoint'
 import { generateDeviceKey } from '@salus/crypto/keys'
 import { createCall } from '@salus/directory/device/http'
+import { sign } from '@salus/directory/device/link'
 import { signerOf } from '@salus/directory/device/patient'
 import { openSession, type Session, sessionHeaders } from '@salus/directory/device/session'
 import { deviceThumbprint } from '@salus/directory/keyring'
 import type { SubmissionItem } from '@salus/journal/contract'
+import { submit } from '@salus/journal/device'
 import { parseStatement, type Signer, signStatement } from '@salus/journal/statement'
 import { composeSlices } from '@salus/node-app/compose'
 import { readFounded } from '@salus/node-app/found'
 import { createNodeSigner } from '@salus/node-app/peers'
 import { startConsortium, startNode, type TestHospital } from '@salus/node-app/testing'
-import { erase } from '@salus/records/device/patient'
+import { erase, type PatientDevice } from '@salus/records/device/patient'
 import { appoint } from '@salus/records/device/represent'
 import { deskOf, enrolled, newPatient, newPro, type World, world } from './people.ts'
 import { type Story, story } from './story.ts'
@@ -153,6 +155,14 @@ async function strangers(w: World): Promise<{ role: string; iss: string; signer:
   ]
 }
 
+/** One hospital alone: there is nowhere to move to, and everything before that is asked. */
+async function triesToLeave({ link, keys }: PatientDevice): Promise<void> {
+  const body = { org: 'cabinet-lilas', origin: 'journal.elsewhere.example' }
+  const draft = { type: 'HomeMoved', iss: keys.handle, sub: keys.handle, body }
+  const statement = await sign(link, await signerOf(keys.device), draft)
+  await assert.rejects(submit(link.call, link.logs, [{ statement }]), { code: 'home-unknown' })
+}
+
 /** The story again, keeping each submitted item as it went over the edge, the first of each kind. */
 async function submitted(w: World): Promise<Map<string, SubmissionItem>> {
   const items = new Map<string, SubmissionItem>()
@@ -174,6 +184,7 @@ async function submitted(w: World): Promise<Map<string, SubmissionItem>> {
     return real(url, init)
   }
   const s = await story({ ...w, at: { ...w.at, fetch } })
+  await triesToLeave(s.patient)
   await erase(s.other)
   return items
 }

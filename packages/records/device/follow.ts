@@ -67,10 +67,10 @@ async function follow(device: PatientDevice): Promise<boolean> {
     fresh.push(...entries)
   }
   const head = await readChain(link.call, link.logs, bookHead(book), each, { last: checkpoint, keep })
-  if (checkpoint !== undefined) book.checkpoint = checkpoint
   const home = followed.home() ?? link.origin
   if (home === link.origin) keepFollowed(device, fresh, head, followed)
   else await leave(device, from, fresh)
+  if (checkpoint !== undefined) book.checkpoint = checkpoint
   return home === link.origin
 }
 
