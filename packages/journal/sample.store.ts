@@ -64,3 +64,7 @@ export async function damageLeaf(tx: Tx, idx: number): Promise<void> {
 export async function forgetStatement(tx: Tx, idx: number): Promise<void> {
   await tx.run('DELETE FROM statement WHERE idx = ?', idx)
 }
+
+/** Every note, by its number. */
+export const notesIn = (v: Tx) =>
+  v.all<{ number: number; words: string }>('SELECT number, words FROM sample_note ORDER BY number, words')
