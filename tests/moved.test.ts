@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isAppError } from '@salus/base/errors'
+import { circleOf } from '@salus/directory/circle'
 import { signerOf } from '@salus/directory/device/patient'
 import { circleEndpoint, type Store } from '@salus/directory/stores'
 import { nameStores } from '@salus/records/device/circle'
@@ -101,9 +102,12 @@ test('D46 an old home that names a journal which nobody knows gets no signature 
     if (row.name !== circleEndpoint.name) return said
     return { stores: said.stores.map((one) => (one.home ? one : { ...one, origin: 'journal.nobody.example' })) }
   }) as typeof call
-  await assert.rejects(
-    moveHome({ ...patient, link: { ...patient.link, call: lying } }, 'cabinet-lilas' as never),
-    refusedWith('home-no-node'),
-  )
+  for (const org of ['cabinet-lilas', 'hopital-nord'])
+    await assert.rejects(
+      moveHome({ ...patient, link: { ...patient.link, call: lying } }, org as never),
+      refusedWith('home-no-node'),
+    )
+  const named = await h.a.node.views.tx((v) => circleOf(v, patient.keys.handle))
+  assert.deepEqual(named, ['cabinet-lilas', 'saint-roch'], 'nothing is left of a wish that cannot be')
   await h.close()
 })

@@ -35,7 +35,11 @@ async function copied(device: PatientDevice, org: OrgId): Promise<Home> {
   const wanted = [...new Set([...named, ...here, org])]
   if (wanted.length > named.length) await nameStores(device, wanted)
   const { origin, url, given } = (await storeOf(device, org)) ?? {}
-  if (origin === undefined || url === undefined || !isJournal(device, origin)) throw fail('home-no-node')
+  if (origin === undefined || url === undefined || !isJournal(device, origin)) {
+    // Nothing is left of a wish that cannot be.
+    if (wanted.length > named.length) await nameStores(device, named)
+    throw fail('home-no-node')
+  }
   if (!given) throw fail('home-no-copy')
   return { org, origin, url }
 }
