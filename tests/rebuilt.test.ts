@@ -31,13 +31,19 @@ type Between = (url: string, answer: Response) => Promise<Response>
 async function threeWitnesses() {
   const { clock, advance } = manualClock()
   let all: TestHospital[] = []
-  const reach = (url: string, init: RequestInit) => reachIn(all)(url, init)
+  /** Where no node is reached, and what the witnesses answered. */
+  const [cutOff, answered] = [new Set<string>(), [] as number[]]
+  const reach = async (url: string, init: RequestInit) => {
+    if ([...cutOff].some((one) => url.startsWith(one))) throw new TypeError('no line')
+    return reachIn(all)(url, init)
+  }
   const ask = async (url: string, body?: string) => {
     const answer = await reach(url, body === undefined ? {} : { method: 'POST', body })
+    answered.push(answer.status)
     return { status: answer.status, body: await answer.text() }
   }
   const names = ['saint-roch', 'cabinet-lilas', 'hopital-nord']
-  all = await startConsortium(names, { clock, ask, witnessed: true })
+  all = await startConsortium(names, { clock, ask, reach, witnessed: true })
   const [first, b, c] = all as [TestHospital, TestHospital, TestHospital]
   // Devices ask whatever node is at A's address now.
   const a: TestHospital = { ...first, fetch: (url, init) => (all[0] as TestHospital).fetch(url, init) }
@@ -48,7 +54,7 @@ async function threeWitnesses() {
   const close = async () => {
     for (const one of all) await one.node.close()
   }
-  return { all, a, b, c, wa, wb, wc, doctor, there, clock, advance, close, reach }
+  return { all, a, b, c, wa, wb, wc, doctor, there, clock, advance, close, reach, cutOff, answered }
 }
 type Witnesses = Awaited<ReturnType<typeof threeWitnesses>>
 
@@ -227,6 +233,34 @@ test('J32 what a witness cosigns it has: the entries come before the line goes o
   const size = w.a.node.journal.log.size()
   for (const one of [w.b, w.c]) assert.equal((await one.node.sources.tx((s) => mirroredOf(s, w.a.origin)))?.size, size)
   await w.close()
+})
+
+test('J32 what a witness cannot fetch it does not cosign, and the ledger is told no more than what was cosigned: a log can be made again', async () => {
+  const w = await threeWitnesses()
+  await intake(w.wa)
+  await w.a.node.witness()
+  await w.a.node.advance()
+  const size = w.a.node.journal.log.size()
+  const headAt = async ({ node, origin }: TestHospital) =>
+    ((await node.ledger.query('checkpoints/head', origin)) as { size: number }).size
+  assert.equal(await headAt(w.a), size)
+  // Its tiles do not go out any more, the moment before it is wiped.
+  w.cutOff.add(w.a.url)
+  await intake(w.wa)
+  await w.a.node.witness()
+  await w.a.node.advance()
+  assert.ok(w.a.node.journal.log.size() > size)
+  assert.deepEqual([await headAt(w.a), w.answered.at(-1)], [size, 503])
+  await w.a.node.close()
+  wipe(w.a)
+  w.cutOff.clear()
+  assert.equal((await regain(w)).entries, size)
+  const again = await open(w)
+  await intake(w.wa)
+  await again.node.witness()
+  await again.node.advance()
+  assert.equal(await headAt(again), again.node.journal.log.size(), 'it goes on')
+  for (const one of [again, w.b, w.c]) await one.node.close()
 })
 
 test('J33 what opens an entry at its home is kept with what was adopted, and goes with it', async () => {

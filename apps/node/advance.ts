@@ -13,6 +13,11 @@ export type AdvancePorts = {
   readonly views: Sql
   readonly operator: Operator
   readonly origin: string
+  /**
+   * How much of the journal may be said: what the policy's witnesses have cosigned, who hold its entries (J32). A log that is lost is made
+   * again up to its head, so no head names what nobody else has. All of it where nobody is asked.
+   */
+  readonly sayable: () => number
 }
 
 type Head = { size: number; root: string }
@@ -21,9 +26,14 @@ const headOf = (ledger: Engine, origin: string) => ledger.query('checkpoints/hea
 
 /**
  * A journal below or beside the head that its own ledger holds is an old backup or another log: it serves nothing
- * (architecture §3, "Revoking"; §4, "never resumed").
+ * (architecture §3, "Revoking"; §4, "never resumed"). Throws `journal-closed`.
  */
-async function checkHead({ ledger, journal, views, origin }: AdvancePorts): Promise<void> {
+export async function checkHead({
+  ledger,
+  journal,
+  views,
+  origin,
+}: Omit<AdvancePorts, 'operator' | 'sayable'>): Promise<void> {
   const last = await headOf(ledger, origin)
   if (!last) return
   const closed = new AppError<JournalCode>('journal-closed', { size: journal.log.size(), known: last.size })
@@ -32,15 +42,15 @@ async function checkHead({ ledger, journal, views, origin }: AdvancePorts): Prom
   if (!equal(root, fromBase64url(last.root))) throw closed
 }
 
-export function createAdvance(ports: AdvancePorts) {
-  const { ledger, journal, views, operator, origin } = ports
-  const head = () => headOf(ledger, origin)
+/** Sends the journal's head to the ledger where it may say more than stands there. One at a time: whoever comes while one runs waits for it. */
+export function createAdvance({ ledger, journal, views, operator, origin, sayable }: AdvancePorts) {
   let running: Promise<void> | undefined
 
   const next = async () => {
-    const last = await head()
-    const size = journal.log.size()
-    if (size === 0 || size === last?.size) return undefined
+    const last = await headOf(ledger, origin)
+    const [size, there] = [sayable(), last?.size ?? 0]
+    // A log that is shorter than its head says so all the same: it is refused, and that is seen.
+    if (size === there || (size < there && there <= journal.log.size())) return undefined
     const { root, proof } = await views.tx(async (v) => ({
       root: await journal.log.root(v, size),
       proof: last ? await journal.log.consistency(v, last.size, size) : [],
@@ -48,15 +58,10 @@ export function createAdvance(ports: AdvancePorts) {
     return { origin, size, root: base64url(root), proof: proof.map(base64url) }
   }
 
-  return {
-    /** One at a time: whoever comes while one runs waits for it. */
-    advance: (): Promise<void> => {
-      running ??= operator.send('log.advance', next).finally(() => {
-        running = undefined
-      })
-      return running
-    },
-    /** Throws `journal-closed` where the ledger knows better. */
-    check: () => checkHead(ports),
+  return (): Promise<void> => {
+    running ??= operator.send('log.advance', next).finally(() => {
+      running = undefined
+    })
+    return running
   }
 }

@@ -41,14 +41,14 @@ import { escrowedRoutes, recordRoutes } from '@salus/records/routes'
 import { createRecords } from '@salus/records/service'
 import { createRecordsSlice } from '@salus/records/slice'
 import type { Hono } from 'hono'
-import { createAdvance } from './advance.ts'
+import { checkHead, createAdvance } from './advance.ts'
 import { appRoutes, type Bundle, createPublish } from './apps.ts'
 import { checkBeginning } from './beginning.ts'
 import { createBudget } from './budget.ts'
 import { serveCarrying } from './carrying.ts'
 import { concerned } from './concerned.ts'
 import { dropCopies } from './copies.ts'
-import { witnessingOf, witnessOf } from './cosigning.ts'
+import { sayableOf, witnessingOf, witnessOf } from './cosigning.ts'
 import { openLedger } from './engine.ts'
 import { eraseMore } from './erasable.ts'
 import { createMemory } from './erased.ts'
@@ -209,10 +209,11 @@ async function openParts(ports: NodePorts, founded: Founded, last: Last, undo: U
     keepEvidence: (evidence) => keepEvidence(dir, evidence),
   })
   const operator = createOperator(ledger, founded)
-  const { advance, check } = createAdvance({ ledger, journal, views, operator, origin })
-  await check()
+  const head = { ledger, journal, views, origin }
+  await checkHead(head)
   await recall(dir, journal)
   const witnessing = await witnessingOf(roots, { journal, sources, views }, ask, logKey.key, () => markChecked(dir))
+  const advance = createAdvance({ ...head, operator, sayable: () => sayableOf(journal, witnessing) })
   const links = createLinks({ views, sources, clock, random })
   const pushes = pushesOf({ sources, views, signers, origin, journal }, ports)
   const replicating = await createReplicating({ founded, journal, sources, views, slices, ledger }, ports)

@@ -6,7 +6,7 @@ import type { Journal } from '@salus/journal/accept'
 import type { NoteKey } from '@salus/journal/note'
 import { parsePolicy } from '@salus/journal/policy'
 import { createWitness } from '@salus/journal/witness'
-import { type AskText, createWitnessing } from '@salus/journal/witnessing'
+import { type AskText, createWitnessing, type Witnessing } from '@salus/journal/witnessing'
 import type { Founded } from './found.ts'
 import type { createReplicating } from './replicating.ts'
 
@@ -40,12 +40,16 @@ export async function witnessingOf(
   return witnessing
 }
 
+/** How much of the own journal may stand on the ledger. */
+export const sayableOf = (journal: Pick<Journal, 'log'>, { active, best }: Witnessing): number =>
+  active ? best().size : journal.log.size()
+
 export type Cosigning = {
   readonly founded: Founded
   readonly origin: string
   readonly sources: Sql
   readonly followed: readonly NoteKey[]
-  readonly replicating: Pick<Awaited<ReturnType<typeof createReplicating>>, 'keepUp' | 'doubts'>
+  readonly replicating: Pick<Awaited<ReturnType<typeof createReplicating>>, 'holds' | 'doubts'>
 }
 
 /** This node cosigns the other logs of the consortium, and those its administrator has it follow (N16). */
@@ -59,7 +63,7 @@ export function witnessOf({ founded, origin, sources, followed, replicating }: C
     logs: [...others, ...strangers],
     sources,
     clock,
-    before: replicating.keepUp,
+    holds: replicating.holds,
     isFalse: replicating.doubts.isFalse,
     onRefused: (note) => void replicating.doubts.refused(note).catch(() => undefined),
   })

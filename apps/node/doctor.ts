@@ -19,7 +19,7 @@ import { logSize, openSources } from '@salus/journal/sources'
 import { appliedSize } from '@salus/journal/tiles'
 import type { Engine } from '@salus/ledger/contract'
 import { KEPT_SCHEMA } from '@salus/records/kept'
-import { createAdvance } from './advance.ts'
+import { checkHead } from './advance.ts'
 import { composeSlices } from './compose.ts'
 import { copyDatabases, dropCopies } from './copies.ts'
 import { differences } from './doctor.store.ts'
@@ -30,7 +30,6 @@ import { type Founded, readFounded } from './found.ts'
 import { keysOf, pushKeyFile } from './keys.ts'
 import { databases, isChanged, type Last, readLast } from './last.ts'
 import { lockFolder } from './lock.ts'
-import { createOperator } from './operator.ts'
 import { erasedBeside } from './production.ts'
 import { readPushKey } from './push.ts'
 import { checkedLedger, vouchingOf } from './sound.ts'
@@ -209,7 +208,7 @@ async function examineViews({ dir, copies, founded, slices, sources, ledger, sta
     const nobody = createSigners({ key: () => undefined })
     const at = { origin, sources, views: fresh, slices, signers: nobody, verify: verifyEd25519, logKey }
     const journal = await openJournal({ ...at, clock: systemClock, random: systemRandom })
-    await createAdvance({ ledger, journal, views: fresh, operator: createOperator(ledger, founded), origin }).check()
+    await checkHead({ ledger, journal, views: fresh, origin })
     await recall(dir, journal)
     journal.check()
     const reached: Check = { name: 'journal', ok: true, facts: { size: journal.log.size() } }

@@ -211,6 +211,8 @@ export function createMirror(ports: MirrorPorts) {
   const running = new Map<string, Promise<number>>()
   return {
     rootAt: createRootAt(ports),
+    /** How many entries of a log are here and proven. */
+    sizeOf: async (origin: string) => (await ports.sources.tx((s) => mirroredOf(s, origin)))?.size ?? 0,
     /** From now on nothing is believed that is not hashed again from what is here (N25). */
     lookAgain: () => known.clear(),
     /** Fetches what a log has more than is here; answers how many entries. Throws `journal-behind`, `proof-invalid` where it lies. */

@@ -53,17 +53,21 @@ type Parts = {
 /** How long a peer may take to answer, milliseconds. */
 const PATIENCE = 60_000
 /** How long a cosignature waits for the entries it covers, milliseconds. */
-const KEEP_UP = 1_000
+const KEEP_UP = 3_000
 
-/** Fetches the bare entries of a log that asks to be cosigned, for a moment: what is cosigned should be here (J32). */
-const createKeepUp = (mirror: Mirror, others: () => readonly PeerAddress[]) => async (origin: string) => {
+/**
+ * Fetches the bare entries of a log that asks to be cosigned, for a moment: what is cosigned is here (J32). Of a log whose node nobody
+ * knows nothing can be fetched: that it goes on from where it was is all that is vouched for.
+ */
+const createHolds = (mirror: Mirror, others: () => readonly PeerAddress[]) => async (origin: string, size: number) => {
   const peer = others().find((one) => one.origin === origin)
-  if (!peer) return
-  const pulled = mirror.pull(peer).then(
-    () => undefined,
-    () => undefined,
-  )
-  await Promise.race([pulled, wait(KEEP_UP, undefined, { ref: false })])
+  if (!peer) return true
+  const fetched = async () => {
+    // What ran already may have asked before the log had come to this size.
+    for (let tries = 0; tries < 2 && (await mirror.sizeOf(origin)) < size; tries++) await mirror.pull(peer)
+  }
+  await Promise.race([fetched().catch(() => undefined), wait(KEEP_UP, undefined, { ref: false })])
+  return (await mirror.sizeOf(origin)) >= size
 }
 
 /** A log's head on the ledger, as this node has it. */
@@ -117,7 +121,7 @@ export async function createReplicating({ founded, slices, ledger, ...at }: Part
       ...lendRoutes({ sources: at.sources, projector, logs, head, others: all }),
       ...circleRoutes({ ...at, roots: founded.roots, peers: known, addresses: all, own }),
     ],
-    keepUp: createKeepUp(mirror, others),
+    holds: createHolds(mirror, others),
     principal: createNodePrincipal(known, own, verifyEd25519Pooled, clock, clocks),
   }
 }

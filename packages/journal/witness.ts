@@ -28,8 +28,8 @@ export type WitnessPorts = {
   readonly logs: readonly NoteKey[]
   readonly sources: Sql
   readonly clock: Clock
-  /** What is done before a log that signed a checkpoint of `size` is answered: its entries are fetched (J32). */
-  readonly before?: (origin: string, size: number) => Promise<void>
+  /** Are that log's first `size` entries here, by now? Those of a log that is cosigned can be given back (J32). */
+  readonly holds?: (origin: string, size: number) => Promise<boolean>
   /** Is it known from elsewhere that the log does not hold what it says here? Then it is not cosigned. */
   readonly isFalse?: (note: string) => Promise<boolean>
   /** Told what a log signed and this witness did not cosign. */
@@ -38,7 +38,7 @@ export type WitnessPorts = {
 
 /** An HTTP answer in the format's words. */
 export type WitnessAnswer = {
-  readonly status: 200 | 400 | 403 | 404 | 409 | 422
+  readonly status: 200 | 400 | 403 | 404 | 409 | 422 | 503
   readonly body: string
   readonly type: string
 }
@@ -96,12 +96,14 @@ async function stateOf(s: Tx, log: NoteKey): Promise<Witnessed | undefined> {
 }
 
 /** Checks against the newest state and keeps the new one, in one transaction: the log's own line, and none beside it. */
-async function persist(s: Tx, asked: Asked, log: NoteKey): Promise<WitnessAnswer | undefined> {
+async function persist(s: Tx, asked: Asked, log: NoteKey, held: boolean): Promise<WitnessAnswer | undefined> {
   const { size, root } = asked.checkpoint
   const last = await stateOf(s, log)
   const known = last?.size ?? 0
   if (asked.old !== known) return other(known)
   if (!continues(asked, last?.root ?? emptyRoot)) return plain(422)
+  // Nothing is wrong with it: it is asked again when its entries are here.
+  if (!held) return plain(503)
   await saveWitnessed(s, formatVkey(log), { size, root, note: signedAlone(asked.note, log) })
   return undefined
 }
@@ -113,7 +115,7 @@ async function signerOf(note: string, logs: readonly NoteKey[]): Promise<NoteKey
 }
 
 export function createWitness(ports: WitnessPorts) {
-  const { key, privateKey, logs, sources, clock, before, isFalse, onRefused } = ports
+  const { key, privateKey, logs, sources, clock, holds = async () => true, isFalse, onRefused } = ports
   const sign = async (message: Bytes) => new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, message))
 
   return {
@@ -132,10 +134,10 @@ export function createWitness(ports: WitnessPorts) {
         onRefused?.(asked.note)
         return other(known)
       }
-      await before?.(origin, asked.checkpoint.size)
-      const refused = (await isFalse?.(asked.note)) ? plain(422) : await sources.tx((s) => persist(s, asked, log))
+      const held = await holds(origin, asked.checkpoint.size)
+      const refused = (await isFalse?.(asked.note)) ? plain(422) : await sources.tx((s) => persist(s, asked, log, held))
       if (refused) {
-        onRefused?.(asked.note)
+        if (refused.status !== 503) onRefused?.(asked.note)
         return refused
       }
       const line = await cosign(parseNote(asked.note).text, key, seconds(clock()), sign)
