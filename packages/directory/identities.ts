@@ -20,9 +20,11 @@ const merged: AnyKind = kind({
   type: 'IdentityMerged',
   body: identityMerged,
   signers: ['desk'],
-  async decide({ views, statement, body, chain }) {
+  async decide({ views, statement, body, chain, elsewhere }) {
     const { iss } = statement
-    const both = (await ownPatient(views, chain, iss)) && (await ownPatient(views, body.into, iss))
+    // D47 The other one of the two need not have a copy where this one has.
+    const other = elsewhere || (await ownPatient(views, body.into, iss))
+    const both = (await ownPatient(views, chain, iss)) && other
     if (
       !both ||
       chain === body.into ||
@@ -43,8 +45,9 @@ const joined: AnyKind = kind({
   type: 'IdentityJoined',
   body: identityJoined,
   signers: ['desk'],
-  async decide({ views, statement, body, chain }) {
+  async decide({ views, statement, body, chain, elsewhere }) {
     const row = await mergeIn(views, chain, body.merge)
+    if (!row && elsewhere) return
     const fits = row && row.target === chain && row.source === body.from && row.org === statement.iss
     if (!fits || row.joined !== null || row.ended) throw refused()
   },
@@ -55,8 +58,9 @@ const unmerged: AnyKind = kind({
   type: 'IdentityUnmerged',
   body: identityUnmerged,
   signers: ['desk'],
-  async decide({ views, statement, body, chain }) {
+  async decide({ views, statement, body, chain, elsewhere }) {
     const row = await mergeIn(views, chain, body.merge)
+    if (!row && elsewhere) return
     if (row?.org !== statement.iss) throw refused()
   },
   async project(v, { body, chain }) {

@@ -19,11 +19,15 @@ import {
 
 const refused = () => new AppError<DirectoryCode>('representative-refused')
 
-/** D29 A newcomer is a patient here whose keys are exactly these now, until a date that is not too far. */
-async function checkNewcomer(v: Tx, row: Representative, packet: PacketIn | undefined, now: number): Promise<void> {
-  const own = await loadKeyring(v, row.handle)
-  const same = own?.kind === 'patient' && own.person !== undefined && personThumbprint(own.person) === row.key
-  if (!own || !same || row.devices.some((key) => !own.devices.includes(key))) throw refused()
+/** D29 A patient here whose keys are exactly these now. */
+async function isThere(v: Tx, { handle, key, devices }: Representative): Promise<boolean> {
+  const own = await loadKeyring(v, handle)
+  const same = own?.kind === 'patient' && own.person !== undefined && personThumbprint(own.person) === key
+  return same && devices.every((one) => own.devices.includes(one))
+}
+
+/** D29 Until a date that is not too far, with a packet that is sealed to the newcomer. */
+function checkAppointment(row: Representative, packet: PacketIn | undefined, now: number): void {
   if (row.until <= now || row.until > now + MAX_APPOINTMENT) throw refused()
   const fits = packet?.kid === row.key && packet.bind.kind === 'representative' && packet.bind.id === row.id
   if (!fits) throw refused()
@@ -44,7 +48,11 @@ export const representatives = kind({
     if (d.packets.length !== first + newcomers.length) throw refused()
     checkOpening(d.body, d.packets.slice(0, first), d.statement.iat)
     checkOwnPacket(d.packets[first - 1], after)
-    for (const [i, row] of newcomers.entries()) await checkNewcomer(d.views, row, d.packets[first + i], d.now)
+    for (const [i, row] of newcomers.entries()) {
+      // D47 Where the record has a copy the representative's own keyring need not be.
+      if (!d.elsewhere && !(await isThere(d.views, row))) throw refused()
+      checkAppointment(row, d.packets[first + i], d.now)
+    }
   },
   /** D31 What was sealed to somebody who is no longer named is destroyed. */
   async effects(sources, d) {

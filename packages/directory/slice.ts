@@ -112,23 +112,31 @@ export const createSigners = (organisations: OrganisationPort): SignerPort => ({
     if (past !== undefined) return { publicKey: past, actor: { role: 'desk', org: issuer as never } }
     const state = await loadKeyring(views, issuer)
     const publicKey = state?.past.find((one) => deviceThumbprint(one) === kid)
+    // D47 The home saw that it was one of the representative's own then.
+    if (state && publicKey === undefined) return actingBy(state, kid)
     if (!state || publicKey === undefined || state.kind === 'team') return undefined
     const role = state.kind === 'patient' ? 'patient' : 'professional'
     return { publicKey, actor: { role, handle: state.handle, org: state.org } }
   },
 })
 
-/** D29 A representative's key, while it is also one of the own keyring's: a phone that was lost acts for nobody. */
-async function representing(views: Tx, state: Keyring, kid: string): Promise<Signing | undefined> {
+/** The key of a representative that stands in the keyring, and until when. */
+function actingBy(state: Keyring, kid: string): Signing | undefined {
   const row = representativeBy(state, kid, 0)
   const publicKey = row && deviceOf(row, kid)
   if (!row || publicKey === undefined) return undefined
-  const own = await loadKeyring(views, row.handle)
-  const same = own?.person !== undefined && personThumbprint(own.person) === row.key && own.devices.includes(publicKey)
-  if (!same) return undefined
   const { handle, org } = state
   const actor = { role: 'representative', handle, org, by: row.handle, appointment: row.id } as const
   return { publicKey, actor, until: row.until }
+}
+
+/** D29 A representative's key, while it is also one of the own keyring's: a phone that was lost acts for nobody. */
+async function representing(views: Tx, state: Keyring, kid: string): Promise<Signing | undefined> {
+  const row = representativeBy(state, kid, 0)
+  const own = row && (await loadKeyring(views, row.handle))
+  const acting = actingBy(state, kid)
+  const same = own?.person !== undefined && personThumbprint(own.person) === row?.key
+  return acting && same && own.devices.includes(acting.publicKey) ? acting : undefined
 }
 
 const deskOrg = (d: Deciding<never>): string => (d.actor.role === 'desk' ? d.actor.org : '')

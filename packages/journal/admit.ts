@@ -155,6 +155,7 @@ async function decide(
   const actor = await actorOf(ports.signers, step, now)
   const deciding: Deciding<never> = {
     ...{ views: v, statement, body: body as never, actor, chain, head: placing.head, now, packets, content },
+    elsewhere: homed?.place !== undefined,
   }
   if (homed && kind.anywhere) await kind.anywhere(deciding)
   // J27 What was destroyed at the home cannot be asked about: its log and its author vouch for it.

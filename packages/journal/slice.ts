@@ -80,6 +80,8 @@ export type Deciding<Body> = {
   readonly now: number
   readonly packets: readonly PacketIn[]
   readonly content: string | undefined
+  /** J28 Taken at its chain's home, another log: what rests on chains that need not be here was asked there, and is not asked again. */
+  readonly elsewhere: boolean
 }
 
 /** One kind of statement: schema, who signs, what it claims, rule, effect, view. */
