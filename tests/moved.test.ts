@@ -1,16 +1,20 @@
 /** A patient's home moves to another hospital: every person goes on there, and no hospital keeps to another story. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { seconds } from '@salus/base/clock'
 import { isAppError } from '@salus/base/errors'
 import { circleOf } from '@salus/directory/circle'
+import { sign } from '@salus/directory/device/link'
 import { signerOf } from '@salus/directory/device/patient'
 import { circleEndpoint, type Store } from '@salus/directory/stores'
+import { submit } from '@salus/journal/device'
 import { nameStores } from '@salus/records/device/circle'
 import { moveHome } from '@salus/records/device/move'
 import { approve, erase, type PatientDevice, sync, takeBack } from '@salus/records/device/patient'
 import { read, whatIsGranted } from '@salus/records/device/reader'
+import { appoint } from '@salus/records/device/represent'
 import { at, entriesOf, given, quiet, type Three, three } from './hospitals.ts'
-import { linkTo, newPro, proAuthor, request, type World, write } from './people.ts'
+import { linkTo, newPatient, newPro, proAuthor, request, type World, write } from './people.ts'
 
 const refusedWith = (code: string) => (error: unknown) => {
   assert.ok(isAppError(error), String(error))
@@ -109,5 +113,20 @@ test('D46 an old home that names a journal which nobody knows gets no signature 
     )
   const named = await h.a.node.views.tx((v) => circleOf(v, patient.keys.handle))
   assert.deepEqual(named, ['cabinet-lilas', 'saint-roch'], 'nothing is left of a wish that cannot be')
+  await h.close()
+})
+
+test('D46 whoever is acted for does not move: neither by the own device, nor by a word that is sent all the same', async () => {
+  const h = await three()
+  const { patient, handle } = await given(h)
+  const parent = await newPatient(h.wa)
+  await appoint(patient, parent.keys.handle, seconds(h.clock()) + 86_400)
+  await nameStores(patient, ['cabinet-lilas'] as never)
+  await settle(h)
+  await assert.rejects(moveHome(patient, 'cabinet-lilas' as never), refusedWith('home-represented'))
+  const { link, keys } = patient
+  const draft = { type: 'HomeMoved', iss: handle, sub: handle, body: { org: 'cabinet-lilas', origin: h.b.origin } }
+  const statement = await sign(link, await signerOf(keys.device), draft)
+  await assert.rejects(submit(link.call, link.logs, [{ statement }]), refusedWith('home-represented'))
   await h.close()
 })

@@ -113,6 +113,7 @@ const byStatus: Readonly<Record<number, readonly string[]>> = {
     'home-elsewhere',
     'home-moves-over',
     'home-already',
+    'home-represented',
     'home-no-copy',
     'statement-replayed',
     'keyring-exists',

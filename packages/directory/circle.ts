@@ -3,6 +3,7 @@ import { AppError } from '@salus/base/errors'
 import { type AnyKind, kind } from '@salus/journal/slice'
 import { circleOf, saveCircle, saveHomeOrg } from './circle.store.ts'
 import { careCircleSet, type DirectoryCode, homeMoved, type Knows } from './contract.ts'
+import { loadKeyring } from './directory.store.ts'
 
 const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 
@@ -20,7 +21,7 @@ export const circleKind = (knows: Knows): AnyKind =>
     project: (v, { chain, body, index }) => saveCircle(v, chain, body.organisations, index),
   })
 
-/** D46 The patient alone, to an organisation that was named and so has a copy, and to another journal than this one. */
+/** D46 The patient alone, whom nobody acts for, to an organisation that was named and so has a copy, and to another journal than this one. */
 export const homeKind = (knows: Knows): AnyKind =>
   kind({
     type: 'HomeMoved',
@@ -31,6 +32,8 @@ export const homeKind = (knows: Knows): AnyKind =>
       if (!knows(org, now)) throw fail('organisation-unknown')
       if (origin === statement.aud) throw fail('home-already')
       if (!(await circleOf(views, chain)).includes(org)) throw fail('home-no-copy')
+      const { representatives = [] } = (await loadKeyring(views, chain)) ?? {}
+      if (representatives.some((one) => one.until > now)) throw fail('home-represented')
     },
     moves: ({ origin }) => origin,
     project: async (v, { chain, body }) => void (await saveHomeOrg(v, chain, body.org)),

@@ -17,9 +17,7 @@ const fail = (code: DirectoryCode) => new AppError<DirectoryCode>(code)
 /** Where the record is at home from now on, and where that hospital's node is asked. */
 export type Home = { readonly org: OrgId; readonly origin: string; readonly url: string }
 
-async function storeOf(device: PatientDevice, org: string): Promise<Store | undefined> {
-  return (await knownStores(device)).find((one) => one.org === org)
-}
+const storeIn = (all: readonly Store[], org: string): Store | undefined => all.find((one) => one.org === org)
 
 /** To a journal that the consortium knows: at another the record would be at home nowhere, and a signed word is not taken back. */
 const isJournal = ({ link: { roots } }: PatientDevice, origin: string): boolean =>
@@ -27,14 +25,14 @@ const isJournal = ({ link: { roots } }: PatientDevice, origin: string): boolean 
 
 /** The hospital has a copy, or is named and given one: `home-no-copy` until its node has begun to fetch it. */
 async function copied(device: PatientDevice, org: OrgId): Promise<Home> {
-  const [store, all] = [await storeOf(device, org), await knownStores(device)]
-  if (store?.home) throw fail('home-already')
+  const all = await knownStores(device)
+  if (storeIn(all, org)?.home) throw fail('home-already')
   const here = all.filter((one) => one.home).map((one) => one.org)
   const named = all.filter((one) => one.named).map((one) => one.org)
   // The old home stays in the circle: it has to hear of what is taken back, and can give the new one its log again.
   const wanted = [...new Set([...named, ...here, org])]
-  if (wanted.length > named.length) await nameStores(device, wanted)
-  const { origin, url, given } = (await storeOf(device, org)) ?? {}
+  const after = wanted.length > named.length ? await nameStores(device, wanted) : all
+  const { origin, url, given } = storeIn(after, org) ?? {}
   if (origin === undefined || url === undefined || !isJournal(device, origin)) {
     // Nothing is left of a wish that cannot be.
     if (wanted.length > named.length) await nameStores(device, named)
