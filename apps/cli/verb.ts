@@ -3,6 +3,7 @@ import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import { field } from '@salus/base/schema'
 import type { Both, Language } from '@salus/ui/language'
+import { misuse } from './errors.ts'
 
 export type Option = {
   readonly name: string
@@ -67,6 +68,13 @@ export const option = (args: Arguments, name: string): string | undefined => {
 
 /** An option that the row calls required: the dispatcher has checked that it is there. */
 export const required = (args: Arguments, name: string): string => option(args, name) ?? ''
+
+/** `--wait MINUTES`, in milliseconds; what is no number would wait for ever. */
+export function waitFor(args: Arguments, usual: number): number {
+  const minutes = Number(option(args, 'wait') ?? usual)
+  if (Number.isFinite(minutes) && minutes >= 0) return minutes * 60_000
+  throw misuse({ en: '--wait takes a number of minutes.', fr: '--wait prend un nombre de minutes.' })
+}
 
 /** A handle as people type or paste it. */
 export function handleFrom(text: string): Handle {

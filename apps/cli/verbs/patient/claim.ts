@@ -9,7 +9,7 @@ import { nodeAddress } from '../../address.ts'
 import { type Device, isDevice, makeDevice, openDevice, plainLink, reachOf } from '../../device.ts'
 import { openPatient } from '../../people.ts'
 import { newCode, showAndTry } from '../../recovery.ts'
-import { type Option, option, required, type Screen, type Verb } from '../../verb.ts'
+import { type Option, option, required, type Screen, type Verb, waitFor } from '../../verb.ts'
 import { askEmergency } from '../emergency/patient.ts'
 import { device } from './shared.ts'
 
@@ -18,9 +18,9 @@ const nodeOption: Option = {
   words: { en: 'address of the node (first time only)', fr: 'adresse du nœud (première fois seulement)' },
 }
 
-async function waitForDesk(folder: Device, pending: PendingClaim, screen: Screen, minutes: number) {
+async function waitForDesk(folder: Device, pending: PendingClaim, screen: Screen, patience: number) {
   const link = plainLink(folder)
-  const end = Date.now() + minutes * 60_000
+  const end = Date.now() + patience
   for (;;) {
     const approved = await collectClaim(link, pending)
     if (approved) return approved
@@ -34,7 +34,7 @@ async function waitForDesk(folder: Device, pending: PendingClaim, screen: Screen
 type StartedClaim = PendingClaim & { item?: SubmissionItem }
 
 /** Sends the claim, or sends it again where an earlier run was cut off after its keys were kept. */
-async function completeClaim(folder: Device, pending: StartedClaim, screen: Screen, minutes: number): Promise<void> {
+async function completeClaim(folder: Device, pending: StartedClaim, screen: Screen, patience: number): Promise<void> {
   const link = plainLink(folder)
   if (pending.item) {
     const again = submit(link.call, link.logs, [pending.item])
@@ -48,7 +48,7 @@ async function completeClaim(folder: Device, pending: StartedClaim, screen: Scre
     )
     if (sent) return
   }
-  const approved = await waitForDesk(folder, pending, screen, minutes)
+  const approved = await waitForDesk(folder, pending, screen, patience)
   await finishClaim(link, pending, approved, async (keys, item) => {
     await folder.write('keys', keys)
     await folder.write('claim', { ...pending, item })
@@ -72,6 +72,7 @@ export const claim: Verb = {
   },
   async run(args, screen) {
     const dir = required(args, 'device')
+    const patience = waitFor(args, 10)
     const fr = screen.language === 'fr'
     const folder = isDevice(dir)
       ? await openDevice(dir, 'patient')
@@ -85,7 +86,7 @@ export const claim: Verb = {
     }
     const shown = fingerprint(pending.device.publicKey)
     screen.say(fr ? `Lisez cette empreinte au guichet : ${shown}` : `Read this fingerprint to the desk: ${shown}`)
-    await completeClaim(folder, pending, screen, Number(option(args, 'wait') ?? '10'))
+    await completeClaim(folder, pending, screen, patience)
     await folder.write('claim', { ...pending, item: undefined })
     const patient = await openPatient(dir, undefined, 'unfinished')
     await sync(patient)

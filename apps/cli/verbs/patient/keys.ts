@@ -26,7 +26,7 @@ import { nodeAddress } from '../../address.ts'
 import { type Device, isDevice, makeDevice, openDevice, plainLink, reachOf } from '../../device.ts'
 import { openPatient } from '../../people.ts'
 import { askBack, newCode, showAndTry, tryWay, wasTried } from '../../recovery.ts'
-import { type Arguments, type Option, option, required, type Screen, type Verb } from '../../verb.ts'
+import { type Arguments, type Option, option, required, type Screen, type Verb, waitFor } from '../../verb.ts'
 import { device } from './shared.ts'
 
 const nodeOption: Option = {
@@ -244,7 +244,7 @@ async function joinHere(args: Arguments, screen: Screen) {
       `Son empreinte : ${fingerprint(joining.device.publicKey)}`,
     ),
   )
-  const end = Date.now() + Number(option(args, 'wait') ?? '10') * 60_000
+  const end = Date.now() + waitFor(args, 10)
   let keys: PatientKeys | undefined
   while (!keys) {
     keys = await finishJoin(link, joining)

@@ -6,14 +6,13 @@ import { orgName } from '@salus/directory/consortium'
 import { type Home, moveHome } from '@salus/records/device/move'
 import { type PatientDevice, sync } from '@salus/records/device/patient'
 import { misuse } from '../../errors.ts'
-import { option, type Screen, type Verb } from '../../verb.ts'
+import { type Screen, type Verb, waitFor } from '../../verb.ts'
 import { device, synced, whose } from './shared.ts'
 
 const said = ({ language }: Screen, en: string, fr: string): string => (language === 'fr' ? fr : en)
 const isCode = (error: unknown, ...codes: string[]): boolean => isAppError(error) && codes.includes(error.code)
 
-/** How long one waits for the other hospital, and how often it is asked, ms. */
-const MINUTE = 60_000
+/** How often the other hospital is asked, ms. */
 const OFTEN = 2_000
 
 /** Tries until it is there, or until the time is over: then what was in the way is said. */
@@ -63,7 +62,7 @@ export const move: Verb = {
     const [org] = args.positionals
     if (args.positionals.length !== 1 || !field.org.safeParse(org).success)
       throw misuse({ en: 'move takes one organisation.', fr: 'move prend une organisation.' })
-    const end = Date.now() + Number(option(args, 'wait') ?? '5') * MINUTE
+    const end = Date.now() + waitFor(args, 5)
     const patient = await synced(args)
     const { roots } = patient.link
     const home = await moved(patient, org as string, end, screen)
