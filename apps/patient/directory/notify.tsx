@@ -1,7 +1,7 @@
 /** Being woken when something new waits: off until somebody turns it on, and what it tells whom is said before. */
 
 import { base64url, fromBase64url } from '@salus/base/bytes'
-import { AppError } from '@salus/base/errors'
+import { AppError, isAppError } from '@salus/base/errors'
 import { Button } from '@salus/ui/web/button'
 import { useSpeech } from '@salus/ui/web/language'
 import { Card, Failure, Notice } from '@salus/ui/web/notice'
@@ -38,9 +38,13 @@ const subscription = async () => (await navigator.serviceWorker.ready).pushManag
 async function isWoken(): Promise<boolean> {
   const made = await subscription()
   if (made === null) return false
-  const { key } = await device.pushKey()
+  // Without a network nobody knows better: it was turned on.
+  const { key } = await device.pushKey().catch((error) => {
+    if (isAppError(error) && error.code === 'node-unreachable') return { key: undefined }
+    throw error
+  })
   const by = made.options.applicationServerKey
-  return by === null || base64url(new Uint8Array(by)) === key
+  return by === null || key === undefined || base64url(new Uint8Array(by)) === key
 }
 
 async function turnOn(): Promise<void> {
