@@ -3,12 +3,11 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
+import { openPort, type TestHospital } from '@salus/node-app/testing'
 import { approve, type PatientDevice, sync } from '@salus/records/device/patient'
 import { createCommands, inFolder } from './commands.ts'
-import { quiet } from './hospitals.ts'
+import { onPorts, quiet } from './hospitals.ts'
 import { newPatient, newPro, request, world } from './people.ts'
-import { freePort } from './ports.ts'
 
 const names = ['saint-roch', 'cabinet-lilas', 'hopital-nord'] as const
 const { run, root } = await createCommands('circle')
@@ -31,10 +30,9 @@ async function grant(): Promise<string> {
 }
 
 before(async () => {
-  const urls: Record<string, string> = {}
-  for (const one of names) urls[one] = `http://127.0.0.1:${await freePort()}`
-  hospitals = await startConsortium(names, { urls, reach: fetch })
-  for (const one of hospitals) ports.push(await openPort(one))
+  const opened = await onPorts(names)
+  hospitals = opened.all
+  ports.push(...opened.ports)
   const [a] = hospitals as [TestHospital]
   patient = await newPatient(world(a))
   await inFolder(folder, patient, a)

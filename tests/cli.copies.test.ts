@@ -4,22 +4,19 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setCircle } from '@salus/directory/device/circle'
 import { issueCredential } from '@salus/directory/device/desk'
-import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
+import { openPort, type TestHospital } from '@salus/node-app/testing'
 import { approve, sync } from '@salus/records/device/patient'
 import { createCommands } from './commands.ts'
-import { quiet } from './hospitals.ts'
+import { onPorts, quiet } from './hospitals.ts'
 import { deskAuthor, deskOf, newPatient, world, write } from './people.ts'
-import { freePort } from './ports.ts'
 
 const names = ['saint-roch', 'cabinet-lilas', 'hopital-nord']
 const french = { LANG: 'fr_FR.UTF-8' }
 
 async function open() {
-  const urls: Record<string, string> = {}
-  for (const one of names) urls[one] = `http://127.0.0.1:${await freePort()}`
-  const all = await startConsortium(names, { urls, reach: fetch })
+  const { all, ports: opened } = await onPorts(names)
   const [a, b, c] = all as [TestHospital, TestHospital, TestHospital]
-  const [atA, ...ports] = [await openPort(a), await openPort(b), await openPort(c)] as const
+  const [atA, ...ports] = opened as [() => Promise<void>, ...(() => Promise<void>)[]]
   const close = async () => {
     for (const one of ports) await one()
     for (const one of all) await one.node.close()

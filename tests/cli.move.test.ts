@@ -5,12 +5,11 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { issueCredential } from '@salus/directory/device/desk'
-import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
+import { openPort, type TestHospital } from '@salus/node-app/testing'
 import { approve, type PatientDevice, sync } from '@salus/records/device/patient'
 import { createCommands, inFolder } from './commands.ts'
-import { entriesOf } from './hospitals.ts'
+import { entriesOf, onPorts } from './hospitals.ts'
 import { deskOf, newPatient, newPro, request, world } from './people.ts'
-import { freePort } from './ports.ts'
 
 const names = ['saint-roch', 'cabinet-lilas', 'hopital-nord'] as const
 const { run, root } = await createCommands('move')
@@ -22,10 +21,9 @@ let patient: PatientDevice
 let rounds: ReturnType<typeof setInterval> | undefined
 
 before(async () => {
-  const urls: Record<string, string> = {}
-  for (const one of names) urls[one] = `http://127.0.0.1:${await freePort()}`
-  hospitals = await startConsortium(names, { urls, reach: fetch })
-  for (const one of hospitals) ports.push(await openPort(one))
+  const opened = await onPorts(names)
+  hospitals = opened.all
+  ports.push(...opened.ports)
   const [a] = hospitals as [TestHospital]
   patient = await newPatient(world(a))
   await inFolder(folder, patient, a)
@@ -74,6 +72,9 @@ test('D46 move names the hospital, waits for its copy, moves, and opens the reco
   const wrong = await run(['patient', 'move', ...mine])
   assert.equal(wrong.code, 2)
   assert.match(wrong.err, /move takes one organisation/)
+  const never = await run(['patient', 'move', 'hopital-nord', '--wait', 'soon', ...mine])
+  assert.equal(never.code, 2)
+  assert.match(never.err, /--wait takes a number of minutes/)
   const home = await run(['patient', 'move', 'saint-roch', ...mine, '--json'])
   assert.equal(home.json.code, 'home-already')
   const early = await run(['patient', 'move', 'hopital-nord', '--wait', '0', ...mine, '--json'])

@@ -4,9 +4,10 @@ import { manualClock } from '@salus/base/testing'
 import type { Link } from '@salus/directory/device/link'
 import { openingKeys } from '@salus/directory/device/professional'
 import { sessionLinkOver, wayTo } from '@salus/directory/device/reach'
-import { startConsortium, type TestHospital } from '@salus/node-app/testing'
+import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
 import { approve, sync } from '@salus/records/device/patient'
 import { linkTo, newPatient, newPro, type Pro, proAuthor, request, type World, world, write } from './people.ts'
+import { freePort } from './ports.ts'
 
 const none = { held: {}, away: [] }
 
@@ -27,6 +28,16 @@ export async function three(more: readonly string[] = []) {
   return { a, b, c, others: all.slice(3), wa, wb, wc, doctor, there, clock, advance, close }
 }
 export type Three = Awaited<ReturnType<typeof three>>
+
+/** Hospitals on ports of this machine; each of `ports` closes one, and may be replaced by what opens it again. */
+export async function onPorts(names: readonly string[], more: { web?: string } = {}) {
+  const urls: Record<string, string> = {}
+  for (const one of names) urls[one] = `http://127.0.0.1:${await freePort()}`
+  const all = await startConsortium(names, { urls, reach: fetch, ...more })
+  const ports: (() => Promise<void>)[] = []
+  for (const one of all) ports.push(await openPort(one))
+  return { all, ports }
+}
 
 /** One round in which nothing is held back and nobody is away. */
 export async function quiet(one: TestHospital): Promise<number> {

@@ -16,9 +16,6 @@ import { chainAfter, chainHead, type Stored } from './sources.store.ts'
 import { parseStatement } from './statement.ts'
 import { verifyReceipt } from './verify.ts'
 
-// biome-ignore lint/performance/noBarrelFile: one face for whoever lends a log back
-export { lentTold } from './home.ts'
-
 const fail = (code: JournalCode) => new AppError<JournalCode>(code)
 
 /** The logs that were its home before. */

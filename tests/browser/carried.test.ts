@@ -5,14 +5,13 @@ import { utf8 } from '@salus/base/bytes'
 import { systemRandom } from '@salus/base/clock'
 import { newMasterKey, newRecoveryCode, sealKeychain, wrapWithCode } from '@salus/crypto/keychain'
 import { setCircle } from '@salus/directory/device/circle'
-import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
+import { openPort, type TestHospital } from '@salus/node-app/testing'
 import { approve, type PatientDevice, sync } from '@salus/records/device/patient'
 import { webFolder } from '@salus/web-app/build'
 import { launch, noChromium } from '@salus/web-app/testing'
 import type { Browser, Page } from 'playwright-core'
-import { quiet } from '../hospitals.ts'
+import { onPorts, quiet } from '../hospitals.ts'
 import { deskAuthor, newPatient, newPro, world, write } from '../people.ts'
-import { freePort } from '../ports.ts'
 
 const skip = await noChromium()
 let browser: Browser
@@ -25,11 +24,10 @@ const elsewhere: string[] = []
 
 before(async () => {
   if (skip) return
-  const urls: Record<string, string> = {}
   const names = ['saint-roch', 'hopital-nord', 'hopital-est']
-  for (const one of names) urls[one] = `http://127.0.0.1:${await freePort()}`
-  hospitals = await startConsortium(names, { urls, reach: fetch, web: await webFolder() })
-  for (const one of hospitals) ports.push(await openPort(one))
+  const opened = await onPorts(names, { web: await webFolder() })
+  hospitals = opened.all
+  ports.push(...opened.ports)
   const [a, b] = hospitals as [TestHospital, TestHospital]
   patient = await newPatient(world(a))
   const note = { resourceType: 'AllergyIntolerance', patient: { display: 'sample' }, code: { text: 'Penicillin' } }

@@ -2,28 +2,21 @@
 import { systemRandom } from '@salus/base/clock'
 import { newRecoveryCode } from '@salus/crypto/keychain'
 import { changeWays } from '@salus/directory/device/keychain'
-import { openPort, startConsortium, type TestHospital } from '@salus/node-app/testing'
+import type { TestHospital } from '@salus/node-app/testing'
 import type { PatientDevice } from '@salus/records/device/patient'
 import { webFolder } from '@salus/web-app/build'
 import { launch } from '@salus/web-app/testing'
 import type { BrowserContext } from 'playwright-core'
+import { onPorts } from '../hospitals.ts'
 import { newPatient, world } from '../people.ts'
-import { freePort } from '../ports.ts'
 
 /** `begin`: what is so before the page opens; `look`: what the browser is watched for. */
 export async function openTwo(
   begin: (patient: PatientDevice, both: readonly [TestHospital, TestHospital]) => Promise<void>,
   look: (context: BrowserContext, own: TestHospital) => void = () => {},
 ) {
-  const urls: Record<string, string> = {}
-  const names = ['saint-roch', 'hopital-nord']
-  for (const one of names) urls[one] = `http://127.0.0.1:${await freePort()}`
-  const both = (await startConsortium(names, { urls, reach: fetch, web: await webFolder() })) as [
-    TestHospital,
-    TestHospital,
-  ]
-  const ports: (() => Promise<void>)[] = []
-  for (const one of both) ports.push(await openPort(one))
+  const { all, ports } = await onPorts(['saint-roch', 'hopital-nord'], { web: await webFolder() })
+  const both = all as [TestHospital, TestHospital]
   const [a] = both
   const patient = await newPatient(world(a))
   const code = newRecoveryCode(systemRandom)
