@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { noComet } from '@salus/ledger/comet/testing'
 import { type Chance, createChance, timeLeft } from './budget.ts'
+import { came } from './load.ts'
 import { blocksOf, checkChains, type Net, publish, startNet, type Writer, write } from './net.ts'
 import { headsOn, startWork, type Working } from './work.ts'
 
@@ -77,9 +78,7 @@ test('lines cut two and two, then three and one, then whole: no fork, and all co
 /** Hospitals where people deposit, ask, approve, read and take back meanwhile. */
 const WORKING = [1, 2]
 
-/** What people have come to, each of them once at least, before all is looked at. */
 const ERRANDS = ['deposit', 'approve', 'read', 'revoke'] as const
-const allDone = ({ load }: Working): boolean => ERRANDS.every((errand) => load.done[errand] > 0)
 
 /** One kill: mostly of one hospital, now and then of two or all, a part of it or both. */
 async function strike({ running }: Net, chance: Chance, working: readonly Working[]): Promise<void> {
@@ -125,7 +124,7 @@ test('kill -9 of nodes and of CometBFT, alone and together, under load: nothing 
       await strike(net, chance, working)
     }
     // On a fast machine the kills are over before chance came to every errand.
-    while (kills === KILLS && !working.every(allDone) && timeLeft(0.75)) await wait(200)
+    while (kills === KILLS && !working.every(({ load }) => came(load, ERRANDS)) && timeLeft(0.75)) await wait(200)
   } finally {
     for (const one of [...writers, ...working.map(({ load }) => load)]) await one.stop()
   }
@@ -138,7 +137,7 @@ test('kill -9 of nodes and of CometBFT, alone and together, under load: nothing 
     t.diagnostic(`hospital ${nth}: there ${JSON.stringify(await checkPeople())}`)
     // Whoever had no time for the kills had none for these either.
     if (kills < KILLS) continue
-    for (const errand of ERRANDS) assert.ok(load.done[errand] > 0, errand)
+    assert.ok(came(load, ERRANDS), JSON.stringify(load.done))
   }
   const heads = await headsOn(net, 1)
   await net.running.stop()

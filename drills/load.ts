@@ -95,6 +95,10 @@ export async function startLoad(node: Falling, chance: Chance, size: LoadSize) {
   return { ...load, stop } satisfies Load
 }
 
+/** Has chance come to each of these once at least? */
+export const came = ({ done }: Pick<Load, 'done'>, errands: readonly Errand[]): boolean =>
+  errands.every((one) => done[one] > 0)
+
 const emptyDone = (): Load['done'] => ({ deposit: 0, request: 0, approve: 0, read: 0, revoke: 0, renew: 0, open: 0 })
 
 type Errands = { who: Who; once: () => Promise<void>; falls: () => number; since: number }

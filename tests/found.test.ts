@@ -101,6 +101,7 @@ async function unfounded(): Promise<void> {
   assert.match(word.out, /Cabinet des Lilas \(sample\) {2}Cabinet {2}FR/)
   const none = await run(['found', 'founding.json', '--signatures', '.', '--json'])
   assert.deepEqual([none.code, none.json.code], [1, 'founding-signature-missing'], 'other files of a folder are none')
+  assert.match(none.err, /still to sign: /)
 }
 
 /** What stands under `Fingerprint of the whole`. */

@@ -130,9 +130,11 @@ const placeWords: Readonly<Record<string, Both>> = {
   row: { en: 'row', fr: 'rangée' },
   column: { en: 'column', fr: 'colonne' },
   at: { en: 'at', fr: 'à' },
+  org: { en: 'organisation', fr: 'organisation' },
+  missing: { en: 'still to sign:', fr: 'doivent encore signer :' },
 }
 
-/** Where in a file or a document it was found; never what stood there. */
+/** Where in a file or a document it was found, and whose it is; never what stood there. */
 function placeOf(facts: Readonly<Record<string, unknown>>, language: Language): string[] {
   const parts = Object.entries(placeWords).flatMap(([name, words]) =>
     facts[name] === undefined || facts[name] === '' ? [] : [`${words[language]} ${String(facts[name])}`],

@@ -204,6 +204,9 @@ export async function proposeNode(ports: FoundingPorts, plan: FoundingPlan): Pro
   }
 }
 
+/** Names whose file it is: the others' may be kept. */
+export const signedOther = ({ org }: RootsSignature) => new AppError<NodeCode>('founding-signature-other', { org })
+
 /** Which organisations have signed exactly these roots. Refuses what is signed by another key, or over others. */
 async function signaturesOf(
   { roots }: Pick<Proposal, 'roots'>,
@@ -213,7 +216,7 @@ async function signaturesOf(
   for (const one of given) {
     if (one.roots !== rootsDigest(roots)) throw new AppError<NodeCode>('founding-roots-other')
     const by = await rootsSigner(roots, one.signature).catch(() => undefined)
-    if (by === undefined || by !== one.org) throw new AppError<NodeCode>('founding-signature-other')
+    if (by === undefined || by !== one.org) throw signedOther(one)
     signed.set(by, one.signature)
   }
   return signed

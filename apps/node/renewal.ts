@@ -11,10 +11,11 @@ import {
   orgKeys,
   type Roots,
   roots,
+  rootsVoter,
   succeedRoots,
 } from '@salus/directory/consortium'
 import type { NodeCode } from './errors.ts'
-import { allSigned } from './founding.ts'
+import { allSigned, signedOther } from './founding.ts'
 import { PROPOSAL_LIFE, type RootsSignature } from './proposal.ts'
 
 export const wrong = (at: string) => new AppError<NodeCode>('founding-wrong', { at })
@@ -90,14 +91,21 @@ export const endSince = (until: number, now: number): number =>
 
 /**
  * The file, once all have signed: each organisation's signature, and the votes with keys that only the version before has. Throws
- * `founding-signature-missing`, and what `succeedRoots` throws.
+ * `founding-signature-missing`, `founding-signature-other` with whose it is, and what `succeedRoots` throws.
  */
 export async function finishRoots(
   { roots: document, previous }: { readonly roots: Roots; readonly previous: Roots },
   given: readonly RootsSignature[],
 ): Promise<Consortium> {
   const signatures = await allSigned({ roots: document }, given)
-  const votes = given.flatMap((one) => one.previous ?? [])
+  const votes: string[] = []
+  for (const one of given) {
+    if (one.previous === undefined) continue
+    // The key is one of the version before, and what was signed with it is that organisation's own.
+    const by = await rootsVoter(previous, document, one.previous).catch(() => undefined)
+    if (by !== one.org) throw signedOther(one)
+    votes.push(one.previous)
+  }
   const file: Consortium = { roots: document, signatures, ...(votes.length > 0 ? { previous: votes } : {}) }
   await succeedRoots(previous, JSON.stringify(file))
   return file

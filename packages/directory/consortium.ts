@@ -97,6 +97,10 @@ async function signerAmong(organisations: readonly OrganisationCard[], document:
 export const rootsSigner = (document: Roots, token: string): Promise<string | undefined> =>
   signerAmong(document.organisations, document, token)
 
+/** The organisation of `previous` that voted with `token` for exactly `document`; undefined when none did. Throws `jws-invalid`. */
+export const rootsVoter = (previous: Roots, document: Roots, token: string): Promise<string | undefined> =>
+  signerAmong(previous.organisations, document, token)
+
 /**
  * D19 Reads and checks the file: every organisation it names has signed exactly this document.
  * Trust itself comes from pinning it (desk QR, app, first start): this proves it was not altered since.
@@ -117,12 +121,12 @@ export async function openConsortium(file: string | Uint8Array): Promise<Roots> 
 async function hasQuorum(previous: Roots, next: Roots, { signatures, previous: others = [] }: Consortium) {
   const voters = new Set<string>()
   for (const token of others) {
-    const org = await signerAmong(previous.organisations, next, token)
+    const org = await rootsVoter(previous, next, token)
     if (org === undefined) throw refuse('organisation-unknown')
     voters.add(org)
   }
   for (const token of signatures) {
-    const org = await signerAmong(previous.organisations, next, token)
+    const org = await rootsVoter(previous, next, token)
     if (org !== undefined) voters.add(org)
   }
   return voters.size * 2 > previous.organisations.length
