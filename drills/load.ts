@@ -177,13 +177,14 @@ async function patientErrand(
   await sync(patient)
   const waiting = Object.values(book.requests).filter((one) => one.status === 'waiting')
   const standing = standingGrants(book, Math.floor(systemClock() / 1000))
-  if (waiting.length > 0 && chance.below(4) > 0) {
+  const turn = chance.below(6)
+  if (waiting.length > 0 && turn > (standing.length > 1 ? 2 : 0)) {
     const request = chance.pick(waiting)
     const { grant } = await approve(patient, request.id, { standing: chance.below(2) === 0 })
     const pro = pros.find((one) => one.keys.handle === request.asker)
     if (pro) given.push({ grant, patient: keys.handle, pro })
     done.approve++
-  } else if (standing.length > 2) {
+  } else if (standing.length > 1 && turn > 0) {
     const one = chance.pick(standing)
     begun.add(one.id)
     await takeBack(patient, one.id)
