@@ -136,7 +136,10 @@ test('N30 it says how far the witnesses have cosigned, and when they stay away f
   state.up = false
   await newPatient(world(at, clock))
   await at.node.advance()
-  advance(61_000)
+  assert.deepEqual((await ask(at)).alarms, [])
+  advance(31_000)
+  assert.deepEqual((await ask(at)).alarms, [], 'what nobody cosigned is not what the ledger misses')
+  advance(30_000)
   assert.deepEqual((await ask(at)).alarms, ['unwitnessed'])
   state.up = true
   await at.node.witness()

@@ -14,7 +14,7 @@ import type { OwnEntry } from '@salus/journal/replica'
 import { verifyReceipt } from '@salus/journal/verify'
 import { regainFromPeers } from '@salus/node-app/regain'
 import { reachIn, startConsortium, type TestHospital } from '@salus/node-app/testing'
-import { approve, erase, sync } from '@salus/records/device/patient'
+import { approve, erase, sync, takeBack } from '@salus/records/device/patient'
 import { at, count, entriesOf, given, quiet, type Three } from './hospitals.ts'
 import { intake, linkTo, newPro, proAuthor, readAll, request, type World, world, write } from './people.ts'
 
@@ -64,9 +64,14 @@ function wipe({ dir }: TestHospital): void {
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(dir, `${name}${suffix}`), { force: true })
 }
 
-const regain = ({ a, b, c, clock, wa, reach }: Witnesses, between: Between = async (_, answer) => answer) =>
+const regain = (
+  { a, b, c, clock, wa, reach }: Witnesses,
+  between: Between = async (_, answer) => answer,
+  who: TestHospital = a,
+  peers: readonly TestHospital[] = [b, c],
+) =>
   regainFromPeers({
-    ...{ dir: a.dir, clock, random: wa.random, peers: [b.url, c.url] },
+    ...{ dir: who.dir, clock, random: wa.random, peers: peers.map(({ url }) => url) },
     reach: async (url, init) => between(url, await reach(url, init)),
   })
 
@@ -224,6 +229,52 @@ test('N27 who was erased does not come back, where one peer was told and another
   const again = await open(w)
   assert.equal(await entriesOf(again, handle), 0)
   for (const one of [again, w.b, w.c]) await one.node.close()
+})
+
+test('N27 R39 made again it knows whose author each is: what is taken back then reaches the copy', async () => {
+  const w = await threeWitnesses()
+  const { patient, handle, grant } = await given(w as unknown as Three)
+  for (const one of [w.b, w.c, w.a]) await quiet(one)
+  await w.a.node.witness()
+  const orgs = ({ node }: TestHospital) => node.views.tx((v) => v.all<{ org: string }>('SELECT org FROM record'))
+  const before = await orgs(w.a)
+  await w.a.node.close()
+  wipe(w.a)
+  await regain(w)
+  const again = await open(w)
+  for (const one of [again, w.b, w.c]) await quiet(one)
+  assert.deepEqual(await orgs(again), before)
+  const child = { ...patient, link: await linkTo(w.wa, await signerOf(patient.keys.device), handle) }
+  await sync(child)
+  await takeBack(child, grant)
+  await quiet(w.b)
+  assert.equal(await entriesOf(w.b, handle), await entriesOf(again, handle))
+  const here = await at(w.wb, w.doctor)
+  await assert.rejects(readAll(here, grant, handle), refusedWith('grant-revoked'))
+  for (const one of [again, w.b, w.c]) await one.node.close()
+})
+
+test('N27 J32 a hospital made again has the entries of the others’ logs before it counts what they say', async () => {
+  const w = await threeWitnesses()
+  await intake(w.wa)
+  await w.a.node.witness()
+  await w.b.node.close()
+  wipe(w.b)
+  // Nobody cosigns this one: one is being made again, the other is not reached.
+  w.cutOff.add(w.c.url)
+  await intake(w.wa)
+  await w.a.node.witness()
+  w.cutOff.clear()
+  const size = w.a.node.journal.log.size()
+  await regain(w, undefined, w.b, [w.a, w.c])
+  w.all[1] = { ...w.b, ...(await w.b.reopen({ closed: true })) }
+  await w.a.node.close()
+  wipe(w.a)
+  assert.equal((await regain(w)).entries, size)
+  const again = await open(w)
+  await again.node.witness()
+  assert.equal(again.node.condition(), 'ready')
+  for (const one of [again, w.all[1], w.c]) await one.node.close()
 })
 
 test('J32 what a witness cosigns it has: the entries come before the line goes out, without a round', async () => {

@@ -285,7 +285,7 @@ export const replicaRoutes = (hand: ReturnType<typeof createHand>, journal: Jour
   bind(at.ciphertext, ({ principal, query }) => hand.ciphertext(nodeOf(principal), query.of, query.by, query.from)),
   bind(at.stop, async ({ input }) => {
     // Who holds no key learns the same of everybody: that nobody is known.
-    await journal.stop(input.statement, 'anybody').catch((error) => {
+    await journal.stop(input.statement).catch((error) => {
       throw isAppError(error) && error.code === 'signature-invalid' ? new AppError('signer-unknown') : error
     })
     return { stopped: true as const }

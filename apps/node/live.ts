@@ -110,7 +110,9 @@ async function watchLags({ founded, ledger, journal, cosigned, clock }: LivePort
   const look = async (told?: CometWord) => {
     const size = journal.log.size()
     const recorded = ((await ledger.query('checkpoints/head', own)) as Head | undefined)?.size ?? 0
-    const lags = { unrecorded: unrecorded(size, recorded), uncosigned: asked ? uncosigned(size, cosigned()) : 0 }
+    // What the witnesses have not cosigned is not for the ledger yet (J32): that is their absence, and no other.
+    const sayable = asked ? Math.min(size, cosigned()) : size
+    const lags = { unrecorded: unrecorded(sayable, recorded), uncosigned: asked ? uncosigned(size, cosigned()) : 0 }
     return { journal: { size, recorded }, lags: { ...lags, missing: told ? missing(told.furthest, told.height) : 0 } }
   }
   journal.onAccepted(() => void look().catch(() => undefined))

@@ -37,8 +37,11 @@ export type MirrorPorts = {
 const MAX_NOTE = 20_000
 /** An entry with its length before it (tlog-tiles.md, "Log Entries"). */
 const WIDTH = 34
-/** Entries beyond what is proven and what the ledger knows: a log that signs a size from nowhere fills no disk. */
-const MOST_NEW = 1_000_000
+/**
+ * Entries beyond what is proven and what the ledger knows: a log that signs a size from nowhere fills no disk. Half a gigabyte: an archive of
+ * years may come into a log while the others are away, and what is not fetched is never cosigned.
+ */
+const MOST_NEW = 16_000_000
 /** Entries hashed at once. */
 const STEP = 64 * MIRROR_ROW
 
@@ -204,6 +207,16 @@ function createRootAt(ports: MirrorPorts) {
   }
 }
 
+/** The same again, from what is here, where the log seems to lie: the last entries may have been damaged here (N31). */
+async function pullTwice(ports: MirrorPorts, known: Provens, peer: PeerAddress): Promise<number> {
+  const trusted = known.has(peer.origin)
+  return pullLog(ports, known, peer).catch((error) => {
+    if (!trusted || (error as AppError).code !== 'proof-invalid') throw error
+    known.delete(peer.origin)
+    return pullLog(ports, known, peer)
+  })
+}
+
 export type Mirror = ReturnType<typeof createMirror>
 
 export function createMirror(ports: MirrorPorts) {
@@ -212,12 +225,13 @@ export function createMirror(ports: MirrorPorts) {
   return {
     rootAt: createRootAt(ports),
     /** How many entries of a log are here and proven. */
-    sizeOf: async (origin: string) => (await ports.sources.tx((s) => mirroredOf(s, origin)))?.size ?? 0,
+    sizeOf: (origin: string): Promise<number> =>
+      ports.sources.tx(async (s) => Math.min((await mirroredOf(s, origin))?.size ?? 0, await mirrorLength(s, origin))),
     /** From now on nothing is believed that is not hashed again from what is here (N25). */
     lookAgain: () => known.clear(),
     /** Fetches what a log has more than is here; answers how many entries. Throws `journal-behind`, `proof-invalid` where it lies. */
     pull(peer: PeerAddress): Promise<number> {
-      const now = running.get(peer.origin) ?? pullLog(ports, known, peer).finally(() => running.delete(peer.origin))
+      const now = running.get(peer.origin) ?? pullTwice(ports, known, peer).finally(() => running.delete(peer.origin))
       running.set(peer.origin, now)
       return now
     },

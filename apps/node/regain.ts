@@ -4,7 +4,7 @@
  */
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { hex, utf8 } from '@salus/base/bytes'
+import { type Bytes, hex, utf8 } from '@salus/base/bytes'
 import type { Clock, Random } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { openSqlite, type Sql } from '@salus/base/sqlite'
@@ -16,8 +16,9 @@ import { openJournal, viewSchema } from '@salus/journal/accept'
 import { saveShared } from '@salus/journal/adopted'
 import type { JournalCode, Move } from '@salus/journal/contract'
 import { inspectSources } from '@salus/journal/inspect'
+import { mirroredOf } from '@salus/journal/mirror'
 import { checkMoves, type Returning, returnHome } from '@salus/journal/moves'
-import { formatVkey } from '@salus/journal/note'
+import { formatVkey, type NoteKey } from '@salus/journal/note'
 import { createProjector, type Projector } from '@salus/journal/project'
 import { checkSignatures, createOpening, furthest, type Opened, writeEntries, writeOpened } from '@salus/journal/regain'
 import { replicaEndpoints as at, type OwnEntry } from '@salus/journal/replica'
@@ -31,8 +32,8 @@ import { type Founded, readFounded } from './found.ts'
 import { keysOf } from './keys.ts'
 import { dropViews, forgetLast } from './last.ts'
 import { lockFolder } from './lock.ts'
-import { bytesAt, checkpointAt } from './mirror.ts'
-import { createNodeSigner, type Fetch } from './peers.ts'
+import { bytesAt, createMirror, pointOf } from './mirror.ts'
+import { createNodeSigner, type Fetch, type PeerAddress } from './peers.ts'
 import { type Keeper, leastOf, type MeetPorts, meet, type Passed, type Proven, provenBy } from './regain.ask.ts'
 import { vouchingOf } from './sound.ts'
 import { type Asking, askPeer, partsOf } from './taking.ts'
@@ -183,22 +184,34 @@ async function fill(work: Work, keepers: readonly Keeper[]): Promise<Counts> {
   return counts
 }
 
+type Seen = { readonly size: number; readonly root: Bytes; readonly note: string }
+
+/** What a node's own log says of itself, once its bare entries are here: they would be asked for with the checkpoint (J32). */
+async function ownWord({ meeting: { founded, fetch }, sources }: Work, peer: PeerAddress): Promise<Seen | undefined> {
+  const mirror = createMirror({ sources, logs: logKeys(founded.roots), fetch, head: async () => undefined })
+  await mirror.pull(peer)
+  const mirrored = await sources.tx((s) => mirroredOf(s, peer.origin))
+  return mirrored && { ...pointOf(mirrored), note: mirrored.note }
+}
+
+/** What another node last cosigned of a log. */
+async function cosignedBy({ meeting: { fetch } }: Work, peer: PeerAddress, log: NoteKey): Promise<Seen> {
+  const url = `${peer.url}/witness/${hex(sha256(utf8(log.name)))}/checkpoint`
+  const note = new TextDecoder().decode(await bytesAt(fetch, url, 20_000))
+  return { note, ...(await verifyCheckpoint(note, [log])) }
+}
+
 /** What this node has cosigned of the others: the newest that any of them holds, or it could be shown another past now. */
-async function remember({ meeting: { founded, fetch }, sources }: Work, keepers: readonly Keeper[]): Promise<void> {
+async function remember(work: Work, keepers: readonly Keeper[]): Promise<void> {
+  const { founded } = work.meeting
   for (const log of logKeys(founded.roots).filter((one) => one.name !== founded.logKey.key.name)) {
-    const seen = await Promise.all(
-      keepers.map(async ({ peer }) => {
-        if (peer.origin === log.name) return checkpointAt(fetch, peer.url, [log]).catch(() => undefined)
-        const url = `${peer.url}/witness/${hex(sha256(utf8(log.name)))}/checkpoint`
-        const read = async () => {
-          const note = new TextDecoder().decode(await bytesAt(fetch, url, 20_000))
-          return { note, ...(await verifyCheckpoint(note, [log])) }
-        }
-        return read().catch(() => undefined)
-      }),
-    )
+    const seen: (Seen | undefined)[] = []
+    for (const { peer } of keepers) {
+      const asked = peer.origin === log.name ? ownWord(work, peer) : cosignedBy(work, peer, log)
+      seen.push(await asked.catch(() => undefined))
+    }
     const [newest] = seen.flatMap((one) => one ?? []).sort((a, b) => b.size - a.size)
-    if (newest && newest.size > 0) await sources.tx((s) => saveWitnessed(s, formatVkey(log), newest))
+    if (newest && newest.size > 0) await work.sources.tx((s) => saveWitnessed(s, formatVkey(log), newest))
   }
 }
 

@@ -40,7 +40,7 @@ async function stopsFirst(taking: Taking, from: Cursor): Promise<string[]> {
     assertOn(cursor, page)
     for (const entry of page.entries) {
       // Whose chain is not here yet is stopped when it comes, within this round.
-      await taking.ports.journal.stop(entry.statement, 'home').catch((error) => {
+      await taking.ports.journal.stop(entry.statement, taking.peer.origin).catch((error) => {
         if (!isRefusal(error)) throw error
         later.push(entry.statement)
       })
@@ -68,7 +68,7 @@ async function pullFrom(taking: Taking): Promise<void> {
     if (!page.end) asked = quietly(askPeer(taking, at.entries, { ...page.next, only: 'next' }))
     // Whatever ends the round ends with what was asked ahead: rounds do not pile up on a peer that answers slowly.
     await adoptAll(taking, page.entries).catch((error) => ended(asked, error))
-    for (const one of later) await ports.journal.stop(one, 'home').catch(() => undefined)
+    for (const one of later) await ports.journal.stop(one, peer.origin).catch(() => undefined)
     cursor = page.next
     await ports.sources.tx((s) => saveCursor(s, peer.origin, cursor))
     if (page.end) return

@@ -27,18 +27,17 @@ export const saveMerge = (v: Tx, m: Omit<MergeRow, 'joined' | 'ended'>) =>
     m.target,
     m.org,
   )
-export const joinMerge = (v: Tx, source: string, id: string, index: number) =>
-  v.run('UPDATE identity_merge SET joined = ? WHERE source = ? AND id = ?', index, source, id)
-export const endMerge = (v: Tx, source: string, id: string) =>
-  v.run('UPDATE identity_merge SET ended = 1 WHERE source = ? AND id = ?', source, id)
+type MergeName = Pick<MergeRow, 'source' | 'id' | 'org'>
+export const joinMerge = (v: Tx, { source, id, org }: MergeName, index: number) =>
+  v.run('UPDATE identity_merge SET joined = ? WHERE source = ? AND id = ? AND org = ?', index, source, id, org)
+export const endMerge = (v: Tx, { source, id, org }: MergeName) =>
+  v.run('UPDATE identity_merge SET ended = 1 WHERE source = ? AND id = ? AND org = ?', source, id, org)
 
-/** A merge by its id, as said in the chain of either side. */
-export const mergeIn = (v: Tx, chain: string, id: string): Promise<MergeRow | undefined> =>
+/** A merge by its id and the desk that said it, as said in the chain of either side. */
+export const mergeIn = (v: Tx, chain: string, id: string, org: string): Promise<MergeRow | undefined> =>
   v.get(
-    'SELECT * FROM identity_merge WHERE id = ? AND (source = ? OR target = ?)',
-    id,
-    chain,
-    chain,
+    'SELECT * FROM identity_merge WHERE id = ? AND org = ? AND (source = ? OR target = ?)',
+    ...[id, org, chain, chain],
   ) as Promise<unknown> as Promise<MergeRow | undefined>
 
 /** Merges that stand and name `handle`, on either side. */

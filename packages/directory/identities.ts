@@ -2,7 +2,7 @@
 import { AppError } from '@salus/base/errors'
 import type { Handle } from '@salus/base/ids'
 import type { Tx } from '@salus/base/sqlite'
-import { type AnyKind, kind } from '@salus/journal/slice'
+import { type AnyKind, type Deciding, kind } from '@salus/journal/slice'
 import { type DirectoryCode, identityJoined, identityMerged, identityUnmerged } from './contract.ts'
 import { loadKeyring } from './directory.store.ts'
 import { endMerge, joinMerge, mergeIn, mergesOf, saveMerge } from './identities.store.ts'
@@ -15,26 +15,30 @@ async function ownPatient(v: Tx, handle: string, org: string): Promise<boolean> 
   return state?.kind === 'patient' && state.org === org
 }
 
-/** D32 Each stands in one merge at most: no chains of merges, no circle. */
+type Merging = Pick<Deciding<{ merge: string }>, 'views' | 'statement' | 'body' | 'chain'>
+
+/** Nothing stands in the way of `chain` going on under `into`: no chains of merges, no circle. */
+async function isFree({ views, statement, body, chain }: Merging, into: string): Promise<boolean> {
+  if (await mergeIn(views, into, body.merge, statement.iss)) return false
+  const standing = [...(await mergesOf(views, chain)), ...(await mergesOf(views, into))]
+  // Another may have gone on under the same one before; whoever goes on under somebody takes nobody along. Of another desk is no word here.
+  return standing.every((one) => one.org !== statement.iss || (one.target === into && one.source !== chain))
+}
+
+/**
+ * D32 Each stands in one merge at most. D47 At a copy the other one of the two need not be, nor what else was merged with it: what is here
+ * is asked, of the rest the home did.
+ */
 const merged: AnyKind = kind({
   type: 'IdentityMerged',
   body: identityMerged,
   signers: ['desk'],
   async decide({ views, statement, body, chain, elsewhere }) {
     const { iss } = statement
-    // D47 The other one of the two need not have a copy where this one has.
-    const other = elsewhere || (await ownPatient(views, body.into, iss))
-    const both = (await ownPatient(views, chain, iss)) && other
-    if (
-      !both ||
-      chain === body.into ||
-      (await mergeIn(views, chain, body.merge)) ||
-      (await mergeIn(views, body.into, body.merge))
-    )
-      throw refused()
-    const standing = [...(await mergesOf(views, chain)), ...(await mergesOf(views, body.into))]
-    // Another may have gone on under the same one before; whoever goes on under somebody takes nobody along.
-    if (standing.some((one) => one.target !== body.into || one.source === chain)) throw refused()
+    const unseen = elsewhere && !(await loadKeyring(views, body.into))
+    const both = (await ownPatient(views, chain, iss)) && (unseen || (await ownPatient(views, body.into, iss)))
+    if (!both || chain === body.into || (await mergeIn(views, chain, body.merge, iss))) throw refused()
+    if (!elsewhere && !(await isFree({ views, statement, body, chain }, body.into))) throw refused()
   },
   async project(v, { statement, body, chain }) {
     await saveMerge(v, { id: body.merge, source: chain, target: body.into, org: statement.iss })
@@ -46,12 +50,13 @@ const joined: AnyKind = kind({
   body: identityJoined,
   signers: ['desk'],
   async decide({ views, statement, body, chain, elsewhere }) {
-    const row = await mergeIn(views, chain, body.merge)
+    if (!(await ownPatient(views, chain, statement.iss))) throw refused()
+    const row = await mergeIn(views, chain, body.merge, statement.iss)
     if (!row && elsewhere) return
-    const fits = row && row.target === chain && row.source === body.from && row.org === statement.iss
-    if (!fits || row.joined !== null || row.ended) throw refused()
+    if (row?.target !== chain || row.source !== body.from || row.joined !== null || row.ended) throw refused()
   },
-  project: async (v, { body, index }) => void (await joinMerge(v, body.from, body.merge, index)),
+  project: async (v, { statement, body, index }) =>
+    void (await joinMerge(v, { source: body.from, id: body.merge, org: statement.iss }, index)),
 })
 
 const unmerged: AnyKind = kind({
@@ -59,13 +64,12 @@ const unmerged: AnyKind = kind({
   body: identityUnmerged,
   signers: ['desk'],
   async decide({ views, statement, body, chain, elsewhere }) {
-    const row = await mergeIn(views, chain, body.merge)
-    if (!row && elsewhere) return
-    if (row?.org !== statement.iss) throw refused()
+    if (!(await ownPatient(views, chain, statement.iss))) throw refused()
+    if (!elsewhere && !(await mergeIn(views, chain, body.merge, statement.iss))) throw refused()
   },
-  async project(v, { body, chain }) {
-    const row = await mergeIn(v, chain, body.merge)
-    if (row) await endMerge(v, row.source, row.id)
+  async project(v, { statement, body, chain }) {
+    const row = await mergeIn(v, chain, body.merge, statement.iss)
+    if (row) await endMerge(v, row)
   },
 })
 

@@ -118,7 +118,15 @@ export const createSigners = (organisations: OrganisationPort): SignerPort => ({
     const role = state.kind === 'patient' ? 'patient' : 'professional'
     return { publicKey, actor: { role, handle: state.handle, org: state.org } }
   },
+  named: actingUnseen,
 })
+
+/** D47 At a copy the representative's own keyring may not be: then the patient's word that names the key is what there is. */
+async function actingUnseen(views: Tx, issuer: string, kid: string): Promise<Signing | undefined> {
+  const state = await loadKeyring(views, issuer)
+  const row = state && representativeBy(state, kid, 0)
+  return row && !(await loadKeyring(views, row.handle)) ? actingBy(state, kid) : undefined
+}
 
 /** The key of a representative that stands in the keyring, and until when. */
 function actingBy(state: Keyring, kid: string): Signing | undefined {

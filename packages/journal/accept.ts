@@ -7,7 +7,7 @@ import { base64url } from '@salus/base/bytes'
 import type { Facts } from '@salus/base/errors'
 import type { Sql } from '@salus/base/sqlite'
 import { type AdmitPorts, createAdmit } from './admit.ts'
-import { type Adoption, createAdopt, createStop, type StopBy } from './adopt.ts'
+import { type Adoption, createAdopt, createStop } from './adopt.ts'
 import { departedAt, stops } from './adopted.store.ts'
 import { createCatchUp } from './catchup.ts'
 import type { Receipt, Submission } from './contract.ts'
@@ -47,8 +47,8 @@ export type Journal = {
   accept(submission: Submission): Promise<Receipt[]>
   /** Takes in what stands in another log, all or none; answers this log's own receipts (decision 0020). */
   adopt(items: readonly Adoption[]): Promise<Receipt[]>
-  /** Ends at once what the statement takes away, whatever has come of its chain (J29). */
-  stop(statement: string, by: StopBy): Promise<void>
+  /** Ends at once what the statement takes away, whatever has come of its chain (J29); `from`: the log it was listed in. */
+  stop(statement: string, from?: string): Promise<void>
   /** What whoever adopts these has to know of them beside their places here (J34). */
   told(rows: readonly Stored[]): Promise<readonly Told[]>
   /** Was this ended so, or the whole chain? */
@@ -141,9 +141,9 @@ const adoptions = (
     check()
     return queue.add(await adopt(items))
   },
-  async stop(statement, by) {
+  async stop(statement, from) {
     check()
-    for (const one of await stop(statement, by)) stopped.add(one)
+    for (const one of await stop(statement, from)) stopped.add(one)
   },
   isStopped: (chain, id) => stopped.has(`${chain} ${id}`) || stopped.has(`${chain} ${chain}`),
 })

@@ -349,26 +349,24 @@ test('J29 what only takes away is taken without the home’s word, from the pers
   const { person, replica, dir, homes, clock } = w
   const first = await taken(w, await person.found())
   const one = await taken(w, await person.write('one'))
-  await assert.rejects(replica.journal.stop((await person.erase()).statement, 'anybody'), refusedWith('signer-unknown'))
+  await assert.rejects(replica.journal.stop((await person.erase()).statement), refusedWith('signer-unknown'))
   await adoptAll(w, [first, one])
   await assert.rejects(replica.journal.adopt([await person.write('two')]), refusedWith('home-receipt-missing'))
-  await assert.rejects(
-    replica.journal.stop((await person.write('two')).statement, 'anybody'),
-    refusedWith('home-receipt-missing'),
-  )
+  await assert.rejects(replica.journal.stop((await person.write('two')).statement), refusedWith('home-receipt-missing'))
   const thief = await createPerson(w.times)
   const draft = { type: 'SampleErased', iss: person.handle, sub: person.handle, aud: SAMPLE_ORIGIN, body: {} }
   const forged = await signStatement({ ...thief.signer, kid: person.signer.kid }, draft, w.times)
-  await assert.rejects(replica.journal.stop(forged, 'anybody'), refusedWith('signature-invalid'))
+  await assert.rejects(replica.journal.stop(forged), refusedWith('signature-invalid'))
   assert.equal(replica.journal.isStopped(person.handle, 'anything'), false)
   const erase = await person.erase()
   // With a key that was taken out since, the home may tell it, and nobody else.
   await replica.close()
   const signers = { find: async () => undefined, earlier: sampleSigners.find }
   const later = await openTestJournal(dir, { origin: ELSEWHERE, homes, clock, signers })
-  await assert.rejects(later.journal.stop(erase.statement, 'anybody'), refusedWith('signer-unknown'))
+  for (const from of [undefined, 'journal.third.example'])
+    await assert.rejects(later.journal.stop(erase.statement, from), refusedWith('signer-unknown'))
   assert.equal(later.journal.isStopped(person.handle, 'anything'), false)
-  await later.journal.stop(erase.statement, 'home')
+  await later.journal.stop(erase.statement, SAMPLE_ORIGIN)
   assert.equal(later.journal.isStopped(person.handle, 'anything'), true)
   await later.close()
   const again = await openTestJournal(dir, { origin: ELSEWHERE, homes, clock })

@@ -3,6 +3,7 @@
  * home's receipt instead of within the time to send. The same rules are asked again, as of when the home took it.
  */
 import { type Bytes, fromBase64url } from '@salus/base/bytes'
+import { type Clock, seconds } from '@salus/base/clock'
 import { AppError, isAppError } from '@salus/base/errors'
 import { field, z } from '@salus/base/schema'
 import type { Tx } from '@salus/base/sqlite'
@@ -82,22 +83,25 @@ async function proven(work: () => Promise<{ entry: Bytes }>): Promise<Bytes> {
   }
 }
 
-/** Who brought it: the record's home, or whoever has it. */
-export type StopBy = 'home' | 'anybody'
-type StopPorts = Pick<PreparePorts, 'sources' | 'views' | 'verify'> & { readonly signers: SignerPort }
+type StopPorts = Pick<PreparePorts, 'sources' | 'views' | 'verify'> & {
+  readonly signers: SignerPort
+  readonly clock: Clock
+}
 
 /**
  * J29 Ends at once, durably, what a chain's own person takes back, also where the statement's turn has not come yet. Answers the
- * ids that are ended. Only what the person's key signed counts, and only for the person's own chain.
+ * ids that are ended. Only what the person's key signed counts, and only for the person's own chain. `from`: the log it was listed in.
  */
-export function createStop({ sources, views, verify, signers }: StopPorts, projector: Projector) {
-  return async (token: string, by: StopBy): Promise<readonly string[]> => {
+export function createStop(ports: StopPorts, projector: Projector) {
+  const { sources } = ports
+  return async (token: string, from?: string): Promise<readonly string[]> => {
     const statement = parseStatement(token)
     const { body } = projector.read({ token })
     const { stops } = projector.kindOf(statement.type)
     const chain = statement.sub
     if (!stops || !chain || statement.iss !== chain) throw fail('home-receipt-missing')
-    await checkOwn(statement, projector.kindOf(statement.type), { views, verify, signers }, by)
+    const home = await sources.tx((s) => homeOf(s, chain))
+    await checkOwn(statement, projector.kindOf(statement.type), ports, from !== undefined && home?.origin === from)
     const ids = stops(body as never, statement)
     await sources.tx(async (s) => {
       if (!(await homeOf(s, chain))) throw fail('home-unknown')
@@ -107,19 +111,22 @@ export function createStop({ sources, views, verify, signers }: StopPorts, proje
   }
 }
 
+/**
+ * The key spoke for the person when it was signed, as the chain's home says and nobody else; or it does now. A key that was taken out says
+ * nothing by itself, whoever brings it; nor does a representative's after the appointment's end.
+ */
 async function checkOwn(
   statement: Statement,
   kind: AnyKind,
-  at: Omit<StopPorts, 'sources'>,
-  by: StopBy,
+  { signers, views, verify, clock }: Omit<StopPorts, 'sources'>,
+  byHome: boolean,
 ): Promise<void> {
   const { iss, kid, iat } = statement
-  const { signers } = at
-  // A key that was taken out says nothing by itself: what it signed before, the home tells.
-  const earlier = async (v: Tx) => (by === 'home' ? signers.earlier?.(v, iss, kid, iat) : undefined)
-  const found = await at.views.tx(async (v) => (await signers.find(v, iss, kid)) ?? (await earlier(v)))
-  if (!found) throw fail('signer-unknown')
+  const other = async (v: Tx) => (byHome ? signers.earlier?.(v, iss, kid, iat) : signers.named?.(v, iss, kid))
+  const found = await views.tx(async (v) => (await signers.find(v, iss, kid)) ?? (await other(v)))
+  const now = byHome ? iat : seconds(clock())
+  if (!found || (found.until ?? now + 1) <= now) throw fail('signer-unknown')
   const { publicKey, actor } = found
   if (!kind.signers.includes(actor.role)) throw fail('signer-not-allowed')
-  if (!(await at.verify(publicKey, statement.signingInput, statement.signature))) throw fail('signature-invalid')
+  if (!(await verify(publicKey, statement.signingInput, statement.signature))) throw fail('signature-invalid')
 }

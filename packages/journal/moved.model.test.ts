@@ -152,7 +152,7 @@ async function pull(w: World, to: Log, from: Log, most = Number.POSITIVE_INFINIT
   const all = await pieces(w, from, to, cursor)
   // What takes away goes ahead (N23).
   for (const { row, parting } of all.filter((one) => one.row.type === 'SampleErased')) {
-    await named(to.journal.stop(row.token, 'home'))
+    await named(to.journal.stop(row.token, from.name))
     await named(to.journal.adopt([await adoptionOf(from, row, parting)]))
   }
   const some = all.slice(0, most)

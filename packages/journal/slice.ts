@@ -27,6 +27,8 @@ export interface SignerPort {
   find(views: Tx, issuer: string, kid: Thumbprint): Promise<Signing | undefined>
   /** The same of a key that spoke for the issuer once: what a home took then, and a replica adopts late (J28). */
   earlier?(views: Tx, issuer: string, kid: Thumbprint, iat: number): Promise<Signing | undefined>
+  /** The key of somebody whose own chain is not here, and whom the issuer's names: enough to take away (J29), for nothing else. */
+  named?(views: Tx, issuer: string, kid: Thumbprint): Promise<Signing | undefined>
 }
 
 /** A key that may sign, and for whom; `until`: the second from which it no longer does. */

@@ -6,7 +6,7 @@ import type { Tx } from '@salus/base/sqlite'
 import { digest } from '@salus/crypto/hash'
 import type { Credential, DirectoryCode } from '@salus/directory/contract'
 import { mayAsk } from '@salus/directory/matrix'
-import { type Actor, type AnyKind, type Deciding, kind, type Slice } from '@salus/journal/slice'
+import { type Accepted, type Actor, type AnyKind, type Deciding, kind, type Slice } from '@salus/journal/slice'
 import {
   MAX_CONTENT,
   personErased,
@@ -19,6 +19,7 @@ import {
 import { countOwnErasure } from './erasures.store.ts'
 import { forgetHolds, HOLD_VIEWS } from './holds.store.ts'
 import { checkKept, holdKinds, keepHeld } from './holds.ts'
+import { forgetLate, knowAuthor, LATE_VIEWS, saveLate } from './late.store.ts'
 import { forgetLinks, LINK_VIEWS } from './links/links.store.ts'
 import { linkKinds } from './links/slice.ts'
 import { closeDispute, forgetMistakes, MISTAKE_VIEWS, wasWithdrawn } from './mistakes.store.ts'
@@ -66,6 +67,7 @@ const deposited = ({ directory }: RecordsNeeds) =>
       const { record, version, category, epoch, content } = body
       const author = await directory.keyring(v, statement.iss)
       const org = author && author.kind !== 'patient' ? author.org : statement.iss
+      if (!author) await saveLate(v, statement.iss, chain)
       const place = { category, compartment: category, epoch, placed: number, superseded: null }
       const base = { record, version, patient: chain, ...place }
       const packet = packets[0]?.id ?? null
@@ -224,6 +226,10 @@ const erased = (needs: RecordsNeeds, forget: (views: Tx, handle: string) => Prom
     project: async (v, { chain }) => forget(v, chain),
   })
 
+/** R39 A professional's keyring that comes after what its owner wrote. */
+const authorKnown = (v: Tx, { chain, body }: Accepted<{ kind: string; org: string }>): Promise<void> | undefined =>
+  body.kind === 'professional' ? knowAuthor(v, chain, body.org) : undefined
+
 /** The slice; `forget` clears what every slice's views hold about a person (compose knows them all). */
 export function createRecordsSlice(needs: RecordsNeeds, forget: (views: Tx, handle: string) => Promise<void>): Slice {
   const kinds: readonly AnyKind[] = [
@@ -239,7 +245,14 @@ export function createRecordsSlice(needs: RecordsNeeds, forget: (views: Tx, hand
     await forgetHolds(v, handle)
     await forgetLinks(v, handle)
     await forgetQuestions(v, handle)
+    await forgetLate(v, handle)
   }
-  const views = RECORD_VIEWS + MISTAKE_VIEWS + HOLD_VIEWS + LINK_VIEWS + QUESTION_VIEWS
-  return { name: 'records', views, kinds, also: questionedActs(needs.directory), forget: own }
+  const views = RECORD_VIEWS + MISTAKE_VIEWS + HOLD_VIEWS + LINK_VIEWS + QUESTION_VIEWS + LATE_VIEWS
+  return {
+    name: 'records',
+    views,
+    kinds,
+    also: { ...questionedActs(needs.directory), KeyringStarted: authorKnown as never },
+    forget: own,
+  }
 }

@@ -5,6 +5,7 @@ import { digest } from '@salus/crypto/hash'
 import { keyThumbprint } from '@salus/crypto/keys'
 import type { DirectoryPort } from '@salus/directory/contract'
 import { type Accepted, type AnyKind, kind, type PacketIn } from '@salus/journal/slice'
+import { saveLate } from '../late.store.ts'
 import { accessQuestioned, type QuestionCode, questionAnswered, questionable } from './contract.ts'
 import { actAt, questionAbout, questionById, saveAct, saveAnswer, saveQuestion } from './questions.store.ts'
 import { decideAnswer, decideQuestion } from './rules.ts'
@@ -60,7 +61,9 @@ const keepAct =
   async (v: Tx, { statement, chain, number, index }: Accepted<unknown>): Promise<void> => {
     // Whoever acts for the patient signs in the patient's name: that is nobody else's organisation.
     if (statement.iss === chain) return
-    const org = (await directory.keyring(v, statement.iss))?.org ?? statement.iss
+    const author = await directory.keyring(v, statement.iss)
+    if (!author) await saveLate(v, statement.iss, chain)
+    const org = author?.org ?? statement.iss
     await saveAct(v, chain, number, { org, statement: digest(statement.token), idx: index })
   }
 
