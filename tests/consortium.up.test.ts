@@ -38,6 +38,20 @@ test('consortium up beside one that runs says so, also where whoever listens the
   }
 })
 
+test('consortium up over what is no CometBFT says so, and not that a ledger is away', async () => {
+  const folder = join(at.root, 'other')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'cometbft'), '#!/bin/sh\necho 1.0.1\n', { mode: 0o755 })
+  for (const [named, code] of [
+    [folder, 'cometbft-other'],
+    [join(folder, 'cometbft'), 'cometbft-other'],
+    [at.root, 'cometbft-missing'],
+  ] as const) {
+    const said = await at.run(['consortium', 'up', '--hospitals', '1', '--json'], '', { SALUS_COMETBFT: named })
+    assert.deepEqual([said.code, said.json.code], [1, code], named)
+  }
+})
+
 test('consortium up where nobody listens any more goes on to look for CometBFT', async () => {
   assert.equal((await up()).json.code, 'cometbft-missing')
 })

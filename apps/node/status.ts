@@ -1,7 +1,13 @@
 /** One table: error code -> HTTP status. A code that is not here is a fault of ours (500) and its facts stay inside. */
 
 /** The ledger's order is made elsewhere, and does not come at the moment. */
-const LEDGER_AWAY = ['ledger-unreachable', 'ledger-waiting', 'ledger-moved', 'cometbft-missing'] as const
+const LEDGER_AWAY = [
+  'ledger-unreachable',
+  'ledger-waiting',
+  'ledger-moved',
+  'cometbft-missing',
+  'cometbft-other',
+] as const
 
 const byStatus: Readonly<Record<number, readonly string[]>> = {
   400: [

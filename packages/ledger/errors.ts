@@ -72,6 +72,7 @@ export type LedgerCode =
   | 'ledger-unreachable'
   /** Neither CometBFT's program nor what builds it is here. */
   | 'cometbft-missing'
+  | 'cometbft-other'
   /** No block took the transaction in the time given: too few members are reachable, or the ledger is busy. It may still come. */
   | 'ledger-waiting'
   /** A block found no room: nothing of it was kept, and the next one is tried as ever. */

@@ -90,26 +90,39 @@ const only: Option = {
   words: { en: 'one of its two processes', fr: 'un seul de ses deux processus' },
 }
 
-/** Waits until every node answers, telling how far it is; undefined where it was asked to end first. */
+/** How long the first block may take once all nodes answer, ms: then it is said as it is. */
+const FIRST_BLOCK = 30_000
+
+/** Does everybody answer, and has a block? */
+const hasBlock = ({ height }: HospitalStatus): boolean => (height ?? 0) > 0
+
+/** Waits until every node answers and has a block, telling how far it is; undefined where it was asked to end first. */
 async function ready(
   status: () => Promise<ConsortiumStatus>,
   down: AbortSignal,
   screen: Screen,
 ): Promise<ConsortiumStatus | undefined> {
+  let [told, end] = ['', Number.POSITIVE_INFINITY]
   while (!down.aborted) {
     const now = await status()
-    const up = now.hospitals.filter(({ node }) => node === 'ready').length
-    screen.progress(
-      screen.language === 'fr'
-        ? `hôpitaux prêts : ${up} sur ${now.hospitals.length}`
-        : `hospitals ready: ${up} of ${now.hospitals.length}`,
-    )
-    if (up === now.hospitals.length) return now
-    const gone = now.hospitals.find(({ processes }) => !processes.includes('node'))
+    const { hospitals } = now
+    const up = hospitals.filter(({ node }) => node === 'ready').length
+    if (up === hospitals.length) end = Math.min(end, Date.now() + FIRST_BLOCK)
+    if (up === hospitals.length && (hospitals.every(hasBlock) || Date.now() >= end)) return now
+    const gone = hospitals.find(({ processes }) => !processes.includes('node'))
     if (gone) throw new AppError<CliCode>('consortium-node-ended', { hospital: gone.hospital })
+    const said = soFar(up, now, screen.language === 'fr')
+    if (said !== told) screen.progress(said)
+    told = said
     await setTimeout(500, undefined, { signal: down }).catch(() => undefined)
   }
   return undefined
+}
+
+function soFar(up: number, { hospitals }: ConsortiumStatus, fr: boolean): string {
+  const [all, at] = [hospitals.length, hospitals.filter(hasBlock).length]
+  if (up < all) return fr ? `hôpitaux prêts : ${up} sur ${all}` : `hospitals ready: ${up} of ${all}`
+  return fr ? `registre commun : ${at} sur ${all} ont un bloc` : `the common ledger: ${at} of ${all} have a block`
 }
 
 function sayUp(status: ConsortiumStatus, screen: Screen): void {

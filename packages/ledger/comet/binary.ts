@@ -1,6 +1,6 @@
 /** Where CometBFT's program is: named, on the path, built before, or built now where Go is there (once, about 90 seconds). */
 import { execFile } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -10,6 +10,8 @@ import type { LedgerCode } from '../errors.ts'
 
 /** The release this engine is tested with. */
 export const COMETBFT = 'v0.38.25'
+/** Of these nothing differs that this engine uses. */
+const RELEASE = '0.38.'
 const MODULE = 'github.com/cometbft/cometbft'
 const PROGRAMS = { cometbft: 'cmd/cometbft', 'abci-cli': 'abci/cmd/abci-cli' } as const
 type Program = keyof typeof PROGRAMS
@@ -23,7 +25,7 @@ const cached = (name: Program): string => join(homedir(), '.cache', 'salus', `co
 function runs(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
-    return true
+    return statSync(path).isFile()
   } catch {
     return false
   }
@@ -35,12 +37,16 @@ const onPath = (name: string): string | undefined =>
     .map((dir) => join(dir, name))
     .find(runs)
 
-/** The program that is there already: `SALUS_COMETBFT`, PATH, or the cache. A name that leads nowhere is not passed over. */
+/**
+ * The program that is there already: `SALUS_COMETBFT` (it, or the folder it lies in), PATH, or the cache. A name that leads nowhere is not
+ * passed over.
+ */
 export function findCometbft(): string | undefined {
   const named = process.env.SALUS_COMETBFT
   if (named) {
-    if (!runs(named)) throw new AppError<LedgerCode>('cometbft-missing')
-    return named
+    const found = [named, join(named, 'cometbft')].find(runs)
+    if (!found) throw new AppError<LedgerCode>('cometbft-missing')
+    return found
   }
   return onPath('cometbft') ?? (runs(cached('cometbft')) ? cached('cometbft') : undefined)
 }
@@ -49,8 +55,17 @@ export function findCometbft(): string | undefined {
 export const findAbciCli = (): string | undefined =>
   onPath('abci-cli') ?? (runs(cached('abci-cli')) ? cached('abci-cli') : undefined)
 
-/** The program, built where there is none; throws `cometbft-missing` where neither it nor Go can be had. `told` hears that it takes a while. */
-export const cometbft = async (told?: () => void): Promise<string> => findCometbft() ?? build('cometbft', told)
+/**
+ * The program, built where there is none; throws `cometbft-missing` where neither it nor Go can be had, `cometbft-other` where it does not
+ * run here or is of another release. `told` hears that building takes a while.
+ */
+export async function cometbft(told?: () => void): Promise<string> {
+  const found = findCometbft()
+  if (found === undefined) return build('cometbft', told)
+  const { stdout } = await run(found, ['version']).catch(() => ({ stdout: '' }))
+  if (!stdout.startsWith(RELEASE)) throw new AppError<LedgerCode>('cometbft-other')
+  return found
+}
 
 export const abciCli = async (): Promise<string> => findAbciCli() ?? build('abci-cli')
 

@@ -17,6 +17,16 @@ export const consortiumErrors: ErrorTable = {
       fr: 'Installez Go, ou nommez CometBFT v0.38.25 dans SALUS_COMETBFT.',
     },
   ],
+  'cometbft-other': [
+    {
+      en: 'What SALUS_COMETBFT or the path names is no CometBFT 0.38 that runs here.',
+      fr: 'Ce que nomment SALUS_COMETBFT ou le PATH n’est pas un CometBFT 0.38 qui fonctionne ici.',
+    },
+    {
+      en: 'Name CometBFT v0.38.25 in SALUS_COMETBFT, or take the other one away.',
+      fr: 'Nommez CometBFT v0.38.25 dans SALUS_COMETBFT, ou retirez l’autre.',
+    },
+  ],
   'ledger-unreachable': [
     {
       en: 'The ledger’s own process beside this node does not answer.',
