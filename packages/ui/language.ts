@@ -14,3 +14,6 @@ export function languageOf(preference: string | undefined): Language {
   }
   return 'en'
 }
+
+/** French sets its double marks apart; no line ends before one. */
+export const unbroken = (french: string): string => french.replace(/ (?=[;:?!»%])/g, '\u00a0').replace(/« /g, '«\u00a0')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { languageOf } from './language.ts'
+import { languageOf, unbroken } from './language.ts'
 import { errorWords } from './words.ts'
 
 test('default: the first language that is ours wins, English when none is', () => {
@@ -11,6 +11,14 @@ test('default: the first language that is ours wins, English when none is', () =
   assert.equal(languageOf('C.UTF-8'), 'en')
   assert.equal(languageOf(undefined), 'en')
   assert.equal(languageOf(''), 'en')
+})
+
+test('in French no line ends before a mark that stands apart', () => {
+  assert.equal(
+    unbroken('une copie ; laquelle ? « la vôtre »'),
+    'une copie\u00a0; laquelle\u00a0? «\u00a0la vôtre\u00a0»',
+  )
+  assert.equal(unbroken('http://un:deux, 10 h'), 'http://un:deux, 10 h')
 })
 
 test('U1 an error is told in the asked language', () => {

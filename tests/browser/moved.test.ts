@@ -15,10 +15,9 @@ let rounds: ReturnType<typeof setInterval> | undefined
 
 before(async () => {
   if (skip) return
-  two = await openTwo(async (patient, [, b]) => {
+  two = await openTwo(async (patient) => {
     await sync(patient)
     await nameStores(patient, ['hopital-nord'] as never)
-    await quiet(b)
   })
 })
 after(async () => {
@@ -31,6 +30,9 @@ test('D46 the record moves to the other hospital in the page that is open, and w
   const [a, b] = both
   await to('#/more')
   await page.getByRole('link', { name: /Who keeps a copy/ }).click()
+  await page.getByText('no copy yet; it fetches one by itself').waitFor()
+  await quiet(b)
+  // The page sees by itself that the copy has come.
   await page.getByRole('button', { name: 'Move my record here: hopital-nord' }).click()
   rounds = setInterval(() => {
     for (const one of both) void one.node.replica.pull().catch(() => undefined)

@@ -92,6 +92,10 @@ function Moving({ to, onClose }: { to: Row | undefined; onClose: () => void }) {
 const canMove = ({ home, given, named, part, url }: Row): boolean =>
   !home && given && (named || part) && url !== undefined
 
+const isAwaited = ({ named, given, url }: Row): boolean => named && !given && url !== undefined
+/** How often a copy that is to come is looked for, ms. */
+const OFTEN = 4_000
+
 function Stores({ all, own }: { all: readonly Row[]; own: boolean }) {
   const { t } = useSpeech()
   const [asked, setAsked] = useState<Row>()
@@ -197,8 +201,12 @@ function TakenBack({ all }: { all: Circle['ended'] }) {
 /** The page. */
 export function Circle() {
   const { t } = useSpeech()
-  const circle = useAsked(['circle'], () => device.circle())
-  // A copy is fetched without a word to this device: each visit asks anew, and tells whoever waits.
+  // A copy is fetched without a word to this device: it is asked for as long as one is to come, and whoever waits is told.
+  const circle = useAsked(
+    ['circle'],
+    () => device.circle(),
+    ({ stores }) => (stores.some(isAwaited) ? OFTEN : undefined),
+  )
   const { mutate } = useDoing(() => device.tellAgain())
   useEffect(() => mutate(undefined), [mutate])
   return (

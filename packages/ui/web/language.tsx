@@ -1,7 +1,7 @@
 /** The language of the page: chosen by the browser, switched by the person; dates and numbers follow it. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
 import { I18nProvider } from 'react-aria-components'
-import { type Both, type Language, languageOf } from '../language.ts'
+import { type Both, type Language, languageOf, unbroken } from '../language.ts'
 
 export type Speech = {
   readonly language: Language
@@ -64,7 +64,12 @@ function speechOf(language: Language, change: (language: Language) => void): Spe
     return (when.length === 10 ? whole : day).format(date)
   }
   return {
-    ...{ language, change, t: (both) => both[language], number: (value) => numbers.format(value) },
+    ...{
+      language,
+      change,
+      t: (both) => (language === 'fr' ? unbroken(both.fr) : both.en),
+      number: (value) => numbers.format(value),
+    },
     count: (value, { one, other }) =>
       `${numbers.format(value)}\u00a0${(plural.select(value) === 'one' ? one : other)[language]}`,
     pair: (label) => `${label}${language === 'fr' ? '\u00a0' : ''}:`,
