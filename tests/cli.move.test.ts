@@ -4,7 +4,10 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { systemRandom } from '@salus/base/clock'
+import { newRecoveryCode } from '@salus/crypto/keychain'
 import { issueCredential } from '@salus/directory/device/desk'
+import { changeWays } from '@salus/directory/device/keychain'
 import { openPort, type TestHospital } from '@salus/node-app/testing'
 import { approve, type PatientDevice, sync } from '@salus/records/device/patient'
 import { createCommands, inFolder } from './commands.ts'
@@ -18,6 +21,7 @@ const mine = ['--device', folder]
 let hospitals: TestHospital[] = []
 const ports: (() => Promise<void>)[] = []
 let patient: PatientDevice
+const code = newRecoveryCode(systemRandom)
 let rounds: ReturnType<typeof setInterval> | undefined
 
 before(async () => {
@@ -26,6 +30,7 @@ before(async () => {
   ports.push(...opened.ports)
   const [a] = hospitals as [TestHospital]
   patient = await newPatient(world(a))
+  await changeWays(patient.link, patient.keys, { add: [{ way: 'code', code }], keep: () => true }, patient.save)
   await inFolder(folder, patient, a)
 })
 
@@ -111,4 +116,22 @@ test('D46 move names the hospital, waits for its copy, moves, and opens the reco
   ports[0] = await openPort(a)
   const again = await run(['patient', 'circle', ...mine])
   assert.match(again.out, /saint-roch: acknowledged, /)
+})
+
+test('D46 whoever lost the device comes back at the old hospital too: the record opens where it is at home', async () => {
+  const [a, b] = hospitals as [TestHospital, TestHospital]
+  const here = a.url
+  const back = join(root, 'back')
+  const restored = await run(['patient', 'recover', '--node', here, '--device', back, '--json'], `${code}\n\n`)
+  assert.equal(restored.code, 0, restored.err)
+  assert.equal(restored.json.handle, patient.keys.handle)
+  const [made] = await b.node.sources.tx((s) =>
+    s.all("SELECT count(*) AS n FROM statement WHERE type = 'KeyringRenewed'"),
+  )
+  assert.equal(made?.n, 1)
+  // The code that was given last is tried there as well.
+  const tried = await run(['patient', 'recovery', 'check', '--device', back], `${restored.json.recovery}\n`)
+  assert.equal(tried.code, 0, tried.err)
+  const log = await run(['patient', 'log', '--device', back])
+  assert.match(log.out, /moved the record to another hospital/, log.err)
 })

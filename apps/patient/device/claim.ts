@@ -15,7 +15,7 @@ import { chooseEmergency } from '@salus/records/device/emergency'
 import { findKeepers } from '@salus/records/device/keepers'
 import { sync } from '@salus/records/device/patient'
 import { plainLink } from '@salus/web-app/device'
-import { alone, change, closeAll, keepKeys, theBrowser, theOwn } from './open.ts'
+import { alone, change, closeAll, comeBackHere, homeAt, keepKeys, theBrowser, theOwn } from './open.ts'
 
 /** A claim on its way; its device key stands apart, as a key. `item` once it was signed. */
 type Started = PendingClaim & { item?: SubmissionItem }
@@ -114,9 +114,10 @@ const tellsNothing: ReadonlySet<string> = new Set([
 /** Finds the own keychain as an empty device would; false when the secret leads to another's, or nowhere. */
 export async function tryWay(secret: Secret): Promise<boolean> {
   const at = await theBrowser()
-  const { keys } = await theOwn()
+  const { keys, book } = await theOwn()
   try {
-    const { keychain } = await findKeychain(plainLink(at), secret)
+    // Where the record is at home: another hospital may not have the newest keychain yet.
+    const { keychain } = await findKeychain(plainLink(homeAt(at, book)), secret)
     if (keychain.handle !== keys.handle) return false
   } catch (error) {
     if (isAppError(error) && tellsNothing.has(error.code)) return false
@@ -145,9 +146,7 @@ export const chooseForEmergency = (categories: readonly string[]): Promise<void>
 export const beSample = (code: string): Promise<void> =>
   alone(async () => {
     const at = await theBrowser()
-    const link = plainLink(at)
-    await takeBeside(link, await findKeychain(link, { way: 'code', code }), (keys) => keepKeys(at, keys))
+    await comeBackHere(at, { way: 'code', code }, takeBeside)
     await at.store.write('tried', true)
-    closeAll()
     await sync(await theOwn())
   })

@@ -9,7 +9,6 @@ import { ownKeyring } from '@salus/directory/device/patient'
 import {
   admitDevice,
   beginJoin,
-  findKeychain,
   finishJoin,
   type Joining,
   readInvite,
@@ -22,7 +21,7 @@ import { sync } from '@salus/records/device/patient'
 import { renew } from '@salus/records/device/renew'
 import { plainLink } from '@salus/web-app/device'
 import { tryWay } from './claim.ts'
-import { alone, change, closeAll, fresh, keepKeys, theBrowser, theOwn } from './open.ts'
+import { alone, change, closeAll, comeBackHere, fresh, keepKeys, theBrowser, theOwn } from './open.ts'
 
 /** How somebody comes back, as the page asked for it: secrets as they were typed or as the platform gave them. */
 export type Typed =
@@ -87,9 +86,7 @@ export const recover = async (typed: Typed): Promise<string> => {
   return alone(async () => {
     const at = await theBrowser()
     if (await at.store.read('keys')) throw new AppError('device-exists')
-    const found = await findKeychain(plainLink(at), secret)
-    await takeOver(plainLink(at), found, (own) => keepKeys(at, own))
-    closeAll()
+    await comeBackHere(at, secret, takeOver)
     await sync(await theOwn())
     return renewed()
   })

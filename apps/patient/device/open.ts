@@ -4,6 +4,7 @@ import type { Handle } from '@salus/base/ids'
 import type { Link } from '@salus/directory/device/link'
 import { type PatientKeys, signerOf } from '@salus/directory/device/patient'
 import type { SessionLink } from '@salus/directory/device/reach'
+import { comeBack, type Secret, type takeOver } from '@salus/directory/device/restore'
 import { findKeyring } from '@salus/directory/device/verify'
 import { showLast } from '@salus/journal/device'
 import { createParties, type Parties } from '@salus/records/device/fhir'
@@ -58,6 +59,18 @@ export async function readKeys({ store }: Browser): Promise<PatientKeys | undefi
   return keys && privateKey && { ...keys, device: { ...keys.device, privateKey } }
 }
 
+/** Comes back in this browser by a secret: with the record's home, where that is another hospital's by now. */
+export async function comeBackHere(at: Browser, secret: Secret, work: typeof takeOver): Promise<void> {
+  const there = (origin: string) => plainLink({ ...at, origin, through: true })
+  const keep = (own: PatientKeys) => keepKeys(at, own)
+  const { keys, home } = await comeBack(plainLink(at), secret, there, (link, found) => work(link, found, keep))
+  if (home) {
+    await at.store.write('book', { ...emptyBook(), home })
+    await keep(keys)
+  }
+  closeAll()
+}
+
 /** How far somebody is. */
 export async function stage(): Promise<Stage> {
   const { store } = await theBrowser()
@@ -69,7 +82,7 @@ export async function stage(): Promise<Stage> {
 }
 
 /** D46 Where the record went, through the node that serves this page: it carries on what is asked there. */
-const homeAt = (at: Browser, { home }: OwnRecordBook): Browser =>
+export const homeAt = (at: Browser, { home }: OwnRecordBook): Browser =>
   home === undefined || home.origin === at.origin ? at : { ...at, origin: home.origin, through: true }
 
 async function openOwn(): Promise<Opened> {

@@ -43,8 +43,8 @@ const words = {
     fr: 'Cet hôpital tient alors votre dossier : les demandes passent par lui, les nouveaux documents y vont. Les autorisations restent. Votre hôpital actuel garde une copie scellée ; retirez-le ici plus tard si vous voulez.',
   },
   moveAfter: {
-    en: 'Afterwards, choose again what an emergency may open, and turn notifications on again. Where you restore your record after a loss, go to the new hospital’s page.',
-    fr: 'Ensuite, choisissez à nouveau l’accès d’urgence et réactivez les notifications. Pour restaurer votre dossier après une perte, allez sur la page du nouvel hôpital.',
+    en: 'Afterwards, choose again what an emergency may open, and turn notifications on again. After a loss you restore your record at either hospital’s page.',
+    fr: 'Ensuite, choisissez à nouveau l’accès d’urgence et réactivez les notifications. Après une perte, vous restaurez votre dossier sur la page de l’un ou l’autre hôpital.',
   },
   moveGo: { en: 'Move it', fr: 'Déplacer' },
   moving: { en: 'On its way; this takes up to a minute', fr: 'En route ; cela prend jusqu’à une minute' },

@@ -7,10 +7,11 @@ import { newRecoveryCode } from '@salus/crypto/keychain'
 import { cardFrom, cardText, pinFrom } from '@salus/directory/device/card'
 import { changeWays, type NewWay } from '@salus/directory/device/keychain'
 import { ownKeyring, type PatientKeys } from '@salus/directory/device/patient'
+import { wayTo } from '@salus/directory/device/reach'
 import {
   admitDevice,
   beginJoin,
-  findKeychain,
+  comeBack,
   finishJoin,
   type Joining,
   readInvite,
@@ -19,6 +20,7 @@ import {
   takeOver,
 } from '@salus/directory/device/restore'
 import { fingerprint } from '@salus/directory/keyring'
+import { emptyBook } from '@salus/records/device/own'
 import { sync } from '@salus/records/device/patient'
 import { renew } from '@salus/records/device/renew'
 import { wayWords } from '@salus/ui/vocabulary'
@@ -127,8 +129,14 @@ export const recover: Verb = {
     const begun = isDevice(dir) && (await resumable(dir))
     const folder = begun ? await openDevice(dir, 'patient') : await emptyFolder(args)
     if (!begun) {
-      const found = await findKeychain(plainLink(folder), await askSecret(args, screen))
-      await takeOver(plainLink(folder), found, (keys) => folder.write('keys', keys))
+      const secret = await askSecret(args, screen)
+      const there = (origin: string) => plainLink(folder, wayTo(reachOf(folder), origin))
+      const keep = (keys: PatientKeys) => folder.write('keys', keys)
+      const back = await comeBack(plainLink(folder), secret, there, (link, found) => takeOver(link, found, keep))
+      if (back.home) {
+        await folder.write('book', { ...emptyBook(), home: back.home })
+        await keep(back.keys)
+      }
     }
     screen.say(words(screen, 'The record is yours again.', 'Le dossier est de nouveau à vous.'))
     return renewed(folder.dir, screen)
