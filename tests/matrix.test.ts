@@ -155,12 +155,12 @@ async function strangers(w: World): Promise<{ role: string; iss: string; signer:
   ]
 }
 
-/** One hospital alone: there is nowhere to move to, and everything before that is asked. */
+/** Somebody acts for this patient, who so moves nowhere; everything before that is asked. */
 async function triesToLeave({ link, keys }: PatientDevice): Promise<void> {
   const body = { org: 'cabinet-lilas', origin: 'journal.elsewhere.example' }
   const draft = { type: 'HomeMoved', iss: keys.handle, sub: keys.handle, body }
   const statement = await sign(link, await signerOf(keys.device), draft)
-  await assert.rejects(submit(link.call, link.logs, [{ statement }]), { code: 'home-unknown' })
+  await assert.rejects(submit(link.call, link.logs, [{ statement }]), { code: 'home-represented' })
 }
 
 /** The story again, keeping each submitted item as it went over the edge, the first of each kind. */

@@ -1,7 +1,6 @@
 /** The patient's device, in a worker of its own: keys, opened packets and records' keys stay here; the page gets what is shown. */
 import { followEvents } from '@salus/web-app/events'
 import { late, serve } from '@salus/web-app/rpc'
-import { samples } from '@salus/web-app/samples'
 import { emergencies, requests } from './device/grants.ts'
 import { log } from './device/log.ts'
 import { isStale, stage, theOwn } from './device/open.ts'
@@ -21,13 +20,14 @@ const follow = async (): Promise<void> => {
 }
 
 const offered = {
-  ...{ stage, follow, samples, log, people },
+  ...{ stage, follow, log, people },
   ...{ emergencies, requests },
   // What the first page does not need is loaded when somebody goes there.
   ...late(
     () => import('./device/claim.ts'),
     ['beSample', 'chooseForEmergency', 'claiming', 'collect', 'emergencyQuestion', 'giveUp', 'newCode', 'present'],
   ),
+  ...late(() => import('@salus/web-app/samples'), ['samples']),
   ...late(() => import('./device/records.ts'), ['entries', 'entry', 'seriesFor', 'objectTo', 'hide']),
   ...late(() => import('./device/adding.ts'), ['add']),
   ...late(() => import('./device/sharing.ts'), ['shared', 'share', 'unshare']),

@@ -1,7 +1,6 @@
 /** The professional's device, in a worker of its own: keys and opened documents stay here; the page gets what is shown. */
 import { followEvents } from '@salus/web-app/events'
 import { late, serve } from '@salus/web-app/rpc'
-import { samples } from '@salus/web-app/samples'
 import { identity } from './device/identity.ts'
 import { becomeWith, enrol, profiles, theBrowser, theProfessional, use } from './device/open.ts'
 import * as patients from './device/patients.ts'
@@ -14,8 +13,9 @@ const organisations = async (): Promise<{ org: string; name: string }[]> =>
   (await theBrowser()).roots.organisations.map(({ org, name }) => ({ org, name }))
 
 const offered = {
-  ...{ follow, samples, organisations, identity, becomeWith, enrol, profiles, use, ask, requests },
+  ...{ follow, organisations, identity, becomeWith, enrol, profiles, use, ask, requests },
   ...{ patients: patients.patients, findPatient: patients.findPatient, forgetPatient: patients.forgetPatient },
+  ...late(() => import('@salus/web-app/samples'), ['samples']),
   ...late(() => import('./device/reading.ts'), ['openRequest', 'openedRecord', 'exported', 'doneAlready']),
   ...late(() => import('./device/writing.ts'), ['formContext', 'write', 'disputes', 'withdraw']),
   ...late(() => import('./device/emergency.ts'), ['begin', 'glass', 'emergencies', 'second']),

@@ -36,14 +36,10 @@ const subscribe = (listener: () => void) => {
 export const useHeard = (): Heard => useSyncExternalStore(subscribe, () => heard)
 
 /** Asks the device; asked again whenever something changed, and where `again` says so after as many ms. */
-export const useAsked = <T>(
-  key: readonly unknown[],
-  ask: () => Promise<T>,
-  again: (found: T) => number | undefined = () => undefined,
-) =>
+export const useAsked = <T>(key: readonly unknown[], ask: () => Promise<T>, again?: (found: T) => number | false) =>
   useQuery({
     ...{ queryKey: key, queryFn: ask },
-    refetchInterval: ({ state }) => (state.data === undefined ? undefined : again(state.data)) ?? false,
+    refetchInterval: ({ state: { data } }) => data !== undefined && again !== undefined && again(data),
   })
 
 /** Has the device do something; everything shown is asked anew afterwards. */

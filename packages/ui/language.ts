@@ -16,4 +16,4 @@ export function languageOf(preference: string | undefined): Language {
 }
 
 /** French sets its double marks apart; no line ends before one. */
-export const unbroken = (french: string): string => french.replace(/ (?=[;:?!»%])/g, '\u00a0').replace(/« /g, '«\u00a0')
+export const unbroken = (french: string): string => french.replace(/(?<=«) | (?=[;:?!»%])/g, '\u00a0')

@@ -15,7 +15,8 @@ import { chooseEmergency } from '@salus/records/device/emergency'
 import { findKeepers } from '@salus/records/device/keepers'
 import { sync } from '@salus/records/device/patient'
 import { plainLink } from '@salus/web-app/device'
-import { alone, change, closeAll, comeBackHere, homeAt, keepKeys, theBrowser, theOwn } from './open.ts'
+import { comeBackHere } from './back.ts'
+import { alone, change, closeAll, homeAt, keepKeys, theBrowser, theOwn } from './open.ts'
 
 /** A claim on its way; its device key stands apart, as a key. `item` once it was signed. */
 type Started = PendingClaim & { item?: SubmissionItem }

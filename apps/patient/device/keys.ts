@@ -20,8 +20,9 @@ import { fingerprint } from '@salus/directory/keyring'
 import { sync } from '@salus/records/device/patient'
 import { renew } from '@salus/records/device/renew'
 import { plainLink } from '@salus/web-app/device'
+import { comeBackHere } from './back.ts'
 import { tryWay } from './claim.ts'
-import { alone, change, closeAll, comeBackHere, fresh, keepKeys, theBrowser, theOwn } from './open.ts'
+import { alone, change, closeAll, fresh, keepKeys, theBrowser, theOwn } from './open.ts'
 
 /** How somebody comes back, as the page asked for it: secrets as they were typed or as the platform gave them. */
 export type Typed =

@@ -4,7 +4,6 @@ import type { Handle } from '@salus/base/ids'
 import type { Link } from '@salus/directory/device/link'
 import { type PatientKeys, signerOf } from '@salus/directory/device/patient'
 import type { SessionLink } from '@salus/directory/device/reach'
-import { comeBack, type Secret, type takeOver } from '@salus/directory/device/restore'
 import { findKeyring } from '@salus/directory/device/verify'
 import { showLast } from '@salus/journal/device'
 import { createParties, type Parties } from '@salus/records/device/fhir'
@@ -57,18 +56,6 @@ export async function readKeys({ store }: Browser): Promise<PatientKeys | undefi
   const keys = await store.read<PatientKeys>('keys')
   const privateKey = keys && (await store.key('device'))
   return keys && privateKey && { ...keys, device: { ...keys.device, privateKey } }
-}
-
-/** Comes back in this browser by a secret: with the record's home, where that is another hospital's by now. */
-export async function comeBackHere(at: Browser, secret: Secret, work: typeof takeOver): Promise<void> {
-  const there = (origin: string) => plainLink({ ...at, origin, through: true })
-  const keep = (own: PatientKeys) => keepKeys(at, own)
-  const { keys, home } = await comeBack(plainLink(at), secret, there, (link, found) => work(link, found, keep))
-  if (home) {
-    await at.store.write('book', { ...emptyBook(), home })
-    await keep(keys)
-  }
-  closeAll()
 }
 
 /** How far somebody is. */

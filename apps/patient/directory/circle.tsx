@@ -205,7 +205,7 @@ export function Circle() {
   const circle = useAsked(
     ['circle'],
     () => device.circle(),
-    ({ stores }) => (stores.some(isAwaited) ? OFTEN : undefined),
+    ({ stores }) => (stores.some(isAwaited) ? OFTEN : false),
   )
   const { mutate } = useDoing(() => device.tellAgain())
   useEffect(() => mutate(undefined), [mutate])

@@ -1,5 +1,6 @@
 /** The words of an error: what happened, and what to do next. */
 import { isAppError } from '@salus/base/errors'
+import { unbroken } from '../language.ts'
 import { errorWords } from '../words.ts'
 import { useSpeech } from './language.tsx'
 
@@ -7,10 +8,11 @@ import { useSpeech } from './language.tsx'
 export function Failed({ error }: { error: unknown }) {
   const { language } = useSpeech()
   const { title, next } = errorWords(isAppError(error) ? error.code : 'internal', language)
+  const said = (words: string) => (language === 'fr' ? unbroken(words) : words)
   return (
     <div className="notice alarm" role="alert">
-      <strong>{title}</strong>
-      <div>{next}</div>
+      <strong>{said(title)}</strong>
+      <div>{said(next)}</div>
     </div>
   )
 }
