@@ -1,10 +1,10 @@
 /** The organisation's device on the market, in a worker of its own: keys and opened results' keys stay here. */
 import { late, serve } from '@salus/web-app/rpc'
+import { samples } from '@salus/web-app/samples'
 import { becomeWith, follow, profiles, use } from './device/open.ts'
 
 const offered = {
-  ...{ becomeWith, follow, profiles, use },
-  ...late(() => import('@salus/web-app/samples'), ['samples']),
+  ...{ becomeWith, follow, profiles, samples, use },
   ...late(() => import('./device/lab.ts'), ['catalogue', 'analyses', 'sample', 'quote', 'place']),
   ...late(() => import('./device/tasks.ts'), ['tasks', 'task', 'end']),
   ...late(() => import('./device/result.ts'), ['result', 'compare']),

@@ -35,12 +35,8 @@ const subscribe = (listener: () => void) => {
 /** What the worker says. */
 export const useHeard = (): Heard => useSyncExternalStore(subscribe, () => heard)
 
-/** Asks the device; asked again whenever something changed, and where `again` says so after as many ms. */
-export const useAsked = <T>(key: readonly unknown[], ask: () => Promise<T>, again?: (found: T) => number | false) =>
-  useQuery({
-    ...{ queryKey: key, queryFn: ask },
-    refetchInterval: ({ state: { data } }) => data !== undefined && again !== undefined && again(data),
-  })
+/** Asks the device; asked again whenever something changed. */
+export const useAsked = <T>(key: readonly unknown[], ask: () => Promise<T>) => useQuery({ queryKey: key, queryFn: ask })
 
 /** Has the device do something; everything shown is asked anew afterwards. */
 export const useDoing = <A, T>(work: (input: A) => Promise<T>, then?: (made: T) => void) =>

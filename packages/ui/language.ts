@@ -15,5 +15,5 @@ export function languageOf(preference: string | undefined): Language {
   return 'en'
 }
 
-/** French sets its double marks apart; no line ends before one. */
-export const unbroken = (french: string): string => french.replace(/(?<=«) | (?=[;:?!»%])/g, '\u00a0')
+/** No line ends before a mark that stands apart, as French sets them; English has none. */
+export const unbroken = (text: string): string => text.replace(/ (?=[;:?!»])|(?<=«) /g, '\u00a0')

@@ -201,12 +201,14 @@ function TakenBack({ all }: { all: Circle['ended'] }) {
 /** The page. */
 export function Circle() {
   const { t } = useSpeech()
+  const circle = useAsked(['circle'], () => device.circle())
+  const { refetch } = circle
+  const awaited = circle.data?.stores.some(isAwaited) ?? false
   // A copy is fetched without a word to this device: it is asked for as long as one is to come, and whoever waits is told.
-  const circle = useAsked(
-    ['circle'],
-    () => device.circle(),
-    ({ stores }) => (stores.some(isAwaited) ? OFTEN : false),
-  )
+  useEffect(() => {
+    const timer = awaited ? setInterval(() => void refetch(), OFTEN) : undefined
+    return () => clearInterval(timer)
+  }, [awaited, refetch])
   const { mutate } = useDoing(() => device.tellAgain())
   useEffect(() => mutate(undefined), [mutate])
   return (

@@ -25,12 +25,12 @@ const words = {
   left: { en: 'Keys left to release', fr: 'Clés encore à remettre' },
   terms: { en: 'Terms', fr: 'Conditions' },
   empty: {
-    en: 'Nothing is offered yet. In the demonstration the market opens a few seconds after the node.',
-    fr: 'Rien n’est encore offert. Dans la démonstration, le marché ouvre quelques secondes après le nœud.',
+    en: 'Nothing is offered yet. In the demonstration, wait a few seconds.',
+    fr: 'Rien n’est encore offert. Dans la démonstration, patientez quelques secondes.',
   },
   damaged: {
-    en: 'Some offers are not shown: their description in the store is not what was signed.',
-    fr: 'Des offres ne sont pas montrées : leur description au dépôt n’est pas celle qui fut signée.',
+    en: 'Some offers are missing: their description is not what was signed.',
+    fr: 'Des offres manquent : leur description n’est pas celle qui fut signée.',
   },
   build: { en: 'Build a model', fr: 'Construire un modèle' },
   basket: { en: 'Basket', fr: 'Panier' },

@@ -8,11 +8,10 @@ import { useSpeech } from './language.tsx'
 export function Failed({ error }: { error: unknown }) {
   const { language } = useSpeech()
   const { title, next } = errorWords(isAppError(error) ? error.code : 'internal', language)
-  const said = (words: string) => (language === 'fr' ? unbroken(words) : words)
   return (
     <div className="notice alarm" role="alert">
-      <strong>{said(title)}</strong>
-      <div>{said(next)}</div>
+      <strong>{unbroken(title)}</strong>
+      <div>{unbroken(next)}</div>
     </div>
   )
 }

@@ -67,7 +67,7 @@ function speechOf(language: Language, change: (language: Language) => void): Spe
     ...{
       language,
       change,
-      t: (both) => (language === 'fr' ? unbroken(both.fr) : both.en),
+      t: (both) => unbroken(both[language]),
       number: (value) => numbers.format(value),
     },
     count: (value, { one, other }) =>
