@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { systemRandom } from '@salus/base/clock'
+import { openPatient } from '@salus/cli/people'
 import { newRecoveryCode } from '@salus/crypto/keychain'
 import { issueCredential } from '@salus/directory/device/desk'
 import { changeWays } from '@salus/directory/device/keychain'
@@ -134,4 +135,9 @@ test('D46 whoever lost the device comes back at the old hospital too: the record
   assert.equal(tried.code, 0, tried.err)
   const log = await run(['patient', 'log', '--device', back])
   assert.match(log.out, /moved the record to another hospital/, log.err)
+  const device = await openPatient(back)
+  assert.deepEqual(
+    [device.keys.org, device.book.home?.org, device.link.origin],
+    ['cabinet-lilas', 'cabinet-lilas', b.origin],
+  )
 })

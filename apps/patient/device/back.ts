@@ -9,10 +9,8 @@ import { closeAll, keepKeys } from './open.ts'
 export async function comeBackHere(at: Browser, secret: Secret, work: typeof takeOver): Promise<void> {
   const there = (origin: string) => plainLink({ ...at, origin, through: true })
   const keep = (own: PatientKeys) => keepKeys(at, own)
-  const { keys, home } = await comeBack(plainLink(at), secret, there, (link, found) => work(link, found, keep))
-  if (home) {
-    await at.store.write('book', { ...emptyBook(), home })
-    await keep(keys)
-  }
+  const { keys, origin } = await comeBack(plainLink(at), secret, there, (link, found) => work(link, found, keep))
+  // The first sync says of which organisation it is now.
+  if (origin !== undefined) await at.store.write('book', { ...emptyBook(), home: { org: keys.org, origin } })
   closeAll()
 }

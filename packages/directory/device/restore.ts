@@ -1,7 +1,7 @@
 /** Coming back on an empty device by any one way, and taking in a second device that the first one approves. */
 import { type Bytes, base64url, fromBase64url, text } from '@salus/base/bytes'
 import { AppError, isAppError } from '@salus/base/errors'
-import type { Handle, OrgId } from '@salus/base/ids'
+import type { Handle } from '@salus/base/ids'
 import { field, parseWith, z } from '@salus/base/schema'
 import { digest } from '@salus/crypto/hash'
 import { cardIdOf, cardSecret, locatorOf, unwrapWithCode, unwrapWithKey, type WrapWay } from '@salus/crypto/keychain'
@@ -48,13 +48,11 @@ export async function findKeychain(link: Link, by: Secret): Promise<Restored> {
   return open(link, view.handle, view, content, master)
 }
 
-/** Where the record of whoever came back is at home, when that is another journal than the one that was asked. */
-export type Elsewhere = { readonly org: OrgId; readonly origin: string }
 type Work = (link: Link, found: Restored) => Promise<PatientKeys>
 
 /**
  * D46 Comes back by `work` where the record is at home: at the node that was asked, or, where that one says that the record has moved, at the
- * first of the other journals of the roots that takes it. Whose keychain it is shows where it is found and nowhere else. Throws `home-away`
+ * first of the other journals of the roots that takes it (`origin`). Its organisation is the chain's to say. Throws `home-away`
  * where none of them takes it now.
  */
 export async function comeBack(
@@ -62,17 +60,16 @@ export async function comeBack(
   by: Secret,
   at: (origin: string) => Link,
   work: Work,
-): Promise<{ keys: PatientKeys; home?: Elsewhere }> {
+): Promise<{ keys: PatientKeys; origin?: string }> {
   try {
     return { keys: await work(link, await findKeychain(link, by)) }
   } catch (error) {
     if (!isAppError(error) || error.code !== 'home-elsewhere') throw error
   }
-  for (const { origin, operator: org } of link.roots.journals.filter((one) => one.origin !== link.origin)) {
+  for (const { origin } of link.roots.journals.filter((one) => one.origin !== link.origin)) {
     try {
       const there = at(origin)
-      const keys = await work(there, await findKeychain(there, by))
-      return { keys: { ...keys, org }, home: { org, origin } }
+      return { keys: await work(there, await findKeychain(there, by)), origin }
     } catch (error) {
       if (!isAppError(error)) throw error
     }

@@ -41,13 +41,13 @@ async function placeOf(device: PatientDevice): Promise<Followed> {
 
 /** D46 Follows the own chain where it is at home; throws `home-moved` where that is another journal, with what was known before it left. */
 export async function followHome(device: PatientDevice): Promise<void> {
-  const { link, book, save } = device
+  const { link, keys, book, save } = device
   if (book.chain.number > 0 && (book.origin ?? link.origin) !== link.origin) await rejoin(device)
-  else if (await follow(device)) return
-  else {
+  else if (!(await follow(device))) {
     await save()
     throw new AppError<DirectoryCode>('home-moved')
   }
+  keys.org = book.home?.org ?? keys.org
 }
 
 const homeIn = ({ book, link }: PatientDevice): string => book.home?.origin ?? book.origin ?? link.origin
@@ -127,7 +127,6 @@ async function rejoin(device: PatientDevice): Promise<void> {
   placeAgain(book, all)
   keepFollowed(device, fresh, head, followed)
   if (checkpoint !== undefined) book.checkpoint = checkpoint
-  keys.org = book.home?.org ?? keys.org
 }
 
 /** Everything that is known keeps its number; its place in the log is the new home's from now on. */

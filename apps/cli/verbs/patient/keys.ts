@@ -133,10 +133,9 @@ export const recover: Verb = {
       const there = (origin: string) => plainLink(folder, wayTo(reachOf(folder), origin))
       const keep = (keys: PatientKeys) => folder.write('keys', keys)
       const back = await comeBack(plainLink(folder), secret, there, (link, found) => takeOver(link, found, keep))
-      if (back.home) {
-        await folder.write('book', { ...emptyBook(), home: back.home })
-        await keep(back.keys)
-      }
+      const home = back.origin === undefined ? undefined : { org: back.keys.org, origin: back.origin }
+      // The first sync says of which organisation it is now.
+      if (home) await folder.write('book', { ...emptyBook(), home })
     }
     screen.say(words(screen, 'The record is yours again.', 'Le dossier est de nouveau à vous.'))
     return renewed(folder.dir, screen)
