@@ -36,14 +36,14 @@ test('fifty kills under load: nothing acknowledged is lost, no fork, everything 
       falls++
     }
     // The kills may be over before chance came to what is rare.
-    while (kills === KILLS && !came(load, ERRANDS) && timeLeft(0.9)) await wait(50)
+    while (!came(load, ERRANDS) && timeLeft(0.9)) await wait(50)
     await load.stop()
     t.diagnostic(`${kills} kills; done: ${JSON.stringify(load.done)}; cut: ${JSON.stringify(load.ended)}`)
     assert.deepEqual([...load.unexplained], [], 'what ended an errand was the fall of the node, or a race')
     const seen = await checkSurvivors(real.dir, heard, logKeys(node.desk.device.roots))
     t.diagnostic(`verified: ${JSON.stringify(seen)}`)
     assert.ok(seen.acknowledged > 5 * kills && seen.sizes > kills && seen.height > kills)
-    if (kills === KILLS) assert.ok(came(load, ERRANDS), JSON.stringify(load.done))
+    assert.ok(came(load, ERRANDS), JSON.stringify(load.done))
     for (const patient of load.patients) {
       Object.assign(patient, { link: await patientLink(patient, node) })
       await sync(patient)

@@ -15,10 +15,11 @@ import { newMasterKey, openKeychain, sealKeychain } from '@salus/crypto/keychain
 import { type Consortium, openConsortium, type Roots } from '@salus/directory/consortium'
 import { createCall, type Fetch } from '@salus/directory/device/http'
 import type { Link } from '@salus/directory/device/link'
-import { originAt, plainLinkOver, sessionLinkOver } from '@salus/directory/device/reach'
+import { originAt, plainLinkOver, sessionLinkOver, wayTo } from '@salus/directory/device/reach'
 import { newerRoots } from '@salus/directory/device/roots'
 import { directoryEndpoints } from '@salus/directory/endpoints'
 import type { Signer } from '@salus/journal/statement'
+import type { OwnRecordBook } from '@salus/records/device/own'
 
 export type Role = 'desk' | 'patient' | 'professional' | 'keeper'
 
@@ -193,6 +194,23 @@ export const reachOf = (device: Pick<Device, 'base'>): Reach => ({
   base: device.base,
   fetch: (url, init) => fetch(url, init),
 })
+
+/**
+ * D46 The way to where the record is at home now: that hospital's own address where its home has told it; else through the node it
+ * left, which carries on what is asked there.
+ */
+export async function homeWay(
+  device: Device,
+  { home, stores }: Pick<OwnRecordBook, 'home' | 'stores'>,
+  reach: Reach | undefined,
+): Promise<Reach> {
+  const way = reach ?? reachOf(device)
+  if (home === undefined || home.origin === device.origin || home.origin === reach?.origin) return way
+  const url = stores?.all.find((one) => one.org === home.org)?.url
+  if (reach || url === undefined) return wayTo(way, home.origin)
+  await keepHome(device.dir, url, home.origin)
+  return { ...way, base: url, origin: home.origin }
+}
 
 /** A link without a session: statements and claims need none. */
 export const plainLink = (device: Device, reach: Reach = reachOf(device)): Link =>

@@ -17,7 +17,7 @@ import type { PatientDevice } from '@salus/records/device/patient'
 import type { Reader } from '@salus/records/device/reader'
 import { keysFor } from '@salus/records/device/represent'
 import type { DeskKeys } from './desk.keys.ts'
-import { type Device, holdDevice, keepHome, openDevice, plainLink, type Reach, reachOf, sessionLink } from './device.ts'
+import { type Device, holdDevice, homeWay, openDevice, plainLink, type Reach, reachOf, sessionLink } from './device.ts'
 import type { CliCode } from './errors.ts'
 import { wasTried } from './recovery.ts'
 import { pinSigned } from './unfounded.ts'
@@ -76,19 +76,6 @@ export async function openPatient(dir: string, reach?: Reach, errand?: 'unfinish
     await device.write('book', book)
   }
   return { link, keys, book, save }
-}
-
-/**
- * D46 The way to where the record is at home now: that hospital's own address where its home has told it; else through the node it
- * left, which carries on what is asked there.
- */
-async function homeWay(device: Device, { home, stores }: OwnRecordBook, reach: Reach | undefined): Promise<Reach> {
-  const way = reach ?? reachOf(device)
-  if (home === undefined || home.origin === device.origin || home.origin === reach?.origin) return way
-  const url = stores?.all.find((one) => one.org === home.org)?.url
-  if (reach || url === undefined) return wayTo(way, home.origin)
-  await keepHome(device.dir, url, home.origin)
-  return { ...way, base: url, origin: home.origin }
 }
 
 /** The device while its node is not reached: what it knows, and a way to the other hospitals. */

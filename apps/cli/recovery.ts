@@ -3,11 +3,10 @@ import { systemRandom } from '@salus/base/clock'
 import { isAppError } from '@salus/base/errors'
 import { newRecoveryCode } from '@salus/crypto/keychain'
 import { changeWays } from '@salus/directory/device/keychain'
-import { wayTo } from '@salus/directory/device/reach'
 import { findKeychain, type Secret } from '@salus/directory/device/restore'
 import type { OwnRecordBook } from '@salus/records/device/own'
 import type { PatientDevice } from '@salus/records/device/patient'
-import { type Device, plainLink, type Reach, reachOf } from './device.ts'
+import { type Device, homeWay, plainLink, type Reach } from './device.ts'
 import type { Screen } from './verb.ts'
 
 /** Sealed part of a patient's device that says: restoring was tried, and worked. */
@@ -16,17 +15,12 @@ const TRIED = 'recovery'
 export const wasTried = async (device: Device): Promise<boolean> =>
   (await device.read<{ tried: boolean }>(TRIED))?.tried === true
 
-/** The way to where the record is at home: another hospital may not have the newest keychain yet (D46). */
-async function homeWay(device: Device): Promise<Reach> {
-  const { home } = (await device.read<OwnRecordBook>('book')) ?? {}
-  const way = reachOf(device)
-  return home === undefined || home.origin === device.origin ? way : wayTo(way, home.origin)
-}
-
 /** Finds the own keychain by `secret`, as an empty device would; false when it is another's or nothing opens. */
 export async function tryWay(device: Device, handle: string, secret: Secret, reach?: Reach): Promise<boolean> {
   try {
-    const { keychain } = await findKeychain(plainLink(device, reach ?? (await homeWay(device))), secret)
+    // Where the record is at home: another hospital may not have the newest keychain yet (D46).
+    const way = await homeWay(device, (await device.read<OwnRecordBook>('book')) ?? {}, reach)
+    const { keychain } = await findKeychain(plainLink(device, way), secret)
     if (keychain.handle !== handle) return false
   } catch (error) {
     if (isAppError(error) && tellsNothing.has(error.code)) return false
